@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the user gave us to send and what became of it.
+ *
+ *        una          sent            end
+ *   ------|============|---------------|------>  sequence space
+ *         in flight      not sent yet
+ *
+ * Two lists: *references* to the bytes (each points into a buffer somebody else owns, and keeps it alive), and *ranges*,
+ * one for each transmission still unacknowledged, with the time it was last sent. Sequence numbers, no policy; nothing is
+ * allocated or freed here: what is retired goes back to the caller. SYN and FIN are the connection's: this queue holds data.
+ */
+#ifndef POLLEN_SENDQ_H
+#define POLLEN_SENDQ_H
+
+#include "wire/seq.h"
+
+PLN_C_BEGIN
+
+/* Bytes to send, inside a buffer. */
+struct pln_sendref {
+	struct pln_sendref *next;
+	const uint8_t *data;
+	uint32_t len;  /* bytes */
+	uint32_t room; /* bytes that may still be appended behind data + len (copied data), else 0 */
+};
+
+enum pln_range_flag {
+	PLN_RANGE_RETRANSMITTED = 1, /* sent more than once: no RTT sample (Karn) */
+	PLN_RANGE_LOST = 2,	     /* believed lost, to be sent again */
+	PLN_RANGE_SACKED = 4,
+};
+
+/* One transmission: [start, end) was last sent at tx_ns. */
+struct pln_range {
+	struct pln_range *next;
+	uint64_t tx_ns;
+	uint32_t start, end;
+	uint8_t flags; /* enum pln_range_flag */
+};
+
+struct pln_sendq {
+	struct pln_sendref *head, *tail; /* bytes from una to end */
+	struct pln_range *ranges, *last; /* from una to sent, in order, without gaps */
+	uint32_t una;			 /* sequence number of the first byte held */
+	uint32_t sent;			 /* sequence number of the first byte never sent */
+	uint32_t end;			 /* sequence number behind the last byte held */
+	uint32_t head_off;		 /* bytes of head that are acknowledged already */
+	uint32_t pushed;		 /* sequence number behind the last byte of the user's last send: PSH goes there */
+};
+
+/* A piece of the bytes of a range, for building a segment. */
+struct pln_piece {
+	struct pln_sendref *ref;
+	const uint8_t *data;
+	uint32_t len;
+};
+
+/* What an acknowledgment took off the queue. */
+struct pln_retired {
+	struct pln_sendref *refs;  /* list: every reference wholly acknowledged */
+	struct pln_range *ranges;  /* list: every range wholly acknowledged */
+	uint64_t newest_tx_ns;	   /* when the newest wholly acknowledged, never retransmitted range was sent; 0 without one */
+	bool any_retransmitted;	   /* a range that had been retransmitted was acknowledged */
+};
+
+void pln_sendq_init(struct pln_sendq *q, uint32_t seq);
+
+static inline uint32_t
+pln_sendq_unsent(const struct pln_sendq *q)
+{
+	return q->end - q->sent;
+}
+
+static inline uint32_t
+pln_sendq_bytes(const struct pln_sendq *q)
+{
+	return q->end - q->una;
+}
+
+/* Append a reference; `ref` is the queue's until retired. */
+void pln_sendq_append(struct pln_sendq *q, struct pln_sendref *ref);
+
+/* Copy up to `len` bytes behind the last reference where it has room; returns the bytes taken. */
+uint32_t pln_sendq_fill(struct pln_sendq *q, const uint8_t *data, uint32_t len);
+
+/* [q->sent, q->sent + len) was sent now for the first time. `range` becomes the queue's; NULL (none to be had) extends the
+ * last range, which then gives no RTT sample, or does nothing when there is none. */
+void pln_sendq_mark_sent(struct pln_sendq *q, uint32_t len, uint64_t now, struct pln_range *range);
+
+/* [start, end), all of it sent before, was sent again now. Ranges it covers in part are marked as a whole. */
+void pln_sendq_mark_resent(struct pln_sendq *q, uint32_t start, uint32_t end, uint64_t now);
+
+/* Acknowledge everything before `una` (within [q->una, q->sent]). A range acknowledged in part is shortened. */
+void pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out);
+
+/* Retire everything, sent or not (abort). */
+void pln_sendq_drain(struct pln_sendq *q, struct pln_retired *out);
+
+/* Where a segment's bytes stand. */
+struct pln_pieces {
+	struct pln_piece piece[8];
+	unsigned int count;
+	uint32_t len; /* bytes in all: less than asked for when eight pieces do not reach */
+};
+
+/* The bytes [seq, seq + len), which the queue holds, as pieces in order. */
+void pln_sendq_pieces(const struct pln_sendq *q, uint32_t seq, uint32_t len, struct pln_pieces *out);
+
+PLN_C_END
+
+#endif
