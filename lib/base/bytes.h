@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bytes in network order. A field in network order is a struct, so the compiler refuses to add to it, compare it or
- * forget to swap it; memory of unknown alignment is read and written only through the loads and stores below.
+ * Bytes in network order. A field in network order is a struct, so the compiler refuses to add to
+ * it, compare it or forget to swap it; memory of unknown alignment is read and written only through
+ * the loads and stores below.
  */
 #ifndef POLLEN_BASE_BYTES_H
 #define POLLEN_BASE_BYTES_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One array of counters per stack, written by its lcore alone. counters.def is the list: identifier, sentence, kind.
- * A data path function that refuses a packet returns the counter's id (enum pln_drop); 0 means "go on".
+ * One array of counters per stack, written by its lcore alone. counters.def is the list:
+ * identifier, sentence, kind. A data path function that refuses a packet returns the counter's id
+ * (enum pln_drop); 0 means "go on".
  */
 #ifndef POLLEN_BASE_COUNTERS_H
 #define POLLEN_BASE_COUNTERS_H
@@ -35,7 +36,10 @@ pln_counters_add(struct pln_counters *c, enum pln_drop id, uint64_t n)
 	c->value[id] += n;
 }
 
-/* Lower-case name, "arp_bad_opcode"; the sentence; whether it counts lost packets. 0 < id < PLN_COUNTER_COUNT. */
+/*
+ * Lower-case name, "arp_bad_opcode"; the sentence; whether it counts lost packets. 0 < id <
+ * PLN_COUNTER_COUNT.
+ */
 const char *pln_counters_name(enum pln_drop id);
 const char *pln_counters_sentence(enum pln_drop id);
 bool pln_counters_is_drop(enum pln_drop id);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What every private header leans on: C linkage for the tests' sake, and an assertion for what only we could have broken.
- * Input from the wire or the user is checked and counted, never asserted (docs/style.md, 17).
+ * What every private header leans on: C linkage for the tests' sake, and an assertion for what only
+ * we could have broken. Input from the wire or the user is checked and counted, never asserted
+ * (docs/style.md, 17).
  */
 #ifndef POLLEN_BASE_DECL_H
 #define POLLEN_BASE_DECL_H

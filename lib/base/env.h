@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the rooms of one stack share: the time of this turn, the timing wheel, counters, random numbers, secrets.
- * Only stack/ writes `now`.
+ * What the rooms of one stack share: the time of this turn, the timing wheel, counters, random
+ * numbers, secrets. Only stack/ writes `now`.
  */
 #ifndef POLLEN_BASE_ENV_H
 #define POLLEN_BASE_ENV_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A fixed number of equal objects with checked handles. Creating one touches no object memory (objects are handed out
- * from a high-water mark until the free list has some), so a large pool costs nothing until it is used. A handle is
- * (generation << 32 | index + 1): a stale one is recognised, never dereferenced. Sanitizer builds poison free objects.
+ * A fixed number of equal objects with checked handles. Creating one touches no object memory
+ * (objects are handed out from a high-water mark until the free list has some), so a large pool
+ * costs nothing until it is used. A handle is (generation << 32 | index + 1): a stale one is
+ * recognised, never dereferenced. Sanitizer builds poison free objects.
  */
 #ifndef POLLEN_BASE_POOL_H
 #define POLLEN_BASE_POOL_H
@@ -22,7 +23,7 @@ struct pln_pool {
 	uint32_t free_head;   /* index + 1, 0 if none */
 };
 
-/* 0 or -ENOMEM. capacity > 0. */
+/* 0 or -ENOMEM; obj_size and capacity > 0. Microseconds, whatever the capacity. */
 int pln_pool_init(struct pln_pool *pool, uint32_t obj_size, uint32_t capacity);
 void pln_pool_fini(struct pln_pool *pool);
 
@@ -36,7 +37,10 @@ uint64_t pln_pool_handle(const struct pln_pool *pool, const void *obj);
 /* The object of a handle, or NULL when it is stale or was never one. */
 void *pln_pool_lookup(const struct pln_pool *pool, uint64_t handle);
 
-/* The first allocated object at or after index *cursor; advances *cursor past it; NULL at the end. For dumps. */
+/*
+ * The first allocated object at or after index *cursor; advances *cursor past it; NULL at the end.
+ * For dumps.
+ */
 void *pln_pool_iterate(const struct pln_pool *pool, uint32_t *cursor);
 
 PLN_C_END

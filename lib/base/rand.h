@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Random numbers of one stack: xoshiro256** seeded once, from getrandom() or from a seed that makes a run repeatable.
- * For jitter and choice among equals; what an attacker must not guess is keyed with SipHash instead.
+ * Random numbers of one stack: xoshiro256** seeded once, from getrandom() or from a seed that makes
+ * a run repeatable. For jitter and choice among equals; what an attacker must not guess is keyed
+ * with SipHash instead.
  */
 #ifndef POLLEN_BASE_RAND_H
 #define POLLEN_BASE_RAND_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed function that an outsider cannot predict. ISNs (RFC 6528), source
- * ports (RFC 6056) and the flow table's index come from it.
+ * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed function that an outsider cannot predict.
+ * ISNs (RFC 6528), source ports (RFC 6056) and the flow table's index come from it.
  */
 #ifndef POLLEN_BASE_SIPHASH_H
 #define POLLEN_BASE_SIPHASH_H

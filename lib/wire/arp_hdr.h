@@ -8,16 +8,16 @@
 
 PLN_C_BEGIN
 
-#define PLN_ARP_HDR_LEN	 28U
-#define PLN_ARP_REQUEST	 1U
-#define PLN_ARP_REPLY	 2U
+#define PLN_ARP_HDR_LEN 28U
+#define PLN_ARP_REQUEST 1U
+#define PLN_ARP_REPLY   2U
 
 struct pln_arp_hdr {
-	uint16_t opcode;       /* PLN_ARP_REQUEST or PLN_ARP_REPLY */
-	struct pln_mac sha;    /* sender hardware address */
-	struct pln_mac tha;    /* target hardware address */
-	struct pln_be32 spa;   /* sender protocol address */
-	struct pln_be32 tpa;   /* target protocol address */
+	uint16_t opcode;     /* PLN_ARP_REQUEST or PLN_ARP_REPLY */
+	struct pln_mac sha;  /* sender hardware address */
+	struct pln_mac tha;  /* target hardware address */
+	struct pln_be32 spa; /* sender protocol address */
+	struct pln_be32 tpa; /* target protocol address */
 };
 
 /* PLN_ACCEPT, PLN_ARP_SHORT, PLN_ARP_BAD_TYPE or PLN_ARP_BAD_OPCODE. */

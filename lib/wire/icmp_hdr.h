@@ -9,35 +9,41 @@
 
 PLN_C_BEGIN
 
-#define PLN_ICMP_HDR_LEN	8U
-#define PLN_ICMP_ECHO_REPLY	0U
-#define PLN_ICMP_UNREACHABLE	3U
-#define PLN_ICMP_SOURCE_QUENCH	4U
-#define PLN_ICMP_REDIRECT	5U
-#define PLN_ICMP_ECHO		8U
-#define PLN_ICMP_TIME_EXCEEDED	11U
-#define PLN_ICMP_PARAM_PROBLEM	12U
+#define PLN_ICMP_HDR_LEN       8U
+#define PLN_ICMP_ECHO_REPLY    0U
+#define PLN_ICMP_UNREACHABLE   3U
+#define PLN_ICMP_SOURCE_QUENCH 4U
+#define PLN_ICMP_REDIRECT      5U
+#define PLN_ICMP_ECHO          8U
+#define PLN_ICMP_TIME_EXCEEDED 11U
+#define PLN_ICMP_PARAM_PROBLEM 12U
 
 struct pln_icmp_hdr {
 	uint8_t type, code;
-	uint16_t id, seq;     /* of echo and echo reply, host order */
-	uint16_t next_mtu;    /* of "fragmentation needed", host order, else 0 */
+	uint16_t id, seq;  /* of echo and echo reply, host order */
+	uint16_t next_mtu; /* of "fragmentation needed", host order, else 0 */
 };
 
 /* What an ICMP error quotes: the IP header we sent and the first eight bytes behind it. */
 struct pln_icmp_quote {
 	struct pln_ip4_hdr ip;
 	uint16_t src_port, dst_port; /* host order; 0 for other protocols than TCP and UDP */
-	uint32_t seq;		     /* TCP sequence number quoted */
+	uint32_t seq;                /* TCP sequence number quoted */
 };
 
 /* Header and checksum over all `len` bytes. PLN_ACCEPT, PLN_ICMP_SHORT or PLN_ICMP_BAD_CHECKSUM. */
 enum pln_drop pln_icmp_hdr_parse(const uint8_t *p, size_t len, struct pln_icmp_hdr *out);
 
-/* The quoted packet of an error message; `p` and `len` as for pln_icmp_hdr_parse. PLN_ACCEPT or PLN_ICMP_SHORT. */
+/*
+ * The quoted packet of an error message; `p` and `len` as for pln_icmp_hdr_parse. PLN_ACCEPT or
+ * PLN_ICMP_SHORT.
+ */
 enum pln_drop pln_icmp_hdr_quote(const uint8_t *p, size_t len, struct pln_icmp_quote *out);
 
-/* Write 8 bytes with checksum 0 for echo or echo reply; pln_icmp_hdr_seal sums the whole message afterwards. */
+/*
+ * Write 8 bytes with checksum 0 for echo or echo reply; pln_icmp_hdr_seal sums the whole message
+ * afterwards.
+ */
 void pln_icmp_hdr_emit_echo(uint8_t *p, const struct pln_icmp_hdr *hdr);
 void pln_icmp_hdr_seal(uint8_t *p, size_t len);
 

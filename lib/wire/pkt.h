@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The record of one received packet, and queues of such records. It sits in the private area of the packet's buffer
- * (dev/mbuf), but knows no buffer: parts handle bytes, sequence numbers and links, and hand packets back to be freed.
+ * The record of one received packet, and queues of such records. It sits in the private area of the
+ * packet's buffer (dev/mbuf), but knows no buffer: parts handle bytes, sequence numbers and links,
+ * and hand packets back to be freed.
  */
 #ifndef POLLEN_WIRE_PKT_H
 #define POLLEN_WIRE_PKT_H
@@ -14,14 +15,14 @@ PLN_C_BEGIN
 
 struct pln_pkt {
 	struct pln_pkt *next; /* in whatever queue holds it */
-	uint8_t *data;	      /* payload not yet consumed */
-	uint32_t len;	      /* bytes at data */
-	uint32_t room;	      /* bytes free in the buffer behind data + len */
+	uint8_t *data;        /* payload not yet consumed */
+	uint32_t len;         /* bytes at data */
+	uint32_t room;        /* bytes free in the buffer behind data + len */
 	uint32_t truesize;    /* bytes of memory this packet pins */
-	uint32_t seq;	      /* sequence number of data[0], kept true when the front is trimmed */
-	bool fin;	      /* the peer's FIN follows the last byte; lost when the tail is trimmed */
-	bool link_broadcast;  /* came to the link's broadcast address */
-	bool l4_good;	      /* the device vouches for the transport checksum */
+	uint32_t seq;         /* sequence number of data[0], kept true when the front is trimmed */
+	bool fin; /* the peer's FIN follows the last byte; lost when the tail is trimmed */
+	bool link_broadcast; /* came to the link's broadcast address */
+	bool l4_good;        /* the device vouches for the transport checksum */
 	struct pln_mac src_mac;
 	struct pln_ip4_hdr ip;
 	struct pln_seg seg;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sequence numbers, modulo 2^32 (RFC 9293 §3.4). The only comparisons of sequence numbers in this library. */
+/*
+ * Sequence numbers, modulo 2^32 (RFC 9293 §3.4). The only comparisons of sequence numbers in this
+ * library.
+ */
 #ifndef POLLEN_WIRE_SEQ_H
 #define POLLEN_WIRE_SEQ_H
 

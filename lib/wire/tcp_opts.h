@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * TCP options (RFC 9293 §3.2, RFC 7323 §2-3, RFC 2018 §2-3), in any order and at any alignment. Unknown kinds are
- * skipped by their length (MUST-6); a length that cannot be is an error of the whole segment (MUST-7).
+ * TCP options (RFC 9293 §3.2, RFC 7323 §2-3, RFC 2018 §2-3), in any order and at any alignment.
+ * Unknown kinds are skipped by their length (MUST-6); a length that cannot be is an error of the
+ * whole segment (MUST-7).
  */
 #ifndef POLLEN_WIRE_TCP_OPTS_H
 #define POLLEN_WIRE_TCP_OPTS_H
@@ -11,8 +12,8 @@
 
 PLN_C_BEGIN
 
-#define PLN_TCP_OPTS_MAX_LEN 40U
-#define PLN_TCP_OPTS_MAX_SACK 4U
+#define PLN_TCP_OPTS_MAX_LEN    40U
+#define PLN_TCP_OPTS_MAX_SACK   4U
 #define PLN_TCP_OPTS_MAX_WSCALE 14U /* RFC 7323 §2.3 */
 
 enum pln_tcp_opt_bit {
@@ -29,18 +30,23 @@ struct pln_sack_block {
 
 struct pln_tcp_opts {
 	uint8_t present; /* enum pln_tcp_opt_bit */
-	uint8_t wscale;	 /* as sent; the user clamps it to 14 */
+	uint8_t wscale;  /* as sent; the user clamps it to 14 */
 	uint8_t n_sack;
 	uint16_t mss;
 	uint32_t tsval, tsecr;
 	struct pln_sack_block sack[PLN_TCP_OPTS_MAX_SACK];
 };
 
-/* `p` points at the first option, `len` is what the data offset leaves. PLN_ACCEPT or PLN_TCP_BAD_OPTION. */
+/*
+ * `p` points at the first option, `len` is what the data offset leaves. PLN_ACCEPT or
+ * PLN_TCP_BAD_OPTION.
+ */
 enum pln_drop pln_tcp_opts_parse(const uint8_t *p, size_t len, struct pln_tcp_opts *out);
 
-/* Write what `present` names, padded with NOPs to whole words in the customary order; returns the length, at most 40.
- * SACK blocks that do not fit are left out. */
+/*
+ * Write what `present` names, padded with NOPs to whole words in the customary order; returns the
+ * length, at most 40. SACK blocks that do not fit are left out.
+ */
 size_t pln_tcp_opts_emit(uint8_t *p, const struct pln_tcp_opts *opts);
 
 /* The length pln_tcp_opts_emit would return. */
