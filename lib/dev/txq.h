@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One stack's transmit queue: frames gather in it during a turn and leave in one burst. When the link refuses frames they stay,
+ * and nobody should make new ones: output asks pln_txq_room first, and what cannot be held is dropped and counted.
+ */
+#ifndef POLLEN_TXQ_H
+#define POLLEN_TXQ_H
+
+#include <pollen/link.h>
+
+#include "base/env.h"
+#include "dev/mbuf.h"
+
+PLN_C_BEGIN
+
+#define PLN_TXQ_LEN 256U
+
+struct pln_txq {
+	struct pln_env *env;
+	struct pln_link link;
+	uint16_t count; /* frames in `frames` */
+	struct rte_mbuf *frames[PLN_TXQ_LEN];
+};
+
+void pln_txq_init(struct pln_txq *txq, struct pln_env *env, const struct pln_link *link);
+void pln_txq_fini(struct pln_txq *txq); /* frees what waits */
+
+/* Queue a complete frame, which becomes the queue's. Sends a burst when it is full; drops when that does not help. */
+void pln_txq_push(struct pln_txq *txq, struct rte_mbuf *m);
+
+/* Hand everything to the link; returns the frames it took. */
+unsigned int pln_txq_flush(struct pln_txq *txq);
+
+/* Frames that can still be queued; output leaves 32 for replies that have no queue of their own (ARP, resets, echo). */
+static inline unsigned int
+pln_txq_room(const struct pln_txq *txq)
+{
+	return PLN_TXQ_LEN - txq->count;
+}
+
+PLN_C_END
+
+#endif

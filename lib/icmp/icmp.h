@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ICMP for a host (RFC 792, RFC 1122 §3.2.2): answers echo, sends echo and collects its replies, decodes errors for their owners. */
+#ifndef POLLEN_ICMP_ICMP_H
+#define POLLEN_ICMP_ICMP_H
+
+#include <pollen/icmp.h>
+
+#include "ip/ip.h"
+#include "wire/icmp_hdr.h"
+
+PLN_C_BEGIN
+
+#define PLN_ICMP_EVENTS 64U
+
+struct pln_icmp {
+	struct pln_env *env;
+	struct pln_ip *ip;
+	struct pln_icmp_event events[PLN_ICMP_EVENTS];
+	unsigned int head, count;
+	struct pln_be32 last_dst; /* destination of the last echo sent, for neighbour failures */
+};
+
+/* An error message about a packet of another protocol: what stack/rx must pass on. */
+struct pln_icmp_error {
+	uint8_t type, code;
+	uint16_t next_mtu; /* bytes, of "fragmentation needed", else 0 */
+	struct pln_icmp_quote quote;
+};
+
+void pln_icmp_init(struct pln_icmp *icmp, struct pln_env *env, struct pln_ip *ip);
+
+/* A message arrived (pkt->data is the ICMP header). When it is an error about a TCP or UDP packet, *error is filled and *has_error
+ * set. PLN_ACCEPT or the drop. The packet stays the caller's. */
+enum pln_drop pln_icmp_rx(struct pln_icmp *icmp, struct pln_pkt *pkt, struct pln_icmp_error *error, bool *has_error);
+
+int pln_icmp_send_echo(struct pln_icmp *icmp, const struct pln_icmp_echo_args *args);
+unsigned int pln_icmp_take_events(struct pln_icmp *icmp, struct pln_icmp_event *events, unsigned int max);
+
+/* The next hop of our echo requests did not answer ARP. */
+void pln_icmp_neigh_failed(struct pln_icmp *icmp, struct pln_be32 next_hop);
+
+PLN_C_END
+
+#endif

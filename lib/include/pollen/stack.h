@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One stack: Ethernet, ARP, IPv4, ICMP and TCP on one link, with a clock that the caller turns.
+ *
+ * A turn is
+ *     pln_stack_poll(stack, now)      receive a burst, run due timers
+ *     pln_stack_events(stack, ev, n)  what happened to connections; act on it
+ *     pln_stack_flush(stack, now)     send what the turn made necessary
+ * Nothing is called back and nothing happens between turns. A stack and all its connections belong to one thread.
+ */
+#ifndef POLLEN_STACK_H
+#define POLLEN_STACK_H
+
+#include <pollen/link.h>
+#include <pollen/types.h>
+
+PLN_C_BEGIN
+
+struct pln_stack;
+
+struct pln_stack_config {
+	size_t size;			   /* sizeof(struct pln_stack_config), for growth */
+	const struct pln_link *link;	   /* copied; its ctx must outlive the stack */
+	struct rte_mempool *mempool;	   /* of received frames and sent segments; NULL: the process-wide pool */
+	uint64_t seed;			   /* fixes ISNs, ports and hashes, for repeatable runs; 0: from getrandom() */
+	uint64_t now;			   /* ns: time of creation */
+	uint32_t max_conns;		   /* connections in all states but TIME-WAIT; 0: 1024 */
+	uint32_t max_time_wait;		   /* TIME-WAIT records; 0: 4 × max_conns */
+	uint32_t trace_records;		   /* ring of trace records (<pollen/trace.h>); 0: no trace */
+};
+
+enum pln_event_bit {
+	PLN_EV_CONNECTED = 1 << 0,  /* an active open reached ESTABLISHED */
+	PLN_EV_ACCEPTED = 1 << 1,   /* on a listener: pln_tcp_accept has a connection */
+	PLN_EV_READABLE = 1 << 2,   /* in-order bytes have arrived */
+	PLN_EV_WRITABLE = 1 << 3,   /* send space became free after a send was refused or cut short */
+	PLN_EV_PEER_CLOSED = 1 << 4, /* the peer's FIN is next in the stream: no more bytes will come */
+	PLN_EV_CLOSED = 1 << 5,	    /* the connection is over; event.error says why, 0 for an orderly end. */
+};
+
+struct pln_event {
+	uint64_t conn;	/* the connection's (or listener's) handle */
+	void *cookie;	/* the application's */
+	uint32_t bits;	/* enum pln_event_bit, of all that happened since the last event of this connection */
+	int error;	/* with PLN_EV_CLOSED: 0 or negative errno (-ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH …) */
+};
+
+/**
+ * Create a stack.
+ *
+ * Starts EAL, headless, when the program has not (no hugepages, no PCI, no files), once per process. At most 100 us after that.
+ *
+ * @param out  untouched on failure
+ * @return 0; -EINVAL for a config that makes no sense; -ENOMEM.
+ */
+PLN_API int pln_stack_create(const struct pln_stack_config *config, struct pln_stack **out);
+
+/** Free a stack and all in it. Sends nothing. NULL is allowed. */
+PLN_API void pln_stack_destroy(struct pln_stack *stack);
+
+/**
+ * Set the stack's time without a turn: what calls made before the next poll see.
+ *
+ * @param now  ns; a time earlier than the last is ignored
+ */
+PLN_API void pln_stack_set_time(struct pln_stack *stack, uint64_t now);
+
+/**
+ * Receive one burst (at most 32 frames) and run the timers due at `now`.
+ *
+ * @return frames received plus timers run: 0 means an idle turn
+ */
+PLN_API unsigned int pln_stack_poll(struct pln_stack *stack, uint64_t now);
+
+/**
+ * Take events. A connection has at most one event pending; bits accumulate in it.
+ *
+ * @return how many were written to `events`, at most `max`
+ */
+PLN_API unsigned int pln_stack_events(struct pln_stack *stack, struct pln_event *events, unsigned int max);
+
+/**
+ * Send whatever connections owe: data, ACKs, retransmissions. Call it after acting on events, with a clock read afresh.
+ *
+ * @return frames handed to the link
+ */
+PLN_API unsigned int pln_stack_flush(struct pln_stack *stack, uint64_t now);
+
+/**
+ * Turn until nothing is left to do at this time: poll and flush, over and over. For simulations and tests.
+ *
+ * @return frames received plus timers run plus frames sent
+ */
+PLN_API unsigned int pln_stack_run(struct pln_stack *stack, uint64_t now);
+
+/**
+ * When the stack next wants a turn, by its timers: absolute ns, PLN_NEVER when it waits for frames alone. Never late; may be
+ * early by up to 64 us, or where a timer has been moved. Now, when something is waiting to be sent.
+ */
+PLN_API uint64_t pln_stack_next(const struct pln_stack *stack);
+
+/**
+ * Give the stack an address.
+ *
+ * @param prefix_len  of its subnet, bits, 1 to 32; the subnet is on-link
+ * @return 0; -EINVAL (no host address in that subnet); -EAFNOSUPPORT; -EEXIST; -ENOSPC (8 at most)
+ */
+PLN_API int pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr, uint8_t prefix_len);
+
+/**
+ * Add a route by way of a gateway; prefix_len 0 is the default route.
+ *
+ * @return 0; -EINVAL; -ENETUNREACH when the gateway is on no subnet of ours; -EAFNOSUPPORT; -ENOSPC (32 at most)
+ */
+PLN_API int pln_stack_route_add(struct pln_stack *stack, const struct pln_addr *dst, uint8_t prefix_len,
+				const struct pln_addr *gateway);
+
+/** Set a neighbour for good: no ARP is needed, none changes it. @return 0, -EINVAL, -EAFNOSUPPORT, -ENOSPC. */
+PLN_API int pln_stack_neigh_set(struct pln_stack *stack, const struct pln_addr *addr, const struct pln_mac *mac);
+
+/** Change the MTU; existing connections follow. @param mtu bytes, 68 to 65535. @return 0 or -EINVAL. */
+PLN_API int pln_stack_mtu_set(struct pln_stack *stack, uint16_t mtu);
+
+enum pln_neigh_state {
+	PLN_NEIGH_NONE = 0,   /* not in the table */
+	PLN_NEIGH_INCOMPLETE, /* asked, no answer yet */
+	PLN_NEIGH_REACHABLE,
+	PLN_NEIGH_STALE,  /* answered once; will be asked again when used */
+	PLN_NEIGH_PROBE,  /* being asked again, by unicast */
+	PLN_NEIGH_FAILED, /* did not answer */
+	PLN_NEIGH_STATIC,
+};
+
+struct pln_neigh_info {
+	size_t size; /* sizeof(struct pln_neigh_info) */
+	struct pln_addr addr;
+	struct pln_mac mac;
+	enum pln_neigh_state state;
+	uint32_t requests;   /* ARP requests sent for it since it was last resolved */
+	uint64_t resolve_ns; /* how long the last resolution took, 0 before one */
+};
+
+/** What is known of a neighbour. @param addr on-link. @return 0, -ENOENT, -EINVAL. */
+PLN_API int pln_stack_neigh_get(const struct pln_stack *stack, const struct pln_addr *addr, struct pln_neigh_info *out);
+
+/** Start resolving the next hop towards `dst` (an ARP request if it is unknown). @return 0, -ENETUNREACH, -ENOSPC, -EAFNOSUPPORT. */
+PLN_API int pln_stack_resolve(struct pln_stack *stack, const struct pln_addr *dst);
+
+/** The next hop towards `dst`: itself on-link, else the gateway. @return 0 or -ENETUNREACH. */
+PLN_API int pln_stack_next_hop(const struct pln_stack *stack, const struct pln_addr *dst, struct pln_addr *out);
+
+/**
+ * Set an option by name; new connections take it, what is already agreed stays. The list, with units and ranges, is in
+ * docs/guide/options.md.
+ *
+ * @param value  text: a decimal number or a word
+ * @return 0; -ENOENT (no such option); -EINVAL (bad value); -ERANGE; -EOPNOTSUPP (named, but its algorithm is not in this version)
+ */
+PLN_API int pln_stack_opt_set(struct pln_stack *stack, const char *name, const char *value);
+
+/** Read an option as text. @return 0, -ENOENT, -EOPNOTSUPP, -ENOSPC (buf too short). */
+PLN_API int pln_stack_opt_get(const struct pln_stack *stack, const char *name, char *buf, size_t len);
+
+/** The name of option number `i` (0, 1, …), NULL behind the last; *supported tells whether it can be set. */
+PLN_API const char *pln_stack_opt_name(unsigned int i, bool *supported);
+
+PLN_C_END
+
+#endif
