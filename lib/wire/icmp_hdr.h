@@ -27,7 +27,7 @@ struct pln_icmp_hdr {
 /* What an ICMP error quotes: the IP header we sent and the first eight bytes behind it. */
 struct pln_icmp_quote {
 	struct pln_ip4_hdr ip;
-	uint16_t src_port, dst_port; /* host order; 0 for other protocols than TCP and UDP */
+	uint16_t src_port, dst_port; /* host order; 0 unless first fragment of TCP or UDP */
 	uint32_t seq;                /* TCP sequence number quoted */
 };
 

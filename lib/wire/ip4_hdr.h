@@ -39,6 +39,13 @@ struct pln_ip4_hdr {
 enum pln_drop pln_ip4_hdr_parse(const uint8_t *p, size_t len, bool cksum_done,
                                 struct pln_ip4_hdr *out);
 
+/*
+ * The header that an ICMP error quotes: the packet may end right behind it and its checksum may be
+ * stale, so only version and header length are checked, and the options are not looked at.
+ * PLN_ACCEPT, PLN_IP_SHORT, PLN_IP_BAD_VERSION or PLN_IP_BAD_HEADER_LEN.
+ */
+enum pln_drop pln_ip4_hdr_parse_quoted(const uint8_t *p, size_t len, struct pln_ip4_hdr *out);
+
 /* Write 20 bytes, checksum included; hdr_len is ignored. */
 void pln_ip4_hdr_emit(uint8_t *p, const struct pln_ip4_hdr *hdr);
 

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ICMP messages in and out (RFC 792), and the packet that an error quotes (RFC 1122 §3.2.2: the IP
+ * header and at least the first eight bytes behind it). What a message changes is decided in icmp/
+ * and by the connection it concerns.
+ */
+#include "wire/icmp_hdr.h"
+
+#include "wire/cksum.h"
+
+#define CODE_FRAG_NEEDED 4U /* of PLN_ICMP_UNREACHABLE, RFC 1191 §4 */
+#define CKSUM_OFF        2U
+#define QUOTED_LEN       8U /* bytes behind the quoted IP header */
+
+static bool
+is_echo(uint8_t type)
+{
+	return type == PLN_ICMP_ECHO || type == PLN_ICMP_ECHO_REPLY;
+}
+
+enum pln_drop
+pln_icmp_hdr_parse(const uint8_t *p, size_t len, struct pln_icmp_hdr *out)
+{
+	if (len < PLN_ICMP_HDR_LEN)
+		return PLN_ICMP_SHORT;
+	if (pln_cksum_finish(pln_cksum_add(0, p, len)) != 0)
+		return PLN_ICMP_BAD_CHECKSUM;
+	memset(out, 0, sizeof(*out));
+	out->type = p[0];
+	out->code = p[1];
+	if (is_echo(out->type)) {
+		out->id = pln_bytes_get16(p + 4);
+		out->seq = pln_bytes_get16(p + 6);
+	} else if (out->type == PLN_ICMP_UNREACHABLE && out->code == CODE_FRAG_NEEDED) {
+		out->next_mtu = pln_bytes_get16(p + 6);
+	}
+	return PLN_ACCEPT;
+}
+
+enum pln_drop
+pln_icmp_hdr_quote(const uint8_t *p, size_t len, struct pln_icmp_quote *out)
+{
+	const uint8_t *l4;
+
+	if (len < PLN_ICMP_HDR_LEN)
+		return PLN_ICMP_SHORT;
+	memset(out, 0, sizeof(*out));
+	p += PLN_ICMP_HDR_LEN;
+	len -= PLN_ICMP_HDR_LEN;
+	if (pln_ip4_hdr_parse_quoted(p, len, &out->ip) != PLN_ACCEPT)
+		return PLN_ICMP_SHORT;
+	if (len < out->ip.hdr_len + QUOTED_LEN)
+		return PLN_ICMP_SHORT;
+	if (out->ip.frag_off != 0)
+		return PLN_ACCEPT; /* the ports went with the first fragment */
+	l4 = p + out->ip.hdr_len;
+	if (out->ip.proto == PLN_IP4_PROTO_TCP || out->ip.proto == PLN_IP4_PROTO_UDP) {
+		out->src_port = pln_bytes_get16(l4);
+		out->dst_port = pln_bytes_get16(l4 + 2);
+	}
+	if (out->ip.proto == PLN_IP4_PROTO_TCP)
+		out->seq = pln_bytes_get32(l4 + 4);
+	return PLN_ACCEPT;
+}
+
+void
+pln_icmp_hdr_emit_echo(uint8_t *p, const struct pln_icmp_hdr *hdr)
+{
+	PLN_ASSERT(is_echo(hdr->type));
+	p[0] = hdr->type;
+	p[1] = 0;
+	pln_bytes_put16(p + CKSUM_OFF, 0);
+	pln_bytes_put16(p + 4, hdr->id);
+	pln_bytes_put16(p + 6, hdr->seq);
+}
+
+void
+pln_icmp_hdr_seal(uint8_t *p, size_t len)
+{
+	uint16_t cksum;
+
+	pln_bytes_put16(p + CKSUM_OFF, 0);
+	cksum = pln_cksum_finish(pln_cksum_add(0, p, len));
+	memcpy(p + CKSUM_OFF, &cksum, sizeof(cksum));
+}
