@@ -14,14 +14,16 @@
 
 PLN_C_BEGIN
 
-#define PLN_MBUF_HEADROOM 128U /* Ethernet with tag, IPv4, TCP with 40 bytes of options: 98 bytes, and some */
+#define PLN_MBUF_HEADROOM                                                                          \
+	128U /* Ethernet with tag, IPv4, TCP with 40 bytes of options: 98 bytes, and some */
 
 /* The pool that every stack without one of its own shares; made on first use, found by name in EAL. NULL: no memory. */
 struct rte_mempool *pln_mbuf_shared_pool(void);
 
 /* A pool of `n` buffers that hold frames of up to `frame_len` bytes. Sanitizer builds poison its free buffers. `socket` as in
  * rte_pktmbuf_pool_create. NULL with rte_errno. */
-struct rte_mempool *pln_mbuf_pool_create(const char *name, uint32_t n, uint16_t frame_len, int socket);
+struct rte_mempool *pln_mbuf_pool_create(const char *name, uint32_t n, uint16_t frame_len,
+                                         int socket);
 
 /* Bytes of memory such a pool takes, for computing what EAL needs. */
 size_t pln_mbuf_pool_bytes(uint32_t n, uint16_t frame_len);
@@ -44,13 +46,14 @@ struct rte_mbuf *pln_mbuf_alloc(struct rte_mempool *pool);
 
 /* Bytes to send: an empty buffer with all its room (copied data), or one around the caller's memory. NULL when the pool is empty. */
 struct pln_sendref *pln_mbuf_sendref_alloc(struct rte_mempool *pool);
-struct pln_sendref *pln_mbuf_sendref_wrap(struct rte_mempool *pool, const void *data, uint16_t len, void (*release)(void *ctx),
-					  void *ctx);
+struct pln_sendref *pln_mbuf_sendref_wrap(struct rte_mempool *pool, const void *data, uint16_t len,
+                                          void (*release)(void *ctx), void *ctx);
 void pln_mbuf_sendref_free(struct pln_sendref *refs); /* a whole list */
 
 /* Append the bytes of `pieces` behind m's data: copied into m while they fit and are at most `copy_max` bytes in all or the link
  * takes no chains (`chain` false), else as indirect mbufs. false: no buffer, or they do not fit; m is then to be freed. */
-bool pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, bool chain, uint32_t copy_max);
+bool pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, bool chain,
+                     uint32_t copy_max);
 
 /* Partial checksum (wire/cksum) of the bytes from `offset` to the end of the chain. */
 uint32_t pln_mbuf_cksum(const struct rte_mbuf *m, uint32_t offset);

@@ -31,10 +31,12 @@ void pln_icmp_init(struct pln_icmp *icmp, struct pln_env *env, struct pln_ip *ip
 
 /* A message arrived (pkt->data is the ICMP header). When it is an error about a TCP or UDP packet, *error is filled and *has_error
  * set. PLN_ACCEPT or the drop. The packet stays the caller's. */
-enum pln_drop pln_icmp_rx(struct pln_icmp *icmp, struct pln_pkt *pkt, struct pln_icmp_error *error, bool *has_error);
+enum pln_drop pln_icmp_rx(struct pln_icmp *icmp, struct pln_pkt *pkt, struct pln_icmp_error *error,
+                          bool *has_error);
 
 int pln_icmp_send_echo(struct pln_icmp *icmp, const struct pln_icmp_echo_args *args);
-unsigned int pln_icmp_take_events(struct pln_icmp *icmp, struct pln_icmp_event *events, unsigned int max);
+unsigned int pln_icmp_take_events(struct pln_icmp *icmp, struct pln_icmp_event *events,
+                                  unsigned int max);
 
 /* The next hop of our echo requests did not answer ARP. */
 void pln_icmp_neigh_failed(struct pln_icmp *icmp, struct pln_be32 next_hop);

@@ -32,8 +32,8 @@ struct pln_ip {
 	struct pln_neigh_table neighs;
 	struct pln_siphash_key id_key; /* identification of datagrams that are not atomic */
 	uint32_t id_next;
-	uint16_t mtu; /* bytes */
-	uint8_t ttl;  /* default of packets we originate: 64 */
+	uint16_t mtu;        /* bytes */
+	uint8_t ttl;         /* default of packets we originate: 64 */
 	uint32_t generation; /* changes with addresses, routes and MTU: paths look again */
 };
 
@@ -41,14 +41,16 @@ struct pln_ip {
 struct pln_ip_path {
 	struct pln_be32 src, dst;
 	struct pln_be32 next_hop;
-	struct pln_neigh *neigh; /* never NULL once set; entries in use by a path are not evicted (use count) */
-	uint32_t generation;	 /* of the ip when next_hop was looked up */
-	uint16_t mtu;		 /* path MTU, bytes */
+	struct pln_neigh *
+		neigh; /* never NULL once set; entries in use by a path are not evicted (use count) */
+	uint32_t generation; /* of the ip when next_hop was looked up */
+	uint16_t mtu;        /* path MTU, bytes */
 	uint8_t ttl, tos;
 	bool df;
 };
 
-int pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq, struct rte_mempool *mempool);
+int pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
+                struct rte_mempool *mempool);
 void pln_ip_fini(struct pln_ip *ip);
 
 /* 0, -EINVAL, -EEXIST, -ENOSPC. A new address is announced (gratuitous ARP) when `announce`. */
@@ -67,7 +69,8 @@ enum pln_drop pln_ip_rx_check(const struct pln_ip *ip, const struct pln_ip4_hdr 
 int pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *src);
 
 /* Make a path. src zero: chosen. 0; -ENETUNREACH; -EADDRNOTAVAIL (src not ours); -ENOSPC (neighbour table full). */
-int pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src, struct pln_ip_path *path);
+int pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
+                     struct pln_ip_path *path);
 void pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path);
 
 /*
@@ -76,7 +79,8 @@ void pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path);
  * When the link completes IPv4 checksums, sets the flags and l2_len/l3_len; a TCP checksum left to the link is marked by the
  * caller in ol_flags before.
  */
-enum pln_drop pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m, uint8_t proto);
+enum pln_drop pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m,
+                        uint8_t proto);
 
 /* One packet to somebody with no path: opens one, sends, closes it. For resets and echo replies. ttl 0: default. */
 struct pln_ip_once {

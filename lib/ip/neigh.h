@@ -13,21 +13,22 @@
 
 PLN_C_BEGIN
 
-#define PLN_NEIGH_MAX	    1024U
+#define PLN_NEIGH_MAX       1024U
 #define PLN_NEIGH_QUEUE_MAX 16U /* packets waiting per neighbour; the newest are kept */
 
 struct pln_neigh {
 	struct pln_be32 addr;
 	struct pln_mac mac;
-	uint8_t state;	    /* enum pln_neigh_state */
-	uint8_t tries;	    /* requests since it was last resolved */
-	uint16_t queued;    /* packets waiting */
-	uint32_t users;	    /* paths that point here */
-	uint64_t asked_ns;  /* first request of this resolution */
-	uint64_t resolve_ns; /* duration of the last resolution */
+	uint8_t state;         /* enum pln_neigh_state */
+	uint8_t tries;         /* requests since it was last resolved */
+	uint16_t queued;       /* packets waiting */
+	uint32_t users;        /* paths that point here */
+	uint64_t asked_ns;     /* first request of this resolution */
+	uint64_t resolve_ns;   /* duration of the last resolution */
 	uint64_t confirmed_ns; /* last proof that it is there */
 	struct pln_timer timer;
-	struct rte_mbuf *head, *tail; /* waiting frames, complete but for the destination MAC; linked by an mbuf private field */
+	struct rte_mbuf *head,
+		*tail; /* waiting frames, complete but for the destination MAC; linked by an mbuf private field */
 	struct pln_neigh *hash_next;
 	struct pln_neigh *failed_next; /* in the table's list of news */
 	bool failed_news;
@@ -38,14 +39,15 @@ struct pln_ip;
 struct pln_neigh_table {
 	struct pln_ip *ip;
 	struct pln_neigh *entries; /* PLN_NEIGH_MAX, from the pool's high-water mark */
-	unsigned int high;	   /* entries ever used */
+	unsigned int high;         /* entries ever used */
 	struct pln_neigh *bucket[256];
 	struct pln_neigh *free;
-	struct pln_neigh *failed; /* did not answer, and the stack has not been told: see pln_neigh_take_failed */
-	uint64_t reachable_ns;	  /* 30 s: then STALE */
-	uint64_t stale_ns;	  /* 20 min without use: forgotten */
-	uint64_t retry_ns;	  /* 1 s between requests (RFC 1122 §2.3.2.1) */
-	uint8_t tries_max;	  /* 3 */
+	struct pln_neigh *
+		failed; /* did not answer, and the stack has not been told: see pln_neigh_take_failed */
+	uint64_t reachable_ns; /* 30 s: then STALE */
+	uint64_t stale_ns;     /* 20 min without use: forgotten */
+	uint64_t retry_ns;     /* 1 s between requests (RFC 1122 §2.3.2.1) */
+	uint8_t tries_max;     /* 3 */
 };
 
 int pln_neigh_init(struct pln_neigh_table *table, struct pln_ip *ip);
@@ -64,10 +66,12 @@ void pln_neigh_resolve(struct pln_neigh_table *table, struct pln_neigh *n);
 enum pln_drop pln_neigh_tx(struct pln_neigh_table *table, struct pln_neigh *n, struct rte_mbuf *m);
 
 /* An ARP packet told us the address: merge rule of RFC 826. */
-void pln_neigh_learn(struct pln_neigh_table *table, struct pln_neigh *n, const struct pln_mac *mac, bool solicited);
+void pln_neigh_learn(struct pln_neigh_table *table, struct pln_neigh *n, const struct pln_mac *mac,
+                     bool solicited);
 
 /* For good. 0 or -ENOSPC. */
-int pln_neigh_set_static(struct pln_neigh_table *table, struct pln_be32 addr, const struct pln_mac *mac);
+int pln_neigh_set_static(struct pln_neigh_table *table, struct pln_be32 addr,
+                         const struct pln_mac *mac);
 
 /* TCP's word that the neighbour is alive (an ACK of new data came by way of it): no probe is needed. */
 void pln_neigh_confirm(struct pln_neigh_table *table, struct pln_neigh *n);

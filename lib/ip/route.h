@@ -21,7 +21,8 @@ struct pln_routes {
 };
 
 /* 0, -EINVAL (bits of dst behind the prefix), -EEXIST, -ENOSPC. */
-int pln_route_add(struct pln_routes *routes, struct pln_be32 dst, uint8_t prefix_len, struct pln_be32 gateway);
+int pln_route_add(struct pln_routes *routes, struct pln_be32 dst, uint8_t prefix_len,
+                  struct pln_be32 gateway);
 
 /* NULL: unreachable. */
 const struct pln_route *pln_route_find(const struct pln_routes *routes, struct pln_be32 dst);

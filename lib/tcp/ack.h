@@ -8,17 +8,17 @@
 PLN_C_BEGIN
 
 struct pln_ack {
-	uint64_t now;		/* ns */
-	uint64_t rtt_ns;	/* of this ACK's sample, 0 without one */
-	uint64_t srtt_ns;	/* smoothed, after the sample */
-	uint32_t acked_bytes;	/* newly acknowledged, cumulatively */
+	uint64_t now;           /* ns */
+	uint64_t rtt_ns;        /* of this ACK's sample, 0 without one */
+	uint64_t srtt_ns;       /* smoothed, after the sample */
+	uint32_t acked_bytes;   /* newly acknowledged, cumulatively */
 	uint32_t flight_before; /* FlightSize before this ACK, bytes (RFC 5681 §2) */
-	uint32_t flight;	/* FlightSize after it */
-	uint32_t seq;		/* SEG.ACK */
-	uint32_t smss;		/* bytes */
-	bool dup;		/* a duplicate ACK by RFC 5681 §2 */
-	bool in_recovery;	/* fast recovery or RTO recovery is under way */
-	bool app_limited;	/* the flight did not fill the congestion window */
+	uint32_t flight;        /* FlightSize after it */
+	uint32_t seq;           /* SEG.ACK */
+	uint32_t smss;          /* bytes */
+	bool dup;               /* a duplicate ACK by RFC 5681 §2 */
+	bool in_recovery;       /* fast recovery or RTO recovery is under way */
+	bool app_limited;       /* the flight did not fill the congestion window */
 };
 
 PLN_C_END

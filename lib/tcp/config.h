@@ -8,28 +8,28 @@
 PLN_C_BEGIN
 
 struct pln_tcp_config {
-	uint64_t rto_init_ns;	  /* 1 s (RFC 6298 §2.1) */
-	uint64_t rto_min_ns;	  /* 200 ms; RFC 6298 §2.4 has 1 s */
-	uint64_t rto_max_ns;	  /* 120 s */
-	uint64_t delack_ns;	  /* 40 ms */
+	uint64_t rto_init_ns;     /* 1 s (RFC 6298 §2.1) */
+	uint64_t rto_min_ns;      /* 200 ms; RFC 6298 §2.4 has 1 s */
+	uint64_t rto_max_ns;      /* 120 s */
+	uint64_t delack_ns;       /* 40 ms */
 	uint64_t fin_timeout_ns;  /* 60 s in FIN-WAIT-2 after close */
-	uint64_t time_wait_ns;	  /* 60 s */
+	uint64_t time_wait_ns;    /* 60 s */
 	uint64_t user_timeout_ns; /* 0: by retries */
 	uint64_t keepalive_idle_ns, keepalive_interval_ns;
 	uint32_t keepalive_count;
-	uint32_t syn_retries;	  /* 6 */
-	uint32_t synack_retries;  /* 5 */
-	uint32_t retries1;	  /* R1: 3 */
-	uint32_t retries2;	  /* R2: 15 */
-	uint32_t init_cwnd;	  /* segments: 10 */
-	uint32_t rcvbuf, sndbuf;  /* bytes */
-	uint32_t rcvbuf_max;	  /* bytes: the window scale is chosen for it */
-	uint32_t delack_segs;	  /* 2 */
-	uint32_t quickack_segs;	  /* 16 */
+	uint32_t syn_retries;         /* 6 */
+	uint32_t synack_retries;      /* 5 */
+	uint32_t retries1;            /* R1: 3 */
+	uint32_t retries2;            /* R2: 15 */
+	uint32_t init_cwnd;           /* segments: 10 */
+	uint32_t rcvbuf, sndbuf;      /* bytes */
+	uint32_t rcvbuf_max;          /* bytes: the window scale is chosen for it */
+	uint32_t delack_segs;         /* 2 */
+	uint32_t quickack_segs;       /* 16 */
 	uint32_t challenge_ack_limit; /* a second and connection: 10; 0: none */
 	uint32_t port_min, port_max;
-	uint32_t ttl;		  /* 64 */
-	uint32_t max_segment;	  /* upper bound of the MSS we announce, 0: by the MTU */
+	uint32_t ttl;         /* 64 */
+	uint32_t max_segment; /* upper bound of the MSS we announce, 0: by the MTU */
 	bool timestamps, wscale, nagle, slow_start_after_idle, tw_reuse, pmtud, keepalive;
 	const struct pln_cc_ops *cc;
 };

@@ -33,7 +33,7 @@ struct pln_tcp {
 	struct pln_txq *txq;
 	struct rte_mempool *mempool;
 	struct pln_tcp_config cfg;
-	struct pln_pool conns;	/* struct pln_tcp_conn: connections and listeners */
+	struct pln_pool conns;  /* struct pln_tcp_conn: connections and listeners */
 	struct pln_pool ranges; /* struct pln_range */
 	struct pln_flow_table flows;
 	struct pln_sport sport;
@@ -42,7 +42,7 @@ struct pln_tcp {
 	struct pln_tcp_list ready; /* owe the application an event */
 	struct pln_tcp_conn *listeners;
 	struct pln_trace_ring *trace; /* NULL: off */
-	uint32_t alive;		      /* connections, listeners not counted */
+	uint32_t alive;               /* connections, listeners not counted */
 };
 
 struct pln_tcp_setup {

@@ -8,12 +8,12 @@
 PLN_C_BEGIN
 
 struct pln_icmp_echo_args {
-	size_t size;	 /* sizeof(struct pln_icmp_echo_args) */
+	size_t size; /* sizeof(struct pln_icmp_echo_args) */
 	struct pln_addr dst;
 	uint16_t id, seq;
 	const void *data; /* payload, copied */
-	uint16_t len;	 /* bytes; header and payload must fit the MTU */
-	uint8_t ttl;	 /* 0: default */
+	uint16_t len;     /* bytes; header and payload must fit the MTU */
+	uint8_t ttl;      /* 0: default */
 	uint8_t tos;
 };
 
@@ -22,23 +22,24 @@ PLN_API int pln_icmp_echo(struct pln_stack *stack, const struct pln_icmp_echo_ar
 
 enum pln_icmp_event_kind {
 	PLN_ICMP_REPLY = 1,
-	PLN_ICMP_ERROR_REPORT,	/* an ICMP error quoted our echo request */
-	PLN_ICMP_NEIGH_FAILED,	/* the next hop did not answer ARP */
+	PLN_ICMP_ERROR_REPORT, /* an ICMP error quoted our echo request */
+	PLN_ICMP_NEIGH_FAILED, /* the next hop did not answer ARP */
 };
 
 struct pln_icmp_event {
 	enum pln_icmp_event_kind kind;
 	struct pln_addr from;
 	uint16_t id, seq;
-	uint8_t ttl;	     /* of the reply's IP header */
-	uint8_t type, code;  /* of an error */
-	uint16_t len;	     /* ICMP payload bytes received */
-	uint64_t now;	     /* ns: the turn it arrived in */
-	uint8_t data[64];    /* the first payload bytes */
+	uint8_t ttl;        /* of the reply's IP header */
+	uint8_t type, code; /* of an error */
+	uint16_t len;       /* ICMP payload bytes received */
+	uint64_t now;       /* ns: the turn it arrived in */
+	uint8_t data[64];   /* the first payload bytes */
 };
 
 /** Take echo replies and errors about our requests, oldest first; at most 64 wait, later ones are dropped. @return how many. */
-PLN_API unsigned int pln_icmp_events(struct pln_stack *stack, struct pln_icmp_event *events, unsigned int max);
+PLN_API unsigned int pln_icmp_events(struct pln_stack *stack, struct pln_icmp_event *events,
+                                     unsigned int max);
 
 PLN_C_END
 

@@ -15,10 +15,12 @@ struct rte_mempool;
 
 /* What the device below does, so that the stack need not: bits of pln_link.capabilities. */
 enum pln_link_capability {
-	PLN_LINK_TX_TCP_CKSUM = 1 << 0,	 /* completes TCP checksums marked in ol_flags; needs tx_prepare done by its tx */
-	PLN_LINK_TX_IP4_CKSUM = 1 << 1,	 /* completes IPv4 header checksums */
-	PLN_LINK_TX_MULTI_SEGS = 1 << 2, /* takes chained mbufs */
-	PLN_LINK_TX_TSO = 1 << 3,	 /* segments TCP by itself */
+	PLN_LINK_TX_TCP_CKSUM =
+		1
+		<< 0, /* completes TCP checksums marked in ol_flags; needs tx_prepare done by its tx */
+	PLN_LINK_TX_IP4_CKSUM = 1 << 1,   /* completes IPv4 header checksums */
+	PLN_LINK_TX_MULTI_SEGS = 1 << 2,  /* takes chained mbufs */
+	PLN_LINK_TX_TSO = 1 << 3,         /* segments TCP by itself */
 	PLN_LINK_RX_CKSUM_FLAGS = 1 << 4, /* sets RTE_MBUF_F_RX_{IP,L4}_CKSUM_* truthfully */
 };
 
@@ -34,8 +36,8 @@ struct pln_link {
 	void *ctx;
 	uint32_t capabilities; /* enum pln_link_capability */
 	struct pln_mac mac;    /* our address on it */
-	uint16_t mtu;	       /* bytes of IP packet it carries */
-	uint16_t vlan;	       /* 802.1Q identifier 1 to 4094 of our frames, 0 for untagged */
+	uint16_t mtu;          /* bytes of IP packet it carries */
+	uint16_t vlan;         /* 802.1Q identifier 1 to 4094 of our frames, 0 for untagged */
 	uint32_t tso_max;      /* bytes of TCP payload in one TSO frame */
 };
 

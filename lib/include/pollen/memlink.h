@@ -16,17 +16,21 @@ PLN_C_BEGIN
 struct pln_memlink;
 
 struct pln_memlink_config {
-	size_t size;		     /* sizeof(struct pln_memlink_config) */
+	size_t size; /* sizeof(struct pln_memlink_config) */
 	struct pln_mac mac;
-	uint16_t mtu;		     /* 0: 1500 */
-	uint32_t capabilities;	     /* enum pln_link_capability the stack shall see; checksums are then completed here */
+	uint16_t mtu; /* 0: 1500 */
+	uint32_t
+		capabilities; /* enum pln_link_capability the stack shall see; checksums are then completed here */
 	struct rte_mempool *mempool; /* NULL: the process-wide pool */
 };
 
 enum pln_memlink_flag {
 	PLN_MEMLINK_CKSUM_GOOD = 1 << 0, /* the receiver need not verify checksums */
-	PLN_MEMLINK_IP = 1 << 1,	 /* bare IP packet: an Ethernet header to our MAC is put before it */
-	PLN_MEMLINK_CKSUM_NONE = 1 << 2, /* as a kernel peer on the same host: data good, checksum field not filled in */
+	PLN_MEMLINK_IP =
+		1 << 1, /* bare IP packet: an Ethernet header to our MAC is put before it */
+	PLN_MEMLINK_CKSUM_NONE =
+		1
+		<< 2, /* as a kernel peer on the same host: data good, checksum field not filled in */
 };
 
 /** Create one; starts EAL like pln_stack_create. @return 0, -EINVAL, -ENOMEM. */

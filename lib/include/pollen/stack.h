@@ -19,30 +19,34 @@ PLN_C_BEGIN
 struct pln_stack;
 
 struct pln_stack_config {
-	size_t size;			   /* sizeof(struct pln_stack_config), for growth */
-	const struct pln_link *link;	   /* copied; its ctx must outlive the stack */
-	struct rte_mempool *mempool;	   /* of received frames and sent segments; NULL: the process-wide pool */
-	uint64_t seed;			   /* fixes ISNs, ports and hashes, for repeatable runs; 0: from getrandom() */
-	uint64_t now;			   /* ns: time of creation */
-	uint32_t max_conns;		   /* connections in all states but TIME-WAIT; 0: 1024 */
-	uint32_t max_time_wait;		   /* TIME-WAIT records; 0: 4 × max_conns */
-	uint32_t trace_records;		   /* ring of trace records (<pollen/trace.h>); 0: no trace */
+	size_t size;                 /* sizeof(struct pln_stack_config), for growth */
+	const struct pln_link *link; /* copied; its ctx must outlive the stack */
+	struct rte_mempool
+		*mempool; /* of received frames and sent segments; NULL: the process-wide pool */
+	uint64_t seed; /* fixes ISNs, ports and hashes, for repeatable runs; 0: from getrandom() */
+	uint64_t now;  /* ns: time of creation */
+	uint32_t max_conns;     /* connections in all states but TIME-WAIT; 0: 1024 */
+	uint32_t max_time_wait; /* TIME-WAIT records; 0: 4 × max_conns */
+	uint32_t trace_records; /* ring of trace records (<pollen/trace.h>); 0: no trace */
 };
 
 enum pln_event_bit {
-	PLN_EV_CONNECTED = 1 << 0,  /* an active open reached ESTABLISHED */
-	PLN_EV_ACCEPTED = 1 << 1,   /* on a listener: pln_tcp_accept has a connection */
-	PLN_EV_READABLE = 1 << 2,   /* in-order bytes have arrived */
-	PLN_EV_WRITABLE = 1 << 3,   /* send space became free after a send was refused or cut short */
-	PLN_EV_PEER_CLOSED = 1 << 4, /* the peer's FIN is next in the stream: no more bytes will come */
-	PLN_EV_CLOSED = 1 << 5,	    /* the connection is over; event.error says why, 0 for an orderly end. */
+	PLN_EV_CONNECTED = 1 << 0, /* an active open reached ESTABLISHED */
+	PLN_EV_ACCEPTED = 1 << 1,  /* on a listener: pln_tcp_accept has a connection */
+	PLN_EV_READABLE = 1 << 2,  /* in-order bytes have arrived */
+	PLN_EV_WRITABLE = 1 << 3, /* send space became free after a send was refused or cut short */
+	PLN_EV_PEER_CLOSED =
+		1 << 4, /* the peer's FIN is next in the stream: no more bytes will come */
+	PLN_EV_CLOSED =
+		1 << 5, /* the connection is over; event.error says why, 0 for an orderly end. */
 };
 
 struct pln_event {
-	uint64_t conn;	/* the connection's (or listener's) handle */
-	void *cookie;	/* the application's */
-	uint32_t bits;	/* enum pln_event_bit, of all that happened since the last event of this connection */
-	int error;	/* with PLN_EV_CLOSED: 0 or negative errno (-ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH …) */
+	uint64_t conn; /* the connection's (or listener's) handle */
+	void *cookie;  /* the application's */
+	uint32_t
+		bits; /* enum pln_event_bit, of all that happened since the last event of this connection */
+	int error; /* with PLN_EV_CLOSED: 0 or negative errno (-ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH …) */
 };
 
 /**
@@ -77,7 +81,8 @@ PLN_API unsigned int pln_stack_poll(struct pln_stack *stack, uint64_t now);
  *
  * @return how many were written to `events`, at most `max`
  */
-PLN_API unsigned int pln_stack_events(struct pln_stack *stack, struct pln_event *events, unsigned int max);
+PLN_API unsigned int pln_stack_events(struct pln_stack *stack, struct pln_event *events,
+                                      unsigned int max);
 
 /**
  * Send whatever connections owe: data, ACKs, retransmissions. Call it after acting on events, with a clock read afresh.
@@ -105,18 +110,20 @@ PLN_API uint64_t pln_stack_next(const struct pln_stack *stack);
  * @param prefix_len  of its subnet, bits, 1 to 32; the subnet is on-link
  * @return 0; -EINVAL (no host address in that subnet); -EAFNOSUPPORT; -EEXIST; -ENOSPC (8 at most)
  */
-PLN_API int pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr, uint8_t prefix_len);
+PLN_API int pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr,
+                               uint8_t prefix_len);
 
 /**
  * Add a route by way of a gateway; prefix_len 0 is the default route.
  *
  * @return 0; -EINVAL; -ENETUNREACH when the gateway is on no subnet of ours; -EAFNOSUPPORT; -ENOSPC (32 at most)
  */
-PLN_API int pln_stack_route_add(struct pln_stack *stack, const struct pln_addr *dst, uint8_t prefix_len,
-				const struct pln_addr *gateway);
+PLN_API int pln_stack_route_add(struct pln_stack *stack, const struct pln_addr *dst,
+                                uint8_t prefix_len, const struct pln_addr *gateway);
 
 /** Set a neighbour for good: no ARP is needed, none changes it. @return 0, -EINVAL, -EAFNOSUPPORT, -ENOSPC. */
-PLN_API int pln_stack_neigh_set(struct pln_stack *stack, const struct pln_addr *addr, const struct pln_mac *mac);
+PLN_API int pln_stack_neigh_set(struct pln_stack *stack, const struct pln_addr *addr,
+                                const struct pln_mac *mac);
 
 /** Change the MTU; existing connections follow. @param mtu bytes, 68 to 65535. @return 0 or -EINVAL. */
 PLN_API int pln_stack_mtu_set(struct pln_stack *stack, uint16_t mtu);
@@ -141,13 +148,15 @@ struct pln_neigh_info {
 };
 
 /** What is known of a neighbour. @param addr on-link. @return 0, -ENOENT, -EINVAL. */
-PLN_API int pln_stack_neigh_get(const struct pln_stack *stack, const struct pln_addr *addr, struct pln_neigh_info *out);
+PLN_API int pln_stack_neigh_get(const struct pln_stack *stack, const struct pln_addr *addr,
+                                struct pln_neigh_info *out);
 
 /** Start resolving the next hop towards `dst` (an ARP request if it is unknown). @return 0, -ENETUNREACH, -ENOSPC, -EAFNOSUPPORT. */
 PLN_API int pln_stack_resolve(struct pln_stack *stack, const struct pln_addr *dst);
 
 /** The next hop towards `dst`: itself on-link, else the gateway. @return 0 or -ENETUNREACH. */
-PLN_API int pln_stack_next_hop(const struct pln_stack *stack, const struct pln_addr *dst, struct pln_addr *out);
+PLN_API int pln_stack_next_hop(const struct pln_stack *stack, const struct pln_addr *dst,
+                               struct pln_addr *out);
 
 /**
  * Set an option by name; new connections take it, what is already agreed stays. The list, with units and ranges, is in
@@ -159,7 +168,8 @@ PLN_API int pln_stack_next_hop(const struct pln_stack *stack, const struct pln_a
 PLN_API int pln_stack_opt_set(struct pln_stack *stack, const char *name, const char *value);
 
 /** Read an option as text. @return 0, -ENOENT, -EOPNOTSUPP, -ENOSPC (buf too short). */
-PLN_API int pln_stack_opt_get(const struct pln_stack *stack, const char *name, char *buf, size_t len);
+PLN_API int pln_stack_opt_get(const struct pln_stack *stack, const char *name, char *buf,
+                              size_t len);
 
 /** The name of option number `i` (0, 1, …), NULL behind the last; *supported tells whether it can be set. */
 PLN_API const char *pln_stack_opt_name(unsigned int i, bool *supported);

@@ -15,7 +15,8 @@ struct pln_counter {
 };
 
 /** All counters of a stack, in a fixed order. @return how many there are, whatever `max` is. */
-PLN_API unsigned int pln_stats_counters(const struct pln_stack *stack, struct pln_counter *out, unsigned int max);
+PLN_API unsigned int pln_stats_counters(const struct pln_stack *stack, struct pln_counter *out,
+                                        unsigned int max);
 
 /** One counter by name. @return 0 or -ENOENT. */
 PLN_API int pln_stats_counter(const struct pln_stack *stack, const char *name, uint64_t *value);

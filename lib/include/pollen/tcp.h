@@ -35,10 +35,11 @@ enum pln_tcp_state {
 PLN_API const char *pln_tcp_state_name(enum pln_tcp_state state);
 
 struct pln_tcp_open_args {
-	size_t size;		    /* sizeof(struct pln_tcp_open_args) */
+	size_t size; /* sizeof(struct pln_tcp_open_args) */
 	struct pln_endpoint remote;
-	struct pln_endpoint local;  /* family NONE: chosen by the route; port 0: chosen by RFC 6056 */
-	void *cookie;		    /* comes back in events */
+	struct pln_endpoint
+		local; /* family NONE: chosen by the route; port 0: chosen by RFC 6056 */
+	void *cookie;  /* comes back in events */
 };
 
 /**
@@ -48,17 +49,19 @@ struct pln_tcp_open_args {
  * @return 0; -EINVAL (no port, or an address no host can have: broadcast, multicast, unspecified); -EAFNOSUPPORT; -ENETUNREACH (no
  *         route); -EADDRNOTAVAIL (local address not ours, or no port free); -EADDRINUSE; -ENOMEM (connection pool full)
  */
-PLN_API int pln_tcp_open(struct pln_stack *stack, const struct pln_tcp_open_args *args, uint64_t *conn);
+PLN_API int pln_tcp_open(struct pln_stack *stack, const struct pln_tcp_open_args *args,
+                         uint64_t *conn);
 
 struct pln_tcp_listen_args {
-	size_t size;		   /* sizeof(struct pln_tcp_listen_args) */
+	size_t size;               /* sizeof(struct pln_tcp_listen_args) */
 	struct pln_endpoint local; /* family NONE: any address of ours; port 0: chosen */
-	uint32_t backlog;	   /* connections not accepted yet, half-open ones included; 0: 128 */
+	uint32_t backlog; /* connections not accepted yet, half-open ones included; 0: 128 */
 	void *cookie;
 };
 
 /** Passive OPEN. @return 0; -EADDRINUSE; -EADDRNOTAVAIL; -EAFNOSUPPORT; -ENOMEM. */
-PLN_API int pln_tcp_listen(struct pln_stack *stack, const struct pln_tcp_listen_args *args, uint64_t *listener);
+PLN_API int pln_tcp_listen(struct pln_stack *stack, const struct pln_tcp_listen_args *args,
+                           uint64_t *listener);
 
 /**
  * Take an established connection off a listener's queue.
@@ -66,13 +69,15 @@ PLN_API int pln_tcp_listen(struct pln_stack *stack, const struct pln_tcp_listen_
  * @param cookie  of the new connection
  * @return 0; -EAGAIN (none waits); -EBADF
  */
-PLN_API int pln_tcp_accept(struct pln_stack *stack, uint64_t listener, void *cookie, uint64_t *conn);
+PLN_API int pln_tcp_accept(struct pln_stack *stack, uint64_t listener, void *cookie,
+                           uint64_t *conn);
 
 /** Change a connection's cookie. @return 0 or -EBADF. */
 PLN_API int pln_tcp_cookie_set(struct pln_stack *stack, uint64_t conn, void *cookie);
 
 enum pln_tcp_flag_bit {
-	PLN_TCP_MORE = 1 << 0, /* send: more follows at once, a partial segment may wait (MSG_MORE) */
+	PLN_TCP_MORE =
+		1 << 0, /* send: more follows at once, a partial segment may wait (MSG_MORE) */
 	PLN_TCP_PEEK = 1 << 1, /* receive: leave the bytes */
 };
 
@@ -82,14 +87,16 @@ enum pln_tcp_flag_bit {
  * @return bytes taken, fewer than `len` when the buffer fills; -EAGAIN (full: WRITABLE will be reported); -EPIPE (closed for
  *         sending); -ENOTCONN; the connection's error (-ECONNRESET, …); -EBADF
  */
-PLN_API ssize_t pln_tcp_send(struct pln_stack *stack, uint64_t conn, const void *buf, size_t len, int flags);
+PLN_API ssize_t pln_tcp_send(struct pln_stack *stack, uint64_t conn, const void *buf, size_t len,
+                             int flags);
 
 /* Bytes sent by reference: they stay the caller's, unchanged, until `release` is called from a later turn or from
  * pln_stack_destroy. */
 struct pln_tcp_ref {
 	const void *data;
-	size_t len;			    /* 1 to 65535 bytes */
-	void (*release)(void *ctx);	    /* once, when nothing refers to the bytes any more; may call nothing of the stack */
+	size_t len; /* 1 to 65535 bytes */
+	void (*release)(
+		void *ctx); /* once, when nothing refers to the bytes any more; may call nothing of the stack */
 	void *ctx;
 };
 
@@ -99,14 +106,16 @@ struct pln_tcp_ref {
  * @return bytes taken: ref->len or, when the buffer is full, -EAGAIN and nothing is kept; other errors as pln_tcp_send.
  *         On error `release` is not called.
  */
-PLN_API ssize_t pln_tcp_send_ref(struct pln_stack *stack, uint64_t conn, const struct pln_tcp_ref *ref, int flags);
+PLN_API ssize_t pln_tcp_send_ref(struct pln_stack *stack, uint64_t conn,
+                                 const struct pln_tcp_ref *ref, int flags);
 
 /**
  * RECEIVE (§3.9.1.3): copy in-order bytes out.
  *
  * @return bytes; 0 when the peer has closed and all was read; -EAGAIN (nothing yet); -ENOTCONN; the connection's error; -EBADF
  */
-PLN_API ssize_t pln_tcp_receive(struct pln_stack *stack, uint64_t conn, void *buf, size_t len, int flags);
+PLN_API ssize_t pln_tcp_receive(struct pln_stack *stack, uint64_t conn, void *buf, size_t len,
+                                int flags);
 
 /* Received bytes where they lie. */
 struct pln_tcp_view {
@@ -121,8 +130,8 @@ struct pln_tcp_view {
  * @param views   filled with up to `max` stretches, in order
  * @return stretches; 0 when the peer has closed and nothing is behind `offset`; -EAGAIN; other errors as pln_tcp_receive
  */
-PLN_API int pln_tcp_receive_views(struct pln_stack *stack, uint64_t conn, size_t offset, struct pln_tcp_view *views,
-				  unsigned int max);
+PLN_API int pln_tcp_receive_views(struct pln_stack *stack, uint64_t conn, size_t offset,
+                                  struct pln_tcp_view *views, unsigned int max);
 
 /** Consume `len` bytes from the front: their buffers are freed and the window opens. @return 0; -EINVAL (not that many); -EBADF. */
 PLN_API int pln_tcp_consume(struct pln_stack *stack, uint64_t conn, size_t len);
@@ -149,29 +158,31 @@ PLN_API int pln_tcp_abort(struct pln_stack *stack, uint64_t conn);
 
 /* Options of one connection or listener (accepted connections inherit). Values are integers; booleans 0 and 1. */
 enum pln_tcp_opt {
-	PLN_TCP_OPT_NODELAY = 1,    /* Nagle off */
-	PLN_TCP_OPT_CORK,	    /* hold partial segments, 200 ms at most */
-	PLN_TCP_OPT_MAXSEG,	    /* bytes; before open */
-	PLN_TCP_OPT_SNDBUF,	    /* bytes */
-	PLN_TCP_OPT_RCVBUF,	    /* bytes; before open it sets the window scale too */
-	PLN_TCP_OPT_LINGER,	    /* -1: off; 0: close resets; > 0 s: kept, close never blocks here */
+	PLN_TCP_OPT_NODELAY = 1, /* Nagle off */
+	PLN_TCP_OPT_CORK,        /* hold partial segments, 200 ms at most */
+	PLN_TCP_OPT_MAXSEG,      /* bytes; before open */
+	PLN_TCP_OPT_SNDBUF,      /* bytes */
+	PLN_TCP_OPT_RCVBUF,      /* bytes; before open it sets the window scale too */
+	PLN_TCP_OPT_LINGER, /* -1: off; 0: close resets; > 0 s: kept, close never blocks here */
 	PLN_TCP_OPT_KEEPALIVE,
-	PLN_TCP_OPT_KEEPIDLE,	    /* s */
-	PLN_TCP_OPT_KEEPINTVL,	    /* s */
+	PLN_TCP_OPT_KEEPIDLE,  /* s */
+	PLN_TCP_OPT_KEEPINTVL, /* s */
 	PLN_TCP_OPT_KEEPCNT,
-	PLN_TCP_OPT_USER_TIMEOUT,   /* ms, 0: by retries (R2) */
-	PLN_TCP_OPT_SYNCNT,	    /* SYN retransmissions */
-	PLN_TCP_OPT_DEFER_ACCEPT,   /* s; listener: accept only with data */
+	PLN_TCP_OPT_USER_TIMEOUT, /* ms, 0: by retries (R2) */
+	PLN_TCP_OPT_SYNCNT,       /* SYN retransmissions */
+	PLN_TCP_OPT_DEFER_ACCEPT, /* s; listener: accept only with data */
 	PLN_TCP_OPT_QUICKACK,
-	PLN_TCP_OPT_TOS,	    /* DS field and ECN */
-	PLN_TCP_OPT_TTL,	    /* 1 to 255 */
-	PLN_TCP_OPT_MTU_DISCOVER,   /* 0: DF clear, 1: DF set */
-	PLN_TCP_OPT_REUSEADDR,	    /* listen although old connections hold the port */
+	PLN_TCP_OPT_TOS,          /* DS field and ECN */
+	PLN_TCP_OPT_TTL,          /* 1 to 255 */
+	PLN_TCP_OPT_MTU_DISCOVER, /* 0: DF clear, 1: DF set */
+	PLN_TCP_OPT_REUSEADDR,    /* listen although old connections hold the port */
 };
 
 /** @return 0; -EINVAL; -ENOPROTOOPT; -EISCONN (too late for this one); -EBADF. */
-PLN_API int pln_tcp_opt_set(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt, int64_t value);
-PLN_API int pln_tcp_opt_get(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt, int64_t *value);
+PLN_API int pln_tcp_opt_set(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt,
+                            int64_t value);
+PLN_API int pln_tcp_opt_get(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt,
+                            int64_t *value);
 
 enum pln_tcp_ca_state {
 	PLN_TCP_CA_OPEN = 0,
@@ -182,35 +193,36 @@ enum pln_tcp_ca_state {
 
 /* STATUS (§3.9.1.6), in the manner of TCP_INFO. Times ns, windows bytes unless named otherwise. */
 struct pln_tcp_info {
-	size_t size;	/* sizeof(struct pln_tcp_info), set by the caller */
+	size_t size; /* sizeof(struct pln_tcp_info), set by the caller */
 	struct pln_endpoint local, remote;
 	enum pln_tcp_state state;
 	enum pln_tcp_ca_state ca_state;
-	int error;		 /* what ended the connection, negative errno, or 0 */
-	int soft_error;		 /* last ICMP error that did not end it (MUST-47) */
-	const char *cc;		 /* congestion control's name */
+	int error;                     /* what ended the connection, negative errno, or 0 */
+	int soft_error;                /* last ICMP error that did not end it (MUST-47) */
+	const char *cc;                /* congestion control's name */
 	bool timestamps, sack, wscale; /* agreed options */
 	uint8_t snd_wscale, rcv_wscale;
-	uint8_t backoff;	 /* RTO doublings in force */
-	uint32_t retransmits;	 /* of the segment at SND.UNA */
-	uint64_t total_retrans;	 /* segments */
+	uint8_t backoff;        /* RTO doublings in force */
+	uint32_t retransmits;   /* of the segment at SND.UNA */
+	uint64_t total_retrans; /* segments */
 	uint64_t rto_ns, ato_ns, rtt_ns, rttvar_ns, min_rtt_ns;
 	uint32_t snd_mss, rcv_mss, advmss, pmtu;
 	uint32_t unacked, sacked, lost, retrans, reordering; /* segments */
-	uint32_t snd_ssthresh, snd_cwnd;		     /* segments; snd_ssthresh UINT32_MAX: no loss yet */
+	uint32_t snd_ssthresh, snd_cwnd; /* segments; snd_ssthresh UINT32_MAX: no loss yet */
 	uint32_t cwnd_bytes;
-	uint32_t iss, irs;			     /* initial sequence numbers */
+	uint32_t iss, irs;                                    /* initial sequence numbers */
 	uint32_t snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd; /* RFC 9293 §3.3.1 */
-	uint32_t rcv_space;	  /* receive buffer */
+	uint32_t rcv_space;                                   /* receive buffer */
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
 	uint64_t segs_out, segs_in;
 	uint64_t delivered, delivered_ce; /* segments */
-	uint64_t last_data_sent_ns, last_data_recv_ns, last_ack_recv_ns; /* points in time, 0 for never */
+	uint64_t last_data_sent_ns, last_data_recv_ns,
+		last_ack_recv_ns; /* points in time, 0 for never */
 	uint64_t busy_ns, rwnd_limited_ns, sndbuf_limited_ns;
-	uint32_t notsent_bytes;	  /* queued, not sent yet */
-	uint32_t inq_bytes;	  /* received, in order, not read */
-	uint32_t ooo_bytes;	  /* received out of order */
-	const char *waiting;	  /* a phrase: what this connection is waiting for */
+	uint32_t notsent_bytes; /* queued, not sent yet */
+	uint32_t inq_bytes;     /* received, in order, not read */
+	uint32_t ooo_bytes;     /* received out of order */
+	const char *waiting;    /* a phrase: what this connection is waiting for */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */
@@ -218,8 +230,8 @@ PLN_API int pln_tcp_info(struct pln_stack *stack, uint64_t conn, struct pln_tcp_
 
 /* Level-triggered readiness, poll(2)'s meanings. */
 enum pln_tcp_ready {
-	PLN_TCP_READY_IN = 1 << 0,    /* receive will not answer -EAGAIN */
-	PLN_TCP_READY_OUT = 1 << 1,   /* send will take bytes */
+	PLN_TCP_READY_IN = 1 << 0,  /* receive will not answer -EAGAIN */
+	PLN_TCP_READY_OUT = 1 << 1, /* send will take bytes */
 	PLN_TCP_READY_ERR = 1 << 2,
 	PLN_TCP_READY_HUP = 1 << 3,   /* both directions are closed */
 	PLN_TCP_READY_RDHUP = 1 << 4, /* the peer has closed its direction */

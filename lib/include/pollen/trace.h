@@ -20,20 +20,22 @@ struct pln_trace_record {
 	uint64_t now;  /* ns */
 	uint64_t conn; /* handle, 0 for a segment that belongs to none */
 	struct pln_endpoint local, remote;
-	uint8_t kind;		 /* enum pln_trace_kind */
-	uint8_t from, to;	 /* STATE: enum pln_tcp_state; RX and TX: the state is in `from` */
-	uint8_t flags;		 /* TCP flags of the segment */
-	bool retransmission;	 /* TX */
-	uint32_t seq, ack;	 /* relative to the initial sequence numbers where these are known */
-	uint32_t len;		 /* payload bytes */
-	uint32_t wnd;		 /* header field */
+	uint8_t kind;        /* enum pln_trace_kind */
+	uint8_t from, to;    /* STATE: enum pln_tcp_state; RX and TX: the state is in `from` */
+	uint8_t flags;       /* TCP flags of the segment */
+	bool retransmission; /* TX */
+	uint32_t seq, ack;   /* relative to the initial sequence numbers where these are known */
+	uint32_t len;        /* payload bytes */
+	uint32_t wnd;        /* header field */
 	uint8_t opts_len;
-	uint8_t opts[40];	 /* as on the wire */
-	const char *step;	 /* RX: what judged it, "3.10.7.4 step 5: ACK", and its verdict; STATE: why. Static text. */
+	uint8_t opts[40]; /* as on the wire */
+	const char *
+		step; /* RX: what judged it, "3.10.7.4 step 5: ACK", and its verdict; STATE: why. Static text. */
 };
 
 /** Take records, oldest first. @return how many. */
-PLN_API unsigned int pln_trace_read(struct pln_stack *stack, struct pln_trace_record *out, unsigned int max);
+PLN_API unsigned int pln_trace_read(struct pln_stack *stack, struct pln_trace_record *out,
+                                    unsigned int max);
 
 /**
  * One line of text, without a newline: "0.001234 < 10.0.0.1:80 > 10.0.0.2:4711 [SA] seq 0 ack 1 len 0 win 65160 <mss 1460,…> …".
@@ -41,7 +43,8 @@ PLN_API unsigned int pln_trace_read(struct pln_stack *stack, struct pln_trace_re
  * @param epoch  ns, subtracted from the record's time
  * @return length, as snprintf
  */
-PLN_API int pln_trace_format(const struct pln_trace_record *rec, uint64_t epoch, char *buf, size_t len);
+PLN_API int pln_trace_format(const struct pln_trace_record *rec, uint64_t epoch, char *buf,
+                             size_t len);
 
 PLN_C_END
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The process around the stacks: EAL, memory, ports, and one stack per lcore on them. Everything here is control path; it is
+ * called from the main thread, before and after the stacks run.
+ *
+ * A program fills in a config from its command line, creates the host, and turns pln_host_stack(host, i) on lcore i. What goes wrong
+ * comes back as a sentence (struct pln_error) that tells a newcomer what to do.
+ */
+#ifndef POLLEN_HOST_H
+#define POLLEN_HOST_H
+
+#include <pollen/stack.h>
+#include <pollen/types.h>
+
+PLN_C_BEGIN
+
+struct pln_host;
+struct bpf_program; /* <pcap/bpf.h>: a compiled capture filter */
+
+enum pln_host_csum {
+	PLN_HOST_CSUM_AUTO = 0, /* hardware on NICs, software on vdevs */
+	PLN_HOST_CSUM_SW,
+	PLN_HOST_CSUM_HW, /* an error where the device offers none */
+};
+
+enum pln_host_mem {
+	PLN_HOST_MEM_AUTO = 0, /* hugepages when enough are free, else ordinary pages */
+	PLN_HOST_MEM_SHARED, /* EAL's shared files, for tools that attach (dpdk-dumpcap, dpdk-proc-info) */
+};
+
+struct pln_host_config {
+	size_t size;         /* sizeof(struct pln_host_config) */
+	const char *program; /* argv[0] */
+	char **eal_args; /* what the user gave for EAL, NULL-terminated, without argv[0]; NULL: none, built here */
+	const char *
+		interface; /* kernel interface to build a vdev on; NULL: the ports that EAL probes */
+	struct pln_addr
+		addr; /* of the first lcore's stack; family NONE: an error that says how to give one */
+	uint8_t prefix_len; /* 0: read from the system's routes when `interface` is given, else 24 is not guessed: an error */
+	struct pln_addr
+		gateway; /* family NONE: read from the system's routes when `interface` is given, else none */
+	struct pln_mac mac; /* all zero: the device's */
+	uint16_t mtu;       /* 0: the device's */
+	uint16_t vlan;      /* 0: untagged */
+	enum pln_host_csum csum;
+	enum pln_host_mem mem;
+	const char *capture_path;                 /* pcapng file, NULL for none */
+	const struct bpf_program *capture_filter; /* NULL: everything */
+	uint32_t max_conns;                       /* per stack, 0: 1024 */
+	uint32_t
+		recv_bytes; /* receive buffers' sum the program means to fill per stack: sizes the packet pool; 0: 16 MiB */
+	uint32_t trace_records; /* per stack */
+	uint64_t seed;          /* 0: random */
+	bool verbose;           /* EAL's own messages go through */
+};
+
+/**
+ * Start EAL, choose memory, configure and start the port, make one stack per lcore (one in this version).
+ *
+ * @param out    untouched on failure
+ * @param error  filled on failure: sentences for the user
+ * @return 0 or negative errno: -ENODEV (no port), -ENOMEM, -EACCES (runtime folder), -EINVAL (address, EAL arguments),
+ *         -EADDRINUSE (the kernel owns the address), -ENOTSUP (the device cannot do what was asked). Main thread, once a process.
+ */
+PLN_API int pln_host_create(const struct pln_host_config *config, struct pln_host **out,
+                            struct pln_error *error);
+
+/** Stop the port, free the stacks, clean EAL up. NULL is allowed. */
+PLN_API void pln_host_destroy(struct pln_host *host);
+
+PLN_API unsigned int pln_host_stack_count(const struct pln_host *host);
+PLN_API struct pln_stack *pln_host_stack(struct pln_host *host, unsigned int i);
+
+/** The clock to turn stacks by: monotonic ns from the TSC. Any thread. */
+PLN_API uint64_t pln_host_now(const struct pln_host *host);
+
+/**
+ * Between turns: nothing, a pause, or a bounded sleep, by how many turns in a row were idle. A sleep ends before the stack's next
+ * deadline and lasts at most 200 us. The caller has flushed.
+ */
+PLN_API void pln_host_relax(struct pln_host *host, const struct pln_stack *stack,
+                            unsigned int idle_turns);
+
+/** What was asked for and what was got: EAL's arguments, memory, device, offloads, MTU, addresses: several lines. @return length. */
+PLN_API size_t pln_host_describe(const struct pln_host *host, char *buf, size_t len);
+
+/** The port's state in a phrase, for errors: "link up, 0 frames received". @return length. */
+PLN_API size_t pln_host_port_status(const struct pln_host *host, char *buf, size_t len);
+
+/** The port's non-zero extended statistics, "name: value" a line. @return length. */
+PLN_API size_t pln_host_xstats(const struct pln_host *host, char *buf, size_t len);
+
+/** Frames captured so far and whether writing them failed (negative errno). @return frames. */
+PLN_API uint64_t pln_host_captured(const struct pln_host *host, int *error);
+
+PLN_C_END
+
+#endif
