@@ -16,13 +16,13 @@ static const char *const names[PLN_COUNTER_COUNT] = {
 };
 
 static const char *const sentences[PLN_COUNTER_COUNT] = {
-#define PLN_COUNTER(id, kind, sentence) [PLN_##id] = sentence,
+#define PLN_COUNTER(id, kind, sentence) [PLN_##id] = (sentence),
 #include "base/counters.def"
 #undef PLN_COUNTER
 };
 
 static const uint8_t kinds[PLN_COUNTER_COUNT] = {
-#define PLN_COUNTER(id, kind, sentence) [PLN_##id] = kind,
+#define PLN_COUNTER(id, kind, sentence) [PLN_##id] = (kind),
 #include "base/counters.def"
 #undef PLN_COUNTER
 };

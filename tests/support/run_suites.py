@@ -241,8 +241,7 @@ def meson_suites(kind):
         env = {**test["env"], "POLLEN_BUILD": str(folder), "POLLEN_ROOT": str(ROOT)}
         if kind == "sanitize":
             env.update(SANITIZER_ENV)
-        yield Suite(name, test["cmd"], test["protocol"], seconds, env, serial=not test["is_parallel"]
-                    if "is_parallel" in test else False)
+        yield Suite(name, test["cmd"], test["protocol"], seconds, env, serial=not test["is_parallel"])
 
 
 def script_suites():
@@ -265,6 +264,15 @@ def is_chosen(name, wanted):
 
 
 # ---------------------------------------------------------------------------------------------------- telling
+
+
+def told_by_failures(lines):
+    """For each line whether it is a TAP failure or a comment on one."""
+    failing = False
+    for line in lines:
+        if not line.startswith("#"):
+            failing = line.startswith("not ok")
+        yield failing
 
 
 class Report:
@@ -290,7 +298,7 @@ class Report:
         for note in result.notes:
             print(f"        {note}")
         lines = result.log.read_text(errors="replace").splitlines() if result.log.exists() else []
-        failures = [line for line in lines if line.startswith("not ok")]
+        failures = [line for line, told in zip(lines, told_by_failures(lines)) if told]
         for line in failures[:TAIL_LINES] if failures else lines[-TAIL_LINES:]:
             print(f"        | {line}")
         print(f"        log: {os.path.relpath(result.log, ROOT)}", flush=True)

@@ -4,8 +4,8 @@
  * algorithm is one file and one line in cc.c. Windows are bytes. Loss recovery (tcp/recovery) tells what happened; an
  * algorithm answers with cwnd and ssthresh.
  */
-#ifndef POLLEN_CC_H
-#define POLLEN_CC_H
+#ifndef POLLEN_TCP_CC_CC_H
+#define POLLEN_TCP_CC_CC_H
 
 #include "tcp/ack.h"
 

@@ -3,8 +3,8 @@
  * The limit of challenge ACKs (RFC 5961 §7): per connection, so that no outsider can read one connection's limit through
  * another (CVE-2016-5696). A budget of `burst`, refilled over `interval_ns`.
  */
-#ifndef POLLEN_CHALLENGE_H
-#define POLLEN_CHALLENGE_H
+#ifndef POLLEN_TCP_EXT_CHALLENGE_H
+#define POLLEN_TCP_EXT_CHALLENGE_H
 
 #include "base/decl.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Initial sequence numbers: M + F(4-tuple, secret) (RFC 6528 §3, RFC 9293 §3.4.1), M ticking every 4 us, F = SipHash. */
-#ifndef POLLEN_ISN_H
-#define POLLEN_ISN_H
+#ifndef POLLEN_TCP_EXT_ISN_H
+#define POLLEN_TCP_EXT_ISN_H
 
 #include "base/siphash.h"
 

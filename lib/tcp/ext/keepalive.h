@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Keep-alive (RFC 9293 §3.8.4): off by default, two hours, several probes. Decides when; output sends. */
-#ifndef POLLEN_KEEPALIVE_H
-#define POLLEN_KEEPALIVE_H
+#ifndef POLLEN_TCP_EXT_KEEPALIVE_H
+#define POLLEN_TCP_EXT_KEEPALIVE_H
 
 #include "base/decl.h"
 

@@ -3,8 +3,8 @@
  * Timestamps (RFC 7323 §3-5): our clock (1 ms, with an offset per connection so that it tells nothing about uptime),
  * TS.Recent, PAWS, and round-trip times from echoes.
  */
-#ifndef POLLEN_TS_H
-#define POLLEN_TS_H
+#ifndef POLLEN_TCP_EXT_TS_H
+#define POLLEN_TCP_EXT_TS_H
 
 #include "wire/tcp_opts.h"
 #include "wire/seq.h"

@@ -3,8 +3,8 @@
  * When to acknowledge (RFC 9293 §3.8.6.3, RFC 5681 §4.2): at least every second full-sized segment, within the delay, and at
  * once for what is out of order, fills a gap, or belongs to the first segments of a connection (quick ACKs).
  */
-#ifndef POLLEN_DELACK_H
-#define POLLEN_DELACK_H
+#ifndef POLLEN_TCP_RCV_DELACK_H
+#define POLLEN_TCP_RCV_DELACK_H
 
 #include "base/decl.h"
 

@@ -4,8 +4,8 @@
  * Where two copies of a byte differ, the copy that came first stays: a later segment is trimmed or refused, so nobody can
  * rewrite what was accepted. Bounded in bytes of buffer pinned.
  */
-#ifndef POLLEN_REASM_H
-#define POLLEN_REASM_H
+#ifndef POLLEN_TCP_RCV_REASM_H
+#define POLLEN_TCP_RCV_REASM_H
 
 #include "wire/pkt.h"
 #include "wire/seq.h"

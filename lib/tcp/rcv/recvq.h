@@ -3,8 +3,8 @@
  * In-order bytes waiting for RECEIVE (RFC 9293 §3.10.3): a list of received packets, read where they lie. Small payloads are
  * copied behind the last packet's bytes when its buffer has room, so a peer that sends single bytes does not pin a buffer each.
  */
-#ifndef POLLEN_RECVQ_H
-#define POLLEN_RECVQ_H
+#ifndef POLLEN_TCP_RCV_RECVQ_H
+#define POLLEN_TCP_RCV_RECVQ_H
 
 #include "wire/pkt.h"
 

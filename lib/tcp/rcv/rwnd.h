@@ -3,8 +3,8 @@
  * The receive window: what to announce (RFC 9293 §3.8.6), never moving the right edge to the left (SHLD-14), scaled as
  * RFC 7323 §2 says, with the receiver's silly-window avoidance (§3.8.6.2.2).
  */
-#ifndef POLLEN_RWND_H
-#define POLLEN_RWND_H
+#ifndef POLLEN_TCP_RCV_RWND_H
+#define POLLEN_TCP_RCV_RWND_H
 
 #include "wire/seq.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Maximum segment sizes: what we announce (RFC 9293 §3.7.1, RFC 6691: options not subtracted) and what we send (Eff.snd.MSS). */
-#ifndef POLLEN_MSS_H
-#define POLLEN_MSS_H
+#ifndef POLLEN_TCP_SND_MSS_H
+#define POLLEN_TCP_SND_MSS_H
 
 #include "base/decl.h"
 

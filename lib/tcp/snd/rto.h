@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The retransmission timeout: RFC 6298 §2 (value and bounds) and §5.5 (back-off). Who arms it is the connection's matter. */
-#ifndef POLLEN_RTO_H
-#define POLLEN_RTO_H
+#ifndef POLLEN_TCP_SND_RTO_H
+#define POLLEN_TCP_SND_RTO_H
 
 #include "tcp/snd/rtt.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Round-trip time: SRTT and RTTVAR of RFC 6298 §2, with the gains scaled as RFC 7323 §4 and appendix G ask when there are
  * several samples a round trip. Nothing else in the stack divides by 8. */
-#ifndef POLLEN_RTT_H
-#define POLLEN_RTT_H
+#ifndef POLLEN_TCP_SND_RTT_H
+#define POLLEN_TCP_SND_RTT_H
 
 #include "base/decl.h"
 

@@ -10,8 +10,8 @@
  * one for each transmission still unacknowledged, with the time it was last sent. Sequence numbers, no policy; nothing is
  * allocated or freed here: what is retired goes back to the caller. SYN and FIN are the connection's: this queue holds data.
  */
-#ifndef POLLEN_SENDQ_H
-#define POLLEN_SENDQ_H
+#ifndef POLLEN_TCP_SND_SENDQ_H
+#define POLLEN_TCP_SND_SENDQ_H
 
 #include "wire/seq.h"
 

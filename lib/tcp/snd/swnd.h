@@ -3,8 +3,8 @@
  * The send window: when SND.WND may be taken from a segment (RFC 9293 §3.10.7.4, WL1/WL2 rule), and whether a segment is
  * worth sending now: Nagle (§3.7.4), sender's silly-window avoidance (§3.8.6.2.1) and the cork of TCP_CORK / MSG_MORE.
  */
-#ifndef POLLEN_SWND_H
-#define POLLEN_SWND_H
+#ifndef POLLEN_TCP_SND_SWND_H
+#define POLLEN_TCP_SND_SWND_H
 
 #include "base/decl.h"
 
