@@ -4,13 +4,13 @@
  * bytes to send carries a struct pln_sendref there. Pools, headers with room for every layer, chains by reference, and the
  * checksum over a chain. Transmission never writes into shared bytes: each one has a fresh header mbuf.
  */
-#ifndef POLLEN_MBUF_H
-#define POLLEN_MBUF_H
+#ifndef POLLEN_DEV_MBUF_H
+#define POLLEN_DEV_MBUF_H
 
 #include <rte_mbuf.h>
 
-#include "tcp/snd/sendq.h"
 #include "wire/pkt.h"
+#include "wire/sendref.h"
 
 PLN_C_BEGIN
 

@@ -3,8 +3,8 @@
  * One stack's transmit queue: frames gather in it during a turn and leave in one burst. When the link refuses frames they stay,
  * and nobody should make new ones: output asks pln_txq_room first, and what cannot be held is dropped and counted.
  */
-#ifndef POLLEN_TXQ_H
-#define POLLEN_TXQ_H
+#ifndef POLLEN_DEV_TXQ_H
+#define POLLEN_DEV_TXQ_H
 
 #include <pollen/link.h>
 

@@ -20,13 +20,6 @@ struct pln_icmp {
 	struct pln_be32 last_dst; /* destination of the last echo sent, for neighbour failures */
 };
 
-/* An error message about a packet of another protocol: what stack/rx must pass on. */
-struct pln_icmp_error {
-	uint8_t type, code;
-	uint16_t next_mtu; /* bytes, of "fragmentation needed", else 0 */
-	struct pln_icmp_quote quote;
-};
-
 void pln_icmp_init(struct pln_icmp *icmp, struct pln_env *env, struct pln_ip *ip);
 
 /* A message arrived (pkt->data is the ICMP header). When it is an error about a TCP or UDP packet, *error is filled and *has_error

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ARP on the wire (RFC 826, RFC 1122 §2.3.2, RFC 5227 §2.4 for conflicts): requests, replies, announcements, and what they teach. */
-#ifndef POLLEN_ARP_H
-#define POLLEN_ARP_H
+#ifndef POLLEN_IP_ARP_H
+#define POLLEN_IP_ARP_H
 
 #include "ip/ip.h"
 #include "wire/arp_hdr.h"

@@ -3,8 +3,8 @@
  * The IPv4 layer of one stack: its addresses, and the way out. Receiving is stack/rx's matter; here it is only decided whether a
  * packet is for us. RFC 791, RFC 1122 §3.2-3.3, RFC 6864 (identification).
  */
-#ifndef POLLEN_IP_H
-#define POLLEN_IP_H
+#ifndef POLLEN_IP_IP_H
+#define POLLEN_IP_IP_H
 
 #include "base/env.h"
 #include "dev/txq.h"

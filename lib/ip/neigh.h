@@ -3,8 +3,8 @@
  * The neighbour cache: who has which MAC, how fresh that is, and the packets that wait for an answer (RFC 1122 §2.3.2, RFC 826;
  * states in the manner of RFC 4861). Asking is ip/arp's matter; this room decides when to ask and whom to forget.
  */
-#ifndef POLLEN_NEIGH_H
-#define POLLEN_NEIGH_H
+#ifndef POLLEN_IP_NEIGH_H
+#define POLLEN_IP_NEIGH_H
 
 #include <pollen/stack.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which next hop: on-link, or a gateway; the longest prefix wins (RFC 1122 §3.3.1). A host has few routes: a sorted array. */
-#ifndef POLLEN_ROUTE_H
-#define POLLEN_ROUTE_H
+#ifndef POLLEN_IP_ROUTE_H
+#define POLLEN_IP_ROUTE_H
 
 #include "base/bytes.h"
 

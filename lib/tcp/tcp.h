@@ -13,10 +13,10 @@
 #include "base/pool.h"
 #include "flow/flow_table.h"
 #include "flow/sport.h"
-#include "icmp/icmp.h"
 #include "ip/ip.h"
 #include "tcp/config.h"
 #include "tcp/timewait.h"
+#include "wire/icmp_hdr.h"
 
 PLN_C_BEGIN
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DOOR 1: the user calls of RFC 9293 §3.10.1-6. What each promises stands in <pollen/tcp.h>, whose functions lead here. */
-#ifndef POLLEN_USER_H
-#define POLLEN_USER_H
+#ifndef POLLEN_TCP_USER_H
+#define POLLEN_TCP_USER_H
 
 #include "tcp/tcp.h"
 

@@ -31,6 +31,13 @@ struct pln_icmp_quote {
 	uint32_t seq;                /* TCP sequence number quoted */
 };
 
+/* An error message about a packet of another protocol: what stack/rx must pass on. */
+struct pln_icmp_error {
+	uint8_t type, code;
+	uint16_t next_mtu; /* bytes, of "fragmentation needed", else 0 */
+	struct pln_icmp_quote quote;
+};
+
 /* Header and checksum over all `len` bytes. PLN_ACCEPT, PLN_ICMP_SHORT or PLN_ICMP_BAD_CHECKSUM. */
 enum pln_drop pln_icmp_hdr_parse(const uint8_t *p, size_t len, struct pln_icmp_hdr *out);
 

@@ -68,7 +68,7 @@ pln_ip4_hdr_parse_quoted(const uint8_t *p, size_t len, struct pln_ip4_hdr *out)
 		return PLN_IP_BAD_VERSION;
 	if ((p[0] & 0x0fU) * 4U < PLN_IP4_HDR_LEN)
 		return PLN_IP_BAD_HEADER_LEN;
-	if ((p[0] & 0x0fU) * 4U > len)
+	if ((size_t)(p[0] & 0x0fU) * 4U > len)
 		return PLN_IP_SHORT;
 	decode(p, out);
 	return PLN_ACCEPT;

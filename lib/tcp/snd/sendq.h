@@ -13,17 +13,10 @@
 #ifndef POLLEN_TCP_SND_SENDQ_H
 #define POLLEN_TCP_SND_SENDQ_H
 
+#include "wire/sendref.h"
 #include "wire/seq.h"
 
 PLN_C_BEGIN
-
-/* Bytes to send, inside a buffer. */
-struct pln_sendref {
-	struct pln_sendref *next;
-	const uint8_t *data;
-	uint32_t len;  /* bytes */
-	uint32_t room; /* bytes that may still be appended behind data + len (copied data), else 0 */
-};
 
 enum pln_range_flag {
 	PLN_RANGE_RETRANSMITTED = 1, /* sent more than once: no RTT sample (Karn) */
@@ -47,13 +40,6 @@ struct pln_sendq {
 	uint32_t end;			 /* sequence number behind the last byte held */
 	uint32_t head_off;		 /* bytes of head that are acknowledged already */
 	uint32_t pushed;		 /* sequence number behind the last byte of the user's last send: PSH goes there */
-};
-
-/* A piece of the bytes of a range, for building a segment. */
-struct pln_piece {
-	struct pln_sendref *ref;
-	const uint8_t *data;
-	uint32_t len;
 };
 
 /* What an acknowledgment took off the queue. */
@@ -96,13 +82,6 @@ void pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out
 
 /* Retire everything, sent or not (abort). */
 void pln_sendq_drain(struct pln_sendq *q, struct pln_retired *out);
-
-/* Where a segment's bytes stand. */
-struct pln_pieces {
-	struct pln_piece piece[8];
-	unsigned int count;
-	uint32_t len; /* bytes in all: less than asked for when eight pieces do not reach */
-};
 
 /* The bytes [seq, seq + len), which the queue holds, as pieces in order. */
 void pln_sendq_pieces(const struct pln_sendq *q, uint32_t seq, uint32_t len, struct pln_pieces *out);
