@@ -7,16 +7,21 @@
 
 PLN_C_BEGIN
 
+#define PLN_RTO_GRANULARITY_NS                                                                     \
+	PLN_NS_PER_US /* G of RFC 6298 §2: time comes in ns, a turn takes about this long */
+
 struct pln_rto {
-	uint64_t rto_ns;  /* without back-off */
-	uint64_t min_ns;  /* RFC 6298 §2.4 */
-	uint64_t max_ns;  /* RFC 6298 §2.5 */
-	uint8_t backoff;  /* doublings in force */
+	uint64_t rto_ns; /* without back-off */
+	uint64_t min_ns; /* RFC 6298 §2.4 */
+	uint64_t max_ns; /* RFC 6298 §2.5 */
+	uint8_t backoff; /* doublings in force */
 };
 
+/* `init_ns` is the value before the first measurement (§2.1): bounded by max_ns alone. */
 void pln_rto_init(struct pln_rto *rto, uint64_t init_ns, uint64_t min_ns, uint64_t max_ns);
 
-/* RTO = SRTT + max(G, 4 × RTTVAR), within the bounds, and the back-off is over (§2.2, §2.3, §5.7). */
+/* RTO = SRTT + max(G, 4 × RTTVAR), within the bounds, and the back-off is over (§2.2, §2.3, §5). Without a sample nothing
+ * changes: call it when a measurement was taken. */
 void pln_rto_update(struct pln_rto *rto, const struct pln_rtt *rtt);
 
 /* Double (§5.5), up to the maximum. */

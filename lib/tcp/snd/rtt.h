@@ -9,7 +9,7 @@
 PLN_C_BEGIN
 
 struct pln_rtt {
-	uint64_t srtt_ns;   /* 0 before the first sample */
+	uint64_t srtt_ns; /* 0 before the first sample */
 	uint64_t rttvar_ns;
 	uint64_t min_ns;    /* smallest sample, PLN_NEVER before the first */
 	uint64_t latest_ns; /* last sample */
