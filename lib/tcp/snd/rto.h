@@ -7,8 +7,8 @@
 
 PLN_C_BEGIN
 
-#define PLN_RTO_GRANULARITY_NS                                                                     \
-	PLN_NS_PER_US /* G of RFC 6298 §2: time comes in ns, a turn takes about this long */
+/* G of RFC 6298 §2: time comes in ns, but is read once a turn. */
+#define PLN_RTO_GRANULARITY_NS PLN_NS_PER_US
 
 struct pln_rto {
 	uint64_t rto_ns; /* without back-off */

@@ -20,8 +20,9 @@ PLN_C_BEGIN
 
 enum pln_range_flag {
 	PLN_RANGE_RETRANSMITTED = 1, /* sent more than once: no RTT sample (Karn) */
-	PLN_RANGE_LOST = 2,	     /* believed lost, to be sent again */
+	PLN_RANGE_LOST = 2,          /* believed lost, to be sent again */
 	PLN_RANGE_SACKED = 4,
+	PLN_RANGE_UNTIMED = 8, /* holds bytes of several transmissions: no RTT sample */
 };
 
 /* One transmission: [start, end) was last sent at tx_ns. */
@@ -35,19 +36,22 @@ struct pln_range {
 struct pln_sendq {
 	struct pln_sendref *head, *tail; /* bytes from una to end */
 	struct pln_range *ranges, *last; /* from una to sent, in order, without gaps */
-	uint32_t una;			 /* sequence number of the first byte held */
-	uint32_t sent;			 /* sequence number of the first byte never sent */
-	uint32_t end;			 /* sequence number behind the last byte held */
-	uint32_t head_off;		 /* bytes of head that are acknowledged already */
-	uint32_t pushed;		 /* sequence number behind the last byte of the user's last send: PSH goes there */
+	uint32_t una;                    /* sequence number of the first byte held */
+	uint32_t sent;                   /* sequence number of the first byte never sent */
+	uint32_t end;                    /* sequence number behind the last byte held */
+	uint32_t head_off;               /* bytes of head that are acknowledged already */
+	uint32_t pushed; /* end of the user's last send: PSH goes there. The appender's to write */
+	struct pln_sendref *at; /* holds `sent`, or is the last one: where pieces starts to look */
+	uint32_t at_seq;        /* sequence number of its first byte */
 };
 
-/* What an acknowledgment took off the queue. */
+/* What an acknowledgment took off the queue. newest_tx_ns is when the newest range was sent among those wholly
+ * acknowledged and sent only once: the round-trip sample of RFC 6298 §3. */
 struct pln_retired {
-	struct pln_sendref *refs;  /* list: every reference wholly acknowledged */
-	struct pln_range *ranges;  /* list: every range wholly acknowledged */
-	uint64_t newest_tx_ns;	   /* when the newest wholly acknowledged, never retransmitted range was sent; 0 without one */
-	bool any_retransmitted;	   /* a range that had been retransmitted was acknowledged */
+	struct pln_sendref *refs; /* list: every reference wholly acknowledged */
+	struct pln_range *ranges; /* list: every range wholly acknowledged */
+	uint64_t newest_tx_ns;    /* see below; 0 without one */
+	bool any_retransmitted; /* of a range that had been sent again, all or a part was covered */
 };
 
 void pln_sendq_init(struct pln_sendq *q, uint32_t seq);
@@ -64,17 +68,19 @@ pln_sendq_bytes(const struct pln_sendq *q)
 	return q->end - q->una;
 }
 
-/* Append a reference; `ref` is the queue's until retired. */
+/* Append a reference; `ref` is the queue's until retired. Its len may be 0 when it has room, to be filled. The queue never
+ * holds 2^31 bytes. */
 void pln_sendq_append(struct pln_sendq *q, struct pln_sendref *ref);
 
 /* Copy up to `len` bytes behind the last reference where it has room; returns the bytes taken. */
 uint32_t pln_sendq_fill(struct pln_sendq *q, const uint8_t *data, uint32_t len);
 
 /* [q->sent, q->sent + len) was sent now for the first time. `range` becomes the queue's; NULL (none to be had) extends the
- * last range, which then gives no RTT sample, or does nothing when there is none. */
+ * last range, which then gives no RTT sample; when there is none, the bytes belong to the next range. */
 void pln_sendq_mark_sent(struct pln_sendq *q, uint32_t len, uint64_t now, struct pln_range *range);
 
-/* [start, end), all of it sent before, was sent again now. Ranges it covers in part are marked as a whole. */
+/* [start, end), all of it sent before, was sent again now: its ranges are retransmitted, lost no more. Ranges it covers in
+ * part are marked as a whole. */
 void pln_sendq_mark_resent(struct pln_sendq *q, uint32_t start, uint32_t end, uint64_t now);
 
 /* Acknowledge everything before `una` (within [q->una, q->sent]). A range acknowledged in part is shortened. */
@@ -84,7 +90,8 @@ void pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out
 void pln_sendq_drain(struct pln_sendq *q, struct pln_retired *out);
 
 /* The bytes [seq, seq + len), which the queue holds, as pieces in order. */
-void pln_sendq_pieces(const struct pln_sendq *q, uint32_t seq, uint32_t len, struct pln_pieces *out);
+void pln_sendq_pieces(const struct pln_sendq *q, uint32_t seq, uint32_t len,
+                      struct pln_pieces *out);
 
 PLN_C_END
 
