@@ -17,17 +17,20 @@ PLN_C_BEGIN
 struct pln_host;
 struct bpf_program; /* <pcap/bpf.h>: a compiled capture filter */
 
+/* Who computes checksums. */
 enum pln_host_csum {
 	PLN_HOST_CSUM_AUTO = 0, /* hardware on NICs, software on vdevs */
-	PLN_HOST_CSUM_SW,
-	PLN_HOST_CSUM_HW, /* an error where the device offers none */
+	PLN_HOST_CSUM_SW,       /* the stack, always */
+	PLN_HOST_CSUM_HW,       /* an error where the device offers none */
 };
 
+/* Where EAL's memory comes from. */
 enum pln_host_mem {
 	PLN_HOST_MEM_AUTO = 0, /* hugepages when enough are free, else ordinary pages */
 	PLN_HOST_MEM_SHARED, /* EAL's shared files, for tools that attach (dpdk-dumpcap, dpdk-proc-info) */
 };
 
+/* What a program's user asked for. */
 struct pln_host_config {
 	size_t size;         /* sizeof(struct pln_host_config) */
 	const char *program; /* argv[0] */
@@ -39,11 +42,11 @@ struct pln_host_config {
 	uint8_t prefix_len; /* 0: read from the system's routes when `interface` is given, else 24 is not guessed: an error */
 	struct pln_addr
 		gateway; /* family NONE: read from the system's routes when `interface` is given, else none */
-	struct pln_mac mac; /* all zero: the device's */
-	uint16_t mtu;       /* 0: the device's */
-	uint16_t vlan;      /* 0: untagged */
-	enum pln_host_csum csum;
-	enum pln_host_mem mem;
+	struct pln_mac mac;                       /* all zero: the device's */
+	uint16_t mtu;                             /* 0: the device's */
+	uint16_t vlan;                            /* 0: untagged */
+	enum pln_host_csum csum;                  /* who computes checksums */
+	enum pln_host_mem mem;                    /* where memory comes from */
 	const char *capture_path;                 /* pcapng file, NULL for none */
 	const struct bpf_program *capture_filter; /* NULL: everything */
 	uint32_t max_conns;                       /* per stack, 0: 1024 */
@@ -68,7 +71,10 @@ PLN_API int pln_host_create(const struct pln_host_config *config, struct pln_hos
 /** Stop the port, free the stacks, clean EAL up. NULL is allowed. */
 PLN_API void pln_host_destroy(struct pln_host *host);
 
+/** How many stacks there are: one per lcore. */
 PLN_API unsigned int pln_host_stack_count(const struct pln_host *host);
+
+/** Stack number `i`; it is turned by lcore `i` alone and lives as long as the host. NULL: no such stack. */
 PLN_API struct pln_stack *pln_host_stack(struct pln_host *host, unsigned int i);
 
 /** The clock to turn stacks by: monotonic ns from the TSC. Any thread. */

@@ -24,6 +24,7 @@ enum pln_link_capability {
 	PLN_LINK_RX_CKSUM_FLAGS = 1 << 4, /* sets RTE_MBUF_F_RX_{IP,L4}_CKSUM_* truthfully */
 };
 
+/* What a stack stands on; filled in by the program, copied by pln_stack_create. */
 struct pln_link {
 	/* Receive up to `n` frames; the caller owns what is returned. Frames come from the stack's mempool, or carry a private
 	 * area of at least pln_link_priv_size() bytes. Returns the count. */
@@ -33,7 +34,7 @@ struct pln_link {
 	uint16_t (*tx)(void *ctx, struct rte_mbuf **frames, uint16_t n);
 	/* Is the link up? NULL: always. Control path. */
 	bool (*up)(void *ctx);
-	void *ctx;
+	void *ctx;             /* handed to the functions above */
 	uint32_t capabilities; /* enum pln_link_capability */
 	struct pln_mac mac;    /* our address on it */
 	uint16_t mtu;          /* bytes of IP packet it carries */

@@ -15,15 +15,17 @@ PLN_C_BEGIN
 
 struct pln_memlink;
 
+/* What the link pretends to be. */
 struct pln_memlink_config {
-	size_t size; /* sizeof(struct pln_memlink_config) */
-	struct pln_mac mac;
-	uint16_t mtu; /* 0: 1500 */
+	size_t size;        /* sizeof(struct pln_memlink_config) */
+	struct pln_mac mac; /* the stack's address on it */
+	uint16_t mtu;       /* 0: 1500 */
 	uint32_t
 		capabilities; /* enum pln_link_capability the stack shall see; checksums are then completed here */
 	struct rte_mempool *mempool; /* NULL: the process-wide pool */
 };
 
+/* How an injected frame is to be taken: bits of `flags`. */
 enum pln_memlink_flag {
 	PLN_MEMLINK_CKSUM_GOOD = 1 << 0, /* the receiver need not verify checksums */
 	PLN_MEMLINK_IP =
@@ -35,6 +37,8 @@ enum pln_memlink_flag {
 
 /** Create one; starts EAL like pln_stack_create. @return 0, -EINVAL, -ENOMEM. */
 PLN_API int pln_memlink_create(const struct pln_memlink_config *config, struct pln_memlink **out);
+
+/** Free it and the frames it holds, after the stack on it. NULL is allowed. */
 PLN_API void pln_memlink_destroy(struct pln_memlink *link);
 
 /** The link to give to pln_stack_create; valid as long as the memlink. */

@@ -18,6 +18,7 @@ PLN_C_BEGIN
 
 struct pln_stack;
 
+/* How a stack is to be made; all zero but size and link is a good start. */
 struct pln_stack_config {
 	size_t size;                 /* sizeof(struct pln_stack_config), for growth */
 	const struct pln_link *link; /* copied; its ctx must outlive the stack */
@@ -30,6 +31,7 @@ struct pln_stack_config {
 	uint32_t trace_records; /* ring of trace records (<pollen/trace.h>); 0: no trace */
 };
 
+/* What an event tells: bits of pln_event.bits. */
 enum pln_event_bit {
 	PLN_EV_CONNECTED = 1 << 0, /* an active open reached ESTABLISHED */
 	PLN_EV_ACCEPTED = 1 << 1,  /* on a listener: pln_tcp_accept has a connection */
@@ -41,6 +43,7 @@ enum pln_event_bit {
 		1 << 5, /* the connection is over; event.error says why, 0 for an orderly end. */
 };
 
+/* What happened to one connection. */
 struct pln_event {
 	uint64_t conn; /* the connection's (or listener's) handle */
 	void *cookie;  /* the application's */
@@ -128,23 +131,25 @@ PLN_API int pln_stack_neigh_set(struct pln_stack *stack, const struct pln_addr *
 /** Change the MTU; existing connections follow. @param mtu bytes, 68 to 65535. @return 0 or -EINVAL. */
 PLN_API int pln_stack_mtu_set(struct pln_stack *stack, uint16_t mtu);
 
+/* How far a neighbour is known. */
 enum pln_neigh_state {
 	PLN_NEIGH_NONE = 0,   /* not in the table */
 	PLN_NEIGH_INCOMPLETE, /* asked, no answer yet */
-	PLN_NEIGH_REACHABLE,
-	PLN_NEIGH_STALE,  /* answered once; will be asked again when used */
-	PLN_NEIGH_PROBE,  /* being asked again, by unicast */
-	PLN_NEIGH_FAILED, /* did not answer */
-	PLN_NEIGH_STATIC,
+	PLN_NEIGH_REACHABLE,  /* answered not long ago */
+	PLN_NEIGH_STALE,      /* answered once; will be asked again when used */
+	PLN_NEIGH_PROBE,      /* being asked again, by unicast */
+	PLN_NEIGH_FAILED,     /* did not answer */
+	PLN_NEIGH_STATIC,     /* set by hand, never asked */
 };
 
+/* A neighbour: a host on the link, or the way to one. */
 struct pln_neigh_info {
-	size_t size; /* sizeof(struct pln_neigh_info) */
-	struct pln_addr addr;
-	struct pln_mac mac;
-	enum pln_neigh_state state;
-	uint32_t requests;   /* ARP requests sent for it since it was last resolved */
-	uint64_t resolve_ns; /* how long the last resolution took, 0 before one */
+	size_t size;                /* sizeof(struct pln_neigh_info) */
+	struct pln_addr addr;       /* its IP address */
+	struct pln_mac mac;         /* zero while unknown */
+	enum pln_neigh_state state; /* how far it is known */
+	uint32_t requests;          /* ARP requests sent for it since it was last resolved */
+	uint64_t resolve_ns;        /* how long the last resolution took, 0 before one */
 };
 
 /** What is known of a neighbour. @param addr on-link. @return 0, -ENOENT, -EINVAL. */

@@ -7,11 +7,12 @@
 
 PLN_C_BEGIN
 
+/* One counter as it stands. */
 struct pln_counter {
 	const char *name;     /* "tcp_bad_checksum" */
 	const char *sentence; /* what an operator reads */
-	uint64_t value;
-	bool drop; /* counts packets that were refused */
+	uint64_t value;       /* since the stack was created */
+	bool drop;            /* counts packets that were refused */
 };
 
 /** All counters of a stack, in a fixed order. @return how many there are, whatever `max` is. */

@@ -34,9 +34,10 @@ enum pln_tcp_state {
 /** "ESTABLISHED", "SYN-SENT" …: the RFC's spelling. Any thread. */
 PLN_API const char *pln_tcp_state_name(enum pln_tcp_state state);
 
+/* An active open. */
 struct pln_tcp_open_args {
-	size_t size; /* sizeof(struct pln_tcp_open_args) */
-	struct pln_endpoint remote;
+	size_t size;                /* sizeof(struct pln_tcp_open_args) */
+	struct pln_endpoint remote; /* whom to connect to */
 	struct pln_endpoint
 		local; /* family NONE: chosen by the route; port 0: chosen by RFC 6056 */
 	void *cookie;  /* comes back in events */
@@ -52,11 +53,12 @@ struct pln_tcp_open_args {
 PLN_API int pln_tcp_open(struct pln_stack *stack, const struct pln_tcp_open_args *args,
                          uint64_t *conn);
 
+/* A passive open. */
 struct pln_tcp_listen_args {
 	size_t size;               /* sizeof(struct pln_tcp_listen_args) */
 	struct pln_endpoint local; /* family NONE: any address of ours; port 0: chosen */
 	uint32_t backlog; /* connections not accepted yet, half-open ones included; 0: 128 */
-	void *cookie;
+	void *cookie;     /* comes back in events */
 };
 
 /** Passive OPEN. @return 0; -EADDRINUSE; -EADDRNOTAVAIL; -EAFNOSUPPORT; -ENOMEM. */
@@ -75,6 +77,7 @@ PLN_API int pln_tcp_accept(struct pln_stack *stack, uint64_t listener, void *coo
 /** Change a connection's cookie. @return 0 or -EBADF. */
 PLN_API int pln_tcp_cookie_set(struct pln_stack *stack, uint64_t conn, void *cookie);
 
+/* How to send or receive: bits of `flags`. */
 enum pln_tcp_flag_bit {
 	PLN_TCP_MORE =
 		1 << 0, /* send: more follows at once, a partial segment may wait (MSG_MORE) */
@@ -93,11 +96,11 @@ PLN_API ssize_t pln_tcp_send(struct pln_stack *stack, uint64_t conn, const void 
 /* Bytes sent by reference: they stay the caller's, unchanged, until `release` is called from a later turn or from
  * pln_stack_destroy. */
 struct pln_tcp_ref {
-	const void *data;
-	size_t len; /* 1 to 65535 bytes */
+	const void *data; /* the first byte */
+	size_t len;       /* 1 to 65535 bytes */
 	void (*release)(
 		void *ctx); /* once, when nothing refers to the bytes any more; may call nothing of the stack */
-	void *ctx;
+	void *ctx; /* handed to it */
 };
 
 /**
@@ -119,8 +122,8 @@ PLN_API ssize_t pln_tcp_receive(struct pln_stack *stack, uint64_t conn, void *bu
 
 /* Received bytes where they lie. */
 struct pln_tcp_view {
-	const void *data;
-	size_t len;
+	const void *data; /* the first byte */
+	size_t len;       /* bytes */
 };
 
 /**
@@ -136,10 +139,11 @@ PLN_API int pln_tcp_receive_views(struct pln_stack *stack, uint64_t conn, size_t
 /** Consume `len` bytes from the front: their buffers are freed and the window opens. @return 0; -EINVAL (not that many); -EBADF. */
 PLN_API int pln_tcp_consume(struct pln_stack *stack, uint64_t conn, size_t len);
 
+/* Which direction to shut down. */
 enum pln_tcp_how {
-	PLN_TCP_SHUT_RD = 0, /* discard what arrives */
-	PLN_TCP_SHUT_WR = 1, /* send FIN behind the last byte; receiving goes on */
-	PLN_TCP_SHUT_RDWR = 2,
+	PLN_TCP_SHUT_RD = 0,   /* discard what arrives */
+	PLN_TCP_SHUT_WR = 1,   /* send FIN behind the last byte; receiving goes on */
+	PLN_TCP_SHUT_RDWR = 2, /* both */
 };
 
 /** Close one or both directions (half-close, §3.6). @return 0; -ENOTCONN; -EBADF. */
@@ -178,14 +182,17 @@ enum pln_tcp_opt {
 	PLN_TCP_OPT_REUSEADDR,    /* listen although old connections hold the port */
 };
 
-/** @return 0; -EINVAL; -ENOPROTOOPT; -EISCONN (too late for this one); -EBADF. */
+/** Set an option. @return 0; -EINVAL; -ENOPROTOOPT; -EISCONN (too late for this one); -EBADF. */
 PLN_API int pln_tcp_opt_set(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt,
                             int64_t value);
+
+/** Read an option. @return 0; -ENOPROTOOPT; -EBADF. */
 PLN_API int pln_tcp_opt_get(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt,
                             int64_t *value);
 
+/* What congestion control is at. */
 enum pln_tcp_ca_state {
-	PLN_TCP_CA_OPEN = 0,
+	PLN_TCP_CA_OPEN = 0, /* nothing wrong */
 	PLN_TCP_CA_DISORDER, /* duplicate ACKs, fewer than three */
 	PLN_TCP_CA_RECOVERY, /* fast recovery */
 	PLN_TCP_CA_LOSS,     /* after a retransmission timeout */
@@ -193,36 +200,42 @@ enum pln_tcp_ca_state {
 
 /* STATUS (§3.9.1.6), in the manner of TCP_INFO. Times ns, windows bytes unless named otherwise. */
 struct pln_tcp_info {
-	size_t size; /* sizeof(struct pln_tcp_info), set by the caller */
-	struct pln_endpoint local, remote;
-	enum pln_tcp_state state;
-	enum pln_tcp_ca_state ca_state;
-	int error;                     /* what ended the connection, negative errno, or 0 */
-	int soft_error;                /* last ICMP error that did not end it (MUST-47) */
-	const char *cc;                /* congestion control's name */
-	bool timestamps, sack, wscale; /* agreed options */
-	uint8_t snd_wscale, rcv_wscale;
-	uint8_t backoff;        /* RTO doublings in force */
-	uint32_t retransmits;   /* of the segment at SND.UNA */
-	uint64_t total_retrans; /* segments */
-	uint64_t rto_ns, ato_ns, rtt_ns, rttvar_ns, min_rtt_ns;
-	uint32_t snd_mss, rcv_mss, advmss, pmtu;
+	size_t size;                       /* sizeof(struct pln_tcp_info), set by the caller */
+	struct pln_endpoint local, remote; /* its two ends */
+	enum pln_tcp_state state;          /* RFC 9293 §3.3.2 */
+	enum pln_tcp_ca_state ca_state;    /* what congestion control is at */
+	int error;                         /* what ended the connection, negative errno, or 0 */
+	int soft_error;                    /* last ICMP error that did not end it (MUST-47) */
+	const char *cc;                    /* congestion control's name */
+	bool timestamps, sack, wscale;     /* agreed options */
+	uint8_t snd_wscale, rcv_wscale;    /* shifts of the peer's window and of ours */
+	uint8_t backoff;                   /* RTO doublings in force */
+	uint32_t retransmits;              /* of the segment at SND.UNA */
+	uint64_t total_retrans;            /* segments */
+	uint64_t rto_ns, ato_ns;    /* retransmission timeout with its back-off; delay of ACKs */
+	uint64_t rtt_ns, rttvar_ns; /* smoothed; its variation; 0 before a sample */
+	uint64_t min_rtt_ns;        /* the least seen */
+	uint32_t snd_mss, rcv_mss;  /* payload we send at most; the largest received */
+	uint32_t advmss, pmtu;      /* MSS announced; MTU of the path */
 	uint32_t unacked, sacked, lost, retrans, reordering; /* segments */
 	uint32_t snd_ssthresh, snd_cwnd; /* segments; snd_ssthresh UINT32_MAX: no loss yet */
-	uint32_t cwnd_bytes;
-	uint32_t iss, irs;                                    /* initial sequence numbers */
+	uint32_t cwnd_bytes;             /* the congestion window as it is kept */
+	uint32_t iss, irs;               /* initial sequence numbers */
 	uint32_t snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd; /* RFC 9293 §3.3.1 */
 	uint32_t rcv_space;                                   /* receive buffer */
-	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
-	uint64_t segs_out, segs_in;
-	uint64_t delivered, delivered_ce; /* segments */
-	uint64_t last_data_sent_ns, last_data_recv_ns,
-		last_ack_recv_ns; /* points in time, 0 for never */
-	uint64_t busy_ns, rwnd_limited_ns, sndbuf_limited_ns;
-	uint32_t notsent_bytes; /* queued, not sent yet */
-	uint32_t inq_bytes;     /* received, in order, not read */
-	uint32_t ooo_bytes;     /* received out of order */
-	const char *waiting;    /* a phrase: what this connection is waiting for */
+	uint64_t bytes_sent, bytes_retrans;            /* payload: for the first time; again */
+	uint64_t bytes_acked, bytes_received;          /* payload */
+	uint64_t segs_out, segs_in;                    /* all, those without payload too */
+	uint64_t delivered, delivered_ce;              /* segments */
+	uint64_t last_data_sent_ns, last_data_recv_ns; /* points in time, 0 for never */
+	uint64_t last_ack_recv_ns;                     /* the same */
+	uint64_t busy_ns;                              /* with data to send */
+	uint64_t rwnd_limited_ns,
+		sndbuf_limited_ns; /* of it: held by the peer's window; by our buffer */
+	uint32_t notsent_bytes;    /* queued, not sent yet */
+	uint32_t inq_bytes;        /* received, in order, not read */
+	uint32_t ooo_bytes;        /* received out of order */
+	const char *waiting;       /* a phrase: what this connection is waiting for */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */

@@ -10,25 +10,27 @@
 
 PLN_C_BEGIN
 
+/* What a record tells of. */
 enum pln_trace_kind {
-	PLN_TRACE_STATE = 1,
-	PLN_TRACE_RX,
-	PLN_TRACE_TX,
+	PLN_TRACE_STATE = 1, /* a change of state */
+	PLN_TRACE_RX,        /* a segment received */
+	PLN_TRACE_TX,        /* a segment sent */
 };
 
+/* One thing that TCP did. */
 struct pln_trace_record {
-	uint64_t now;  /* ns */
-	uint64_t conn; /* handle, 0 for a segment that belongs to none */
-	struct pln_endpoint local, remote;
-	uint8_t kind;        /* enum pln_trace_kind */
+	uint64_t now;                      /* ns */
+	uint64_t conn;                     /* handle, 0 for a segment that belongs to none */
+	struct pln_endpoint local, remote; /* of the connection or the segment */
+	uint8_t kind;                      /* enum pln_trace_kind */
 	uint8_t from, to;    /* STATE: enum pln_tcp_state; RX and TX: the state is in `from` */
 	uint8_t flags;       /* TCP flags of the segment */
 	bool retransmission; /* TX */
 	uint32_t seq, ack;   /* relative to the initial sequence numbers where these are known */
 	uint32_t len;        /* payload bytes */
 	uint32_t wnd;        /* header field */
-	uint8_t opts_len;
-	uint8_t opts[40]; /* as on the wire */
+	uint8_t opts_len;    /* bytes in `opts` */
+	uint8_t opts[40];    /* as on the wire */
 	const char *
 		step; /* RX: what judged it, "3.10.7.4 step 5: ACK", and its verdict; STATE: why. Static text. */
 };

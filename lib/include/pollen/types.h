@@ -30,13 +30,14 @@ PLN_C_BEGIN
 
 #define PLN_NEVER UINT64_MAX /* "no deadline" wherever a point in time is asked for */
 
-#define PLN_NS_PER_US UINT64_C(1000)
-#define PLN_NS_PER_MS UINT64_C(1000000)
-#define PLN_NS_PER_S  UINT64_C(1000000000)
+#define PLN_NS_PER_US UINT64_C(1000)       /* a microsecond, in the unit of time */
+#define PLN_NS_PER_MS UINT64_C(1000000)    /* a millisecond */
+#define PLN_NS_PER_S  UINT64_C(1000000000) /* a second */
 
+/* Which kind of address; the values are IP's version numbers. */
 enum pln_family {
 	PLN_FAMILY_NONE = 0, /* unspecified: "any address", "choose for me" */
-	PLN_FAMILY_IP4 = 4,
+	PLN_FAMILY_IP4 = 4,  /* IPv4 */
 	PLN_FAMILY_IP6 = 6, /* the types have room for it; every call answers -EAFNOSUPPORT today */
 };
 
@@ -46,13 +47,15 @@ struct pln_addr {
 	uint8_t bytes[16]; /* network byte order; IPv4 uses the first four */
 };
 
+/* One end of a connection. */
 struct pln_endpoint {
-	struct pln_addr addr;
-	uint16_t port; /* host byte order */
+	struct pln_addr addr; /* of the host */
+	uint16_t port;        /* host byte order */
 };
 
+/* An Ethernet address. */
 struct pln_mac {
-	uint8_t bytes[6];
+	uint8_t bytes[6]; /* in the order they are sent */
 };
 
 /* Room for any address with its port as text: "255.255.255.255:65535" or a bracketed IPv6 one. */
