@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The retransmission timeout of RFC 6298: its value (§2), its bounds (§2.4, §2.5) and its back-off (§5.5). It decides how long;
- * starting, stopping and restarting the timer (§5.1-5.4) is the connection's, and so is giving up (R2).
+ * The retransmission timeout of RFC 6298: its value (§2), its bounds (§2.4, §2.5) and its back-off
+ * (§5.5). It decides how long; starting, stopping and restarting the timer (§5.1-5.4) is the
+ * connection's, and so is giving up (R2).
  *
- * Theory: a time-out of the mean plus four mean deviations lets a well-behaved path expire it wrongly with a probability of a few
- * in ten thousand, while it follows the path within some round trips. Doubling it for every expiry makes the load offered to a
- * path that has collapsed fall geometrically, which is what keeps the network stable (Jacobson, 1988); Karn's rule keeps the
- * doubled value until a measurement that is not ambiguous arrives.
+ * Theory: the mean plus four mean deviations covers nearly all of what a path does, and follows it
+ * within some round trips. Doubling for every expiry makes the load offered to a path that has
+ * collapsed fall geometrically, which is what keeps the network stable (Jacobson, 1988); Karn's
+ * rule keeps the doubled value until a measurement arrives that is not ambiguous.
  */
 #include "tcp/snd/rto.h"
 
 static uint64_t
 bounded(const struct pln_rto *rto, uint64_t ns)
 {
-	/* RFC 6298 §2.4: "Whenever RTO is computed, if it is less than 1 second, then the RTO SHOULD be rounded up to 1
-	 * second." Deviates: the bound is the caller's, because paths of today are much shorter (Linux has 200 ms). */
+	/* RFC 6298 §2.4: "Whenever RTO is computed, if it is less than 1 second, then the RTO
+	 * SHOULD be rounded up to 1 second." Deviates: the bound is the caller's, because paths
+	 * of today are much shorter (Linux has 200 ms). */
 	if (ns < rto->min_ns)
 		ns = rto->min_ns;
-	/* RFC 6298 §2.5: "A maximum value MAY be placed on RTO provided it is at least 60 seconds." */
+	/* RFC 6298 §2.5: "A maximum value MAY be placed on RTO provided it is at least 60
+	 * seconds." */
 	return ns > rto->max_ns ? rto->max_ns : ns;
 }
 
@@ -50,8 +53,9 @@ pln_rto_update(struct pln_rto *rto, const struct pln_rtt *rtt)
 void
 pln_rto_back_off(struct pln_rto *rto)
 {
-	/* RFC 6298 §5.5: "The host MUST set RTO <- RTO * 2 ("back off the timer"). The maximum value discussed in (2.5) above may
-	 * be used to provide an upper bound to this doubling operation." */
+	/* RFC 6298 §5.5: "The host MUST set RTO <- RTO * 2 ("back off the timer"). The maximum
+	 * value discussed in (2.5) above may be used to provide an upper bound to this doubling
+	 * operation." */
 	if (pln_rto_get(rto) < rto->max_ns)
 		rto->backoff++;
 }

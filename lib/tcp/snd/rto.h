@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The retransmission timeout: RFC 6298 §2 (value and bounds) and §5.5 (back-off). Who arms it is the connection's matter. */
+/* The retransmission timeout: RFC 6298 §2 (value and bounds) and §5.5 (back-off). Who arms it is
+ * the connection's matter. */
 #ifndef POLLEN_TCP_SND_RTO_H
 #define POLLEN_TCP_SND_RTO_H
 
@@ -20,8 +21,8 @@ struct pln_rto {
 /* `init_ns` is the value before the first measurement (§2.1): bounded by max_ns alone. */
 void pln_rto_init(struct pln_rto *rto, uint64_t init_ns, uint64_t min_ns, uint64_t max_ns);
 
-/* RTO = SRTT + max(G, 4 × RTTVAR), within the bounds, and the back-off is over (§2.2, §2.3, §5). Without a sample nothing
- * changes: call it when a measurement was taken. */
+/* RTO = SRTT + max(G, 4 × RTTVAR), within the bounds, and the back-off is over (§2.2, §2.3, §5).
+ * Without a sample nothing changes: call it when a measurement was taken. */
 void pln_rto_update(struct pln_rto *rto, const struct pln_rtt *rtt);
 
 /* Double (§5.5), up to the maximum. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Round-trip time: SRTT and RTTVAR of RFC 6298 §2, with the gains scaled as RFC 7323 §4 and appendix G ask when there are
- * several samples a round trip. Nothing else in the stack divides by 8. */
+/* Round-trip time: SRTT and RTTVAR of RFC 6298 §2, with the gains scaled as RFC 7323 §4 and
+ * appendix G ask when there are several samples a round trip. Nothing else in the stack divides
+ * by 8. */
 #ifndef POLLEN_TCP_SND_RTT_H
 #define POLLEN_TCP_SND_RTT_H
 
@@ -17,7 +18,8 @@ struct pln_rtt {
 
 void pln_rtt_init(struct pln_rtt *rtt);
 
-/* Take a sample (> 0; 0 counts as 1 ns). Gains are 1/2^(3+shift) and 1/2^(2+shift): shift 0 for one sample a round trip. */
+/* Take a sample (> 0; 0 counts as 1 ns). Gains are 1/2^(3+shift) and 1/2^(2+shift): shift 0 for
+ * one sample a round trip. */
 void pln_rtt_sample(struct pln_rtt *rtt, uint64_t sample_ns, unsigned int shift);
 
 static inline bool

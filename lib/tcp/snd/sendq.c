@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The send queue: RFC 9293 §3.3.1's send sequence space with the bytes behind it, and the retransmission queue of §3.10.7.4
- * ("any segments on the retransmission queue that are thereby entirely acknowledged are removed"). It decides nothing: what to
- * send, when, and what is lost is told to it. It neither allocates nor frees, and holds neither SYN nor FIN.
+ * The send queue: RFC 9293 §3.3.1's send sequence space with the bytes behind it, and the
+ * retransmission queue of §3.10.7.4 ("any segments on the retransmission queue that are thereby
+ * entirely acknowledged are removed"). It decides nothing: what to send, when, and what is lost is
+ * told to it. It neither allocates nor frees, and holds neither SYN nor FIN.
  *
  *   refs     head                            at                 tail
  *           |acked.............|.............|..........|......|......|
@@ -84,7 +85,8 @@ pln_sendq_mark_sent(struct pln_sendq *q, uint32_t len, uint64_t now, struct pln_
 	q->sent += len;
 	follow_sent(q);
 	if (range != NULL) {
-		/* Without a range before it, it takes what was sent while none was to be had: ranges have no gaps. */
+		/* Without a range before it, it takes what was sent while none was to be had:
+		 * ranges have no gaps. */
 		range->start = q->last != NULL ? start : q->una;
 		range->end = q->sent;
 		range->tx_ns = now;

@@ -6,9 +6,10 @@
  *   ------|============|---------------|------>  sequence space
  *         in flight      not sent yet
  *
- * Two lists: *references* to the bytes (each points into a buffer somebody else owns, and keeps it alive), and *ranges*,
- * one for each transmission still unacknowledged, with the time it was last sent. Sequence numbers, no policy; nothing is
- * allocated or freed here: what is retired goes back to the caller. SYN and FIN are the connection's: this queue holds data.
+ * Two lists: *references* to the bytes (each points into a buffer somebody else owns, and keeps it
+ * alive), and *ranges*, one for each transmission still unacknowledged, with the time it was last
+ * sent. Sequence numbers, no policy; nothing is allocated or freed here: what is retired goes back
+ * to the caller. SYN and FIN are the connection's: this queue holds data.
  */
 #ifndef POLLEN_TCP_SND_SENDQ_H
 #define POLLEN_TCP_SND_SENDQ_H
@@ -45,12 +46,12 @@ struct pln_sendq {
 	uint32_t at_seq;        /* sequence number of its first byte */
 };
 
-/* What an acknowledgment took off the queue. newest_tx_ns is when the newest range was sent among those wholly
- * acknowledged and sent only once: the round-trip sample of RFC 6298 §3. */
+/* What an acknowledgment took off the queue. newest_tx_ns is when the newest range was sent
+ * among those wholly acknowledged and sent only once: the round-trip sample of RFC 6298 §3. */
 struct pln_retired {
 	struct pln_sendref *refs; /* list: every reference wholly acknowledged */
 	struct pln_range *ranges; /* list: every range wholly acknowledged */
-	uint64_t newest_tx_ns;    /* see below; 0 without one */
+	uint64_t newest_tx_ns;    /* see above; 0 without one */
 	bool any_retransmitted; /* of a range that had been sent again, all or a part was covered */
 };
 
@@ -68,22 +69,24 @@ pln_sendq_bytes(const struct pln_sendq *q)
 	return q->end - q->una;
 }
 
-/* Append a reference; `ref` is the queue's until retired. Its len may be 0 when it has room, to be filled. The queue never
- * holds 2^31 bytes. */
+/* Append a reference; `ref` is the queue's until retired. Its len may be 0 when it has room, to
+ * be filled. The queue never holds 2^31 bytes. */
 void pln_sendq_append(struct pln_sendq *q, struct pln_sendref *ref);
 
 /* Copy up to `len` bytes behind the last reference where it has room; returns the bytes taken. */
 uint32_t pln_sendq_fill(struct pln_sendq *q, const uint8_t *data, uint32_t len);
 
-/* [q->sent, q->sent + len) was sent now for the first time. `range` becomes the queue's; NULL (none to be had) extends the
- * last range, which then gives no RTT sample; when there is none, the bytes belong to the next range. */
+/* [q->sent, q->sent + len) was sent now for the first time. `range` becomes the queue's; NULL
+ * (none to be had) extends the last range, which then gives no RTT sample; when there is none,
+ * the bytes belong to the next range. */
 void pln_sendq_mark_sent(struct pln_sendq *q, uint32_t len, uint64_t now, struct pln_range *range);
 
-/* [start, end), all of it sent before, was sent again now: its ranges are retransmitted, lost no more. Ranges it covers in
- * part are marked as a whole. */
+/* [start, end), all of it sent before, was sent again now: its ranges are retransmitted, lost no
+ * more. Ranges it covers in part are marked as a whole. */
 void pln_sendq_mark_resent(struct pln_sendq *q, uint32_t start, uint32_t end, uint64_t now);
 
-/* Acknowledge everything before `una` (within [q->una, q->sent]). A range acknowledged in part is shortened. */
+/* Acknowledge everything before `una` (within [q->una, q->sent]). A range acknowledged in part
+ * is shortened. */
 void pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out);
 
 /* Retire everything, sent or not (abort). */

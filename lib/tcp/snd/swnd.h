@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The send window: when SND.WND may be taken from a segment (RFC 9293 §3.10.7.4, WL1/WL2 rule), and whether a segment is
- * worth sending now: Nagle (§3.7.4), sender's silly-window avoidance (§3.8.6.2.1) and the cork of TCP_CORK / MSG_MORE.
+ * The send window: when SND.WND may be taken from a segment (RFC 9293 §3.10.7.4, WL1/WL2 rule), and
+ * whether a segment is worth sending now: Nagle (§3.7.4), sender's silly-window avoidance
+ * (§3.8.6.2.1) and the cork of TCP_CORK / MSG_MORE.
  */
 #ifndef POLLEN_TCP_SND_SWND_H
 #define POLLEN_TCP_SND_SWND_H
@@ -18,11 +19,12 @@ struct pln_swnd {
 	uint8_t scale;    /* Snd.Wind.Shift */
 };
 
-/* The window of the SYN or SYN,ACK: never scaled (RFC 7323 §2.2). `scale` is left to whoever agrees on the option. */
+/* The window of the SYN or SYN,ACK: never scaled (RFC 7323 §2.2). `scale` is left to whoever
+ * agrees on the option. */
 void pln_swnd_init(struct pln_swnd *swnd, uint32_t seq, uint32_t ack, uint32_t wnd);
 
-/* Take the window of a segment with an acceptable ACK if it is not older than the last; `wnd` as in the header, unscaled.
- * Returns whether SND.WND changed. */
+/* Take the window of a segment with an acceptable ACK if it is not older than the last; `wnd` as
+ * in the header, unscaled. Returns whether SND.WND changed. */
 bool pln_swnd_update(struct pln_swnd *swnd, uint32_t seq, uint32_t ack, uint32_t wnd);
 
 /* Everything the decision to send one more segment depends on. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The estimator of RFC 6298 §2: the first sample, the order of the two updates, gains scaled for many samples a round trip,
- * and the ends of the number range.
+ * The estimator of RFC 6298 §2: the first sample, the order of the two updates, gains scaled for
+ * many samples a round trip, and the ends of the number range.
  */
 #include "tcp/snd/rtt.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The send queue: each verb by itself, then against a naive model (a vector of bytes with 64-bit offsets) under random
- * appends, fills, sends, acknowledgments and retransmissions, across the wrap of the sequence space.
+ * The send queue: each verb by itself, then against a naive model (a vector of bytes with 64-bit
+ * offsets) under random appends, fills, sends, acknowledgments and retransmissions, across the wrap
+ * of the sequence space.
  */
 #include "tcp/snd/sendq.h"
 
@@ -635,7 +636,8 @@ class Model
 		EXPECT_EQ(out.any_retransmitted, again);
 		una = std::max(una, to);
 		take_back(out);
-		/* Only references wholly acknowledged are gone, and all of them that hold a byte. */
+		/* Only references wholly acknowledged are gone, and all of them that hold a
+		 * byte. */
 		for (const auto &ref : refs)
 			EXPECT_TRUE(ref->end > una || ref->ref.len == 0);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The send window: the WL1/WL2 rule with its wraps, scaling, and each condition of the sender's silly-window avoidance with
- * Nagle, cork and push over it.
+ * The send window: the WL1/WL2 rule with its wraps, scaling, and each condition of the sender's
+ * silly-window avoidance with Nagle, cork and push over it.
  */
 #include "tcp/snd/swnd.h"
 
@@ -287,7 +287,8 @@ TEST(SwndRfc1122, LargestWindowsDoNotOverflow)
 	EXPECT_EQ(pln_swnd_allow(&ask), 0U);
 }
 
-/* A sender that asks again and again never answers a stream of small windows with a stream of small segments. */
+/* A sender that asks again and again never answers a stream of small windows with a stream of
+ * small segments. */
 TEST(SwndRfc1122, SmallWindowStepsGiveNoRunts)
 {
 	uint32_t queued = 20 * MSS, open = 0;
