@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Segments that arrived out of order (RFC 9293 SHLD-31), kept sorted and free of overlap until the gap before them fills.
- * Where two copies of a byte differ, the copy that came first stays: a later segment is trimmed or refused, so nobody can
- * rewrite what was accepted. Bounded in bytes of buffer pinned.
+ * Segments that arrived out of order (RFC 9293 SHLD-31), kept sorted and free of overlap until the
+ * gap before them fills. Where two copies of a byte differ, the copy that came first stays: a later
+ * segment is trimmed or refused, so nobody can rewrite what was accepted. Bounded in bytes of
+ * buffer pinned.
  */
 #ifndef POLLEN_TCP_RCV_REASM_H
 #define POLLEN_TCP_RCV_REASM_H
@@ -14,27 +15,30 @@ PLN_C_BEGIN
 
 struct pln_reasm {
 	struct pln_pkt *head; /* sorted by sequence number */
-	uint32_t count;	      /* packets */
-	uint32_t bytes;	      /* payload bytes held */
+	struct pln_pkt *last; /* the one behind which most arrivals go */
+	uint32_t count;       /* packets */
+	uint32_t bytes;       /* payload bytes held */
 	uint32_t truesize;    /* buffer bytes pinned */
-	uint32_t limit;	      /* of truesize */
+	uint32_t limit;       /* of truesize */
 };
 
 enum pln_reasm_result {
-	PLN_REASM_KEPT,	     /* the packet is the queue's now */
+	PLN_REASM_KEPT,      /* the packet is the queue's now */
 	PLN_REASM_DUPLICATE, /* nothing new in it: still the caller's */
-	PLN_REASM_FULL,	     /* over the limit: still the caller's */
+	PLN_REASM_FULL,      /* over the limit: still the caller's */
 };
 
 void pln_reasm_init(struct pln_reasm *r, uint32_t limit);
 
-/* Insert a packet whose seq is beyond RCV.NXT (its len may be 0 when it carries only a FIN). The packet's front, or its
- * tail, is trimmed where bytes are held already; a packet that spans held ones replaces no byte of them: it is trimmed to its
- * first new stretch (the peer will send the rest again). */
+/* Insert a packet whose seq is beyond RCV.NXT (its len may be 0 when it carries only a FIN). The
+ * packet's front, or its tail, is trimmed where bytes are held already; a packet that spans held
+ * ones replaces no byte of them: it is trimmed to its first new stretch (the peer will send the
+ * rest again). A FIN counts as the sequence number it occupies. A packet refused is unchanged. */
 enum pln_reasm_result pln_reasm_insert(struct pln_reasm *r, struct pln_pkt *pkt);
 
-/* The next packet that starts at or before `rcv_nxt`, its front trimmed to rcv_nxt; NULL while there is a gap. Packets that
- * hold nothing new any more (no byte, no FIN) are moved to `retired`. */
+/* The next packet that starts at or before `rcv_nxt`, its front trimmed to rcv_nxt; NULL while
+ * there is a gap. Packets that hold nothing new any more (no byte, no FIN) are moved to
+ * `retired`. */
 struct pln_pkt *pln_reasm_pop(struct pln_reasm *r, uint32_t rcv_nxt, struct pln_pktq *retired);
 
 /* Give every packet back (close, or memory is short). */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * In-order bytes waiting for RECEIVE (RFC 9293 §3.10.3): a list of received packets, read where they lie. Small payloads are
- * copied behind the last packet's bytes when its buffer has room, so a peer that sends single bytes does not pin a buffer each.
+ * In-order bytes waiting for RECEIVE (RFC 9293 §3.10.3): a list of received packets, read where
+ * they lie. Small payloads are copied behind the last packet's bytes when its buffer has room, so a
+ * peer that sends single bytes does not pin a buffer each.
  */
 #ifndef POLLEN_TCP_RCV_RECVQ_H
 #define POLLEN_TCP_RCV_RECVQ_H
@@ -14,7 +15,7 @@ PLN_C_BEGIN
 
 struct pln_recvq {
 	struct pln_pktq pkts;
-	uint32_t bytes;	   /* readable */
+	uint32_t bytes;    /* readable */
 	uint32_t truesize; /* bytes of buffers pinned */
 };
 
@@ -24,17 +25,19 @@ struct pln_recvq_view {
 	uint32_t len;
 };
 
-/* Append a packet with len > 0, which becomes the queue's. Returns false when its bytes were copied instead: then the packet
- * is still the caller's, to be freed. */
+/* Append a packet with len > 0, which becomes the queue's. Returns false when its bytes were
+ * copied instead: then the packet is still the caller's, to be freed. */
 bool pln_recvq_push(struct pln_recvq *q, struct pln_pkt *pkt);
 
 /* The first bytes, in up to `max` stretches, from `offset` on; returns how many stretches. */
-unsigned int pln_recvq_peek(const struct pln_recvq *q, uint32_t offset, struct pln_recvq_view *out, unsigned int max);
+unsigned int pln_recvq_peek(const struct pln_recvq *q, uint32_t offset, struct pln_recvq_view *out,
+                            unsigned int max);
 
 /* Copy up to `len` bytes from `offset` on without consuming them; returns the bytes copied. */
 uint32_t pln_recvq_copy(const struct pln_recvq *q, uint32_t offset, uint8_t *buf, uint32_t len);
 
-/* Consume `n` bytes (at most q->bytes); packets used up are appended to `retired` for the caller to free. */
+/* Consume `n` bytes (at most q->bytes); packets used up are appended to `retired` for the caller
+ * to free. */
 void pln_recvq_consume(struct pln_recvq *q, uint32_t n, struct pln_pktq *retired);
 
 PLN_C_END
