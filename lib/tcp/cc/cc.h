@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Congestion control as a constant table of operations and a few opaque words of state, embedded in the connection. A new
- * algorithm is one file and one line in cc.c. Windows are bytes. Loss recovery (tcp/recovery) tells what happened; an
- * algorithm answers with cwnd and ssthresh.
+ * Congestion control as a constant table of operations and a few opaque words of state, embedded in
+ * the connection. A new algorithm is one file and one line in cc.c. Windows are bytes. Loss
+ * recovery (tcp/recovery) tells what happened; an algorithm answers with cwnd and ssthresh.
  */
 #ifndef POLLEN_TCP_CC_CC_H
 #define POLLEN_TCP_CC_CC_H
@@ -11,6 +11,9 @@
 
 PLN_C_BEGIN
 
+/* No window can be larger: 65535 << 14 (RFC 7323 §2.3). */
+#define PLN_CC_CWND_MAX (UINT32_C(1) << 30)
+
 struct pln_cc;
 
 struct pln_cc_ops {
@@ -18,9 +21,12 @@ struct pln_cc_ops {
 	void (*init)(struct pln_cc *cc);
 	/* New data was acknowledged outside recovery: grow (RFC 5681 §3.1). */
 	void (*on_ack)(struct pln_cc *cc, const struct pln_ack *ack);
-	/* Loss was detected by duplicate ACKs: lower ssthresh, once per window (RFC 5681 §3.2 step 2). ack->flight_before is FlightSize. */
+	/* Loss was detected by duplicate ACKs: lower ssthresh, once per window (RFC 5681 §3.2
+	 * steps 2 and 3). ack->flight_before is FlightSize, without what limited transmit has
+	 * sent. */
 	void (*on_loss)(struct pln_cc *cc, const struct pln_ack *ack);
-	/* The retransmission timer fired; `first`: for this data for the first time (RFC 5681 §3.1, equation 4 and §5.1). */
+	/* The retransmission timer fired; `first`: for this data for the first time (RFC 5681
+	 * §3.1, equation 4). */
 	void (*on_rto)(struct pln_cc *cc, uint32_t flight, uint32_t smss, bool first);
 	/* Recovery ended (RFC 6582 §3.2 step 3, full acknowledgment). */
 	void (*on_recovered)(struct pln_cc *cc, const struct pln_ack *ack);
@@ -28,13 +34,14 @@ struct pln_cc_ops {
 
 struct pln_cc {
 	const struct pln_cc_ops *ops;
-	uint32_t cwnd;	   /* bytes */
+	uint32_t cwnd;     /* bytes */
 	uint32_t ssthresh; /* bytes */
-	uint32_t iw;	   /* initial window, bytes: the restart window's bound */
+	uint32_t iw;       /* initial window, bytes: the restart window's bound */
 	uint64_t priv[8];  /* the algorithm's own */
 };
 
-/* min(segs × SMSS, max(2 × SMSS, segs × 1460)) of RFC 6928 §2, for segs = 10; 1 SMSS after a lost SYN (RFC 5681 §3.1). */
+/* min(segs × SMSS, max(2 × SMSS, segs × 1460)) of RFC 6928 §2, for segs = 10; 1 SMSS after a
+ * lost SYN (RFC 5681 §3.1). */
 uint32_t pln_cc_initial_window(uint32_t smss, uint32_t segs, bool syn_lost);
 
 /* By name ("newreno"); NULL if there is none. */
@@ -44,6 +51,17 @@ void pln_cc_init(struct pln_cc *cc, const struct pln_cc_ops *ops, uint32_t iw);
 
 /* Idle for longer than the RTO: RW = min(IW, cwnd) (RFC 5681 §4.1). */
 void pln_cc_idle(struct pln_cc *cc);
+
+/* A further duplicate ACK in fast recovery: a segment has left the network, one more may enter
+ * (RFC 6582 §3.2 step 4 by RFC 5681 §3.2 step 4). */
+void pln_cc_inflate(struct pln_cc *cc, uint32_t smss);
+
+/* A partial acknowledgment of `acked` bytes in fast recovery (RFC 6582 §3.2 step 3): what left
+ * the network is taken off, the retransmission it causes is put back. */
+void pln_cc_deflate(struct pln_cc *cc, uint32_t acked, uint32_t smss);
+
+/* For algorithms: cwnd + bytes, at most PLN_CC_CWND_MAX. */
+void pln_cc_grow(struct pln_cc *cc, uint32_t bytes);
 
 extern const struct pln_cc_ops pln_newreno_ops;
 
