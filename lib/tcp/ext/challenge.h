@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The limit of challenge ACKs (RFC 5961 §7): per connection, so that no outsider can read one connection's limit through
- * another (CVE-2016-5696). A budget of `burst`, refilled over `interval_ns`.
+ * The limit of challenge ACKs (RFC 5961 §7): per connection, so that no outsider can read one
+ * connection's limit through another (CVE-2016-5696). A budget for each second, which begins with
+ * the first one sent.
  */
 #ifndef POLLEN_TCP_EXT_CHALLENGE_H
 #define POLLEN_TCP_EXT_CHALLENGE_H
@@ -10,9 +11,12 @@
 
 PLN_C_BEGIN
 
+#define PLN_CHALLENGE_WINDOW_NS PLN_NS_PER_S
+
+/* All zero is a fresh one. */
 struct pln_challenge {
 	uint64_t window_start; /* ns */
-	uint32_t sent;	       /* in this window */
+	uint32_t sent;         /* in this window */
 };
 
 /* May one be sent now? `limit` per second; counts it if so. limit 0: no limit. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Keep-alive (RFC 9293 §3.8.4): off by default, two hours, several probes. Decides when; output sends. */
+/* Keep-alive (RFC 9293 §3.8.4): off by default, two hours, several probes. Decides when; output
+ * sends. */
 #ifndef POLLEN_TCP_EXT_KEEPALIVE_H
 #define POLLEN_TCP_EXT_KEEPALIVE_H
 
@@ -10,8 +11,9 @@ PLN_C_BEGIN
 struct pln_keepalive {
 	uint64_t idle_ns;     /* default 2 h (MUST-28) */
 	uint64_t interval_ns; /* between probes, default 75 s */
-	uint8_t count;	      /* probes unanswered before giving up, default 9 (MUST-29) */
-	uint8_t sent;	      /* probes unanswered so far */
+	uint64_t probed_ns;   /* when the last probe was sent */
+	uint8_t count;        /* probes unanswered before giving up: 9, at least one (MUST-29) */
+	uint8_t sent;         /* probes unanswered so far */
 	bool on;
 };
 
@@ -27,7 +29,8 @@ void pln_keepalive_init(struct pln_keepalive *ka);
 uint64_t pln_keepalive_deadline(const struct pln_keepalive *ka, uint64_t last_rx);
 
 /* The deadline has come. PROBE counts one as sent. */
-enum pln_keepalive_action pln_keepalive_due(struct pln_keepalive *ka, uint64_t last_rx, uint64_t now);
+enum pln_keepalive_action pln_keepalive_due(struct pln_keepalive *ka, uint64_t last_rx,
+                                            uint64_t now);
 
 /* Something arrived. */
 static inline void
