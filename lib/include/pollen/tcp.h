@@ -230,12 +230,12 @@ struct pln_tcp_info {
 	uint64_t last_data_sent_ns, last_data_recv_ns; /* points in time, 0 for never */
 	uint64_t last_ack_recv_ns;                     /* the same */
 	uint64_t busy_ns;                              /* with data to send */
-	uint64_t rwnd_limited_ns,
-		sndbuf_limited_ns; /* of it: held by the peer's window; by our buffer */
-	uint32_t notsent_bytes;    /* queued, not sent yet */
-	uint32_t inq_bytes;        /* received, in order, not read */
-	uint32_t ooo_bytes;        /* received out of order */
-	const char *waiting;       /* a phrase: what this connection is waiting for */
+	uint64_t rwnd_limited_ns;                      /* of it: held by the peer's window */
+	uint64_t sndbuf_limited_ns;                    /* of it: held by our send buffer */
+	uint32_t notsent_bytes;                        /* queued, not sent yet */
+	uint32_t inq_bytes;                            /* received, in order, not read */
+	uint32_t ooo_bytes;                            /* received out of order */
+	const char *waiting; /* a phrase: what this connection is waiting for */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */
