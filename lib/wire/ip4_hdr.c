@@ -83,7 +83,9 @@ pln_ip4_hdr_parse(const uint8_t *p, size_t len, bool cksum_done, struct pln_ip4_
 		return drop;
 	if (out->total_len < out->hdr_len || out->total_len > len)
 		return PLN_IP_SHORT;
-	/* RFC 1122 §3.2.1.2: "A host MUST verify the IP header checksum on every received datagram" */
+	/*
+	 * RFC 1122 §3.2.1.2: "A host MUST verify the IP header checksum on every received datagram"
+	 */
 	if (!cksum_done && pln_cksum_finish(pln_cksum_add(0, p, out->hdr_len)) != 0)
 		return PLN_IP_BAD_CHECKSUM;
 	return check_options(p + PLN_IP4_HDR_LEN, out->hdr_len - PLN_IP4_HDR_LEN);

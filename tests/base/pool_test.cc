@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* base/pool: handles that know when they are stale, exhaustion, iteration, and what a pool costs. */
+/*
+ * base/pool: handles that know when they are stale, exhaustion, iteration, and what a pool costs.
+ */
 #include "base/pool.h"
 
 #include <cstring>
