@@ -17,11 +17,17 @@ PLN_C_BEGIN
 #define PLN_MBUF_HEADROOM                                                                          \
 	128U /* Ethernet with tag, IPv4, TCP with 40 bytes of options: 98 bytes, and some */
 
-/* The pool that every stack without one of its own shares; made on first use, found by name in EAL. NULL: no memory. */
+/* What the shared pool holds: 4096 buffers for frames of an MTU of 9000 and some, 40 MiB of EAL's memory. */
+#define PLN_MBUF_SHARED_NAME  "pollen_shared"
+#define PLN_MBUF_SHARED_COUNT 4096U
+#define PLN_MBUF_SHARED_FRAME 9216U
+
+/* The pool that every stack without one of its own shares; made on first use (EAL is started for it), found by name in EAL.
+ * NULL with rte_errno: no memory. Control path. */
 struct rte_mempool *pln_mbuf_shared_pool(void);
 
-/* A pool of `n` buffers that hold frames of up to `frame_len` bytes. Sanitizer builds poison its free buffers. `socket` as in
- * rte_pktmbuf_pool_create. NULL with rte_errno. */
+/* A pool of `n` buffers that hold frames of up to `frame_len` bytes, at most UINT16_MAX - PLN_MBUF_HEADROOM. Sanitizer builds
+ * poison its free buffers. `socket` as in rte_pktmbuf_pool_create. Free it with rte_mempool_free. NULL with rte_errno. */
 struct rte_mempool *pln_mbuf_pool_create(const char *name, uint32_t n, uint16_t frame_len,
                                          int socket);
 
@@ -34,6 +40,13 @@ pln_mbuf_pkt(struct rte_mbuf *m)
 	return (struct pln_pkt *)rte_mbuf_to_priv(m);
 }
 
+/* The next frame in a list of complete frames (those that wait for ARP); shares the private area, so not for packets in use. */
+static inline struct rte_mbuf **
+pln_mbuf_next(struct rte_mbuf *m)
+{
+	return (struct rte_mbuf **)rte_mbuf_to_priv(m);
+}
+
 struct rte_mbuf *pln_mbuf_of_pkt(struct pln_pkt *pkt);
 void pln_mbuf_free_pkt(struct pln_pkt *pkt);
 void pln_mbuf_free_pkts(struct pln_pktq *q);
@@ -44,7 +57,9 @@ struct rte_mbuf *pln_mbuf_linearise(struct rte_mbuf *m);
 /* An empty mbuf with PLN_MBUF_HEADROOM before its data; NULL when the pool is empty. */
 struct rte_mbuf *pln_mbuf_alloc(struct rte_mempool *pool);
 
-/* Bytes to send: an empty buffer with all its room (copied data), or one around the caller's memory. NULL when the pool is empty. */
+/* Bytes to send: an empty buffer with all its room (copied data), or one around the caller's memory, which must stay as it is until
+ * `release` is called: when the reference is freed and no frame points there any more. Where the device reads memory itself, EAL
+ * must know the caller's (rte_extmem_register, rte_dev_dma_map). NULL when the pool is empty; `release` is not called then. */
 struct pln_sendref *pln_mbuf_sendref_alloc(struct rte_mempool *pool);
 struct pln_sendref *pln_mbuf_sendref_wrap(struct rte_mempool *pool, const void *data, uint16_t len,
                                           void (*release)(void *ctx), void *ctx);

@@ -18,8 +18,9 @@ PLN_C_BEGIN
 struct pln_txq {
 	struct pln_env *env;
 	struct pln_link link;
-	uint16_t count; /* frames in `frames` */
-	struct rte_mbuf *frames[PLN_TXQ_LEN];
+	uint16_t count;                       /* frames in `frames` */
+	uint32_t bytes;                       /* in those frames */
+	struct rte_mbuf *frames[PLN_TXQ_LEN]; /* oldest first */
 };
 
 void pln_txq_init(struct pln_txq *txq, struct pln_env *env, const struct pln_link *link);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Packet buffers as the floors above see them. A buffer is either a received packet (struct pln_pkt in its private area), bytes
+ * to send (struct pln_sendref there), or a frame on its way out (a link to the next one).
+ *
+ * Bytes to send are held by a buffer that is never itself sent. A frame points to them with mbufs of its own: indirect ones
+ * where the holder has copied the bytes, mbufs with an external buffer where they are the caller's. Both count a reference, so
+ * what is retired while a device still reads it stays until the device is done.
+ */
+#include "dev/mbuf.h"
+
+#include <rte_eal.h>
+
+#include <pollen/link.h>
+
+#include "wire/cksum.h"
+
+/* Private area of a buffer that holds bytes to send. */
+struct holder {
+	struct pln_sendref ref;
+	bool wrapped; /* the bytes are the caller's: what follows is in use */
+	struct rte_mbuf_ext_shared_info shinfo; /* one count for `ref`, one for each frame */
+	void (*release)(void *ctx);             /* NULL: the caller does not want to know */
+	void *ctx;
+};
+
+/* Whatever a private area may be; the sizes of all of them count. */
+union private_area {
+	struct pln_pkt pkt;
+	struct holder holder;
+	struct rte_mbuf *next;
+};
+
+static struct rte_mbuf *
+mbuf_of_private(void *private_area)
+{
+	return (struct rte_mbuf *)private_area - 1;
+}
+
+static struct holder *
+holder_of(struct pln_sendref *ref)
+{
+	return PLN_CONTAINER_OF(ref, struct holder, ref);
+}
+
+size_t
+pln_link_priv_size(void)
+{
+	return RTE_ALIGN(sizeof(union private_area), RTE_MBUF_PRIV_ALIGN);
+}
+
+struct rte_mbuf *
+pln_mbuf_of_pkt(struct pln_pkt *pkt)
+{
+	return mbuf_of_private(pkt);
+}
+
+void
+pln_mbuf_free_pkt(struct pln_pkt *pkt)
+{
+	rte_pktmbuf_free(pln_mbuf_of_pkt(pkt));
+}
+
+void
+pln_mbuf_free_pkts(struct pln_pktq *q)
+{
+	struct pln_pkt *pkt;
+
+	while ((pkt = pln_pktq_pop(q)) != NULL)
+		pln_mbuf_free_pkt(pkt);
+}
+
+static bool
+is_private(const struct rte_mbuf *m)
+{
+	return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+}
+
+struct rte_mbuf *
+pln_mbuf_linearise(struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy;
+
+	if (rte_pktmbuf_is_contiguous(m))
+		return m;
+	if (is_private(m) && rte_pktmbuf_linearize(m) == 0)
+		return m;
+	copy = rte_pktmbuf_copy(m, m->pool, 0, UINT32_MAX);
+	rte_pktmbuf_free(m);
+	if (copy != NULL && !rte_pktmbuf_is_contiguous(copy)) {
+		rte_pktmbuf_free(copy); /* larger than any buffer of the pool */
+		return NULL;
+	}
+	return copy;
+}
+
+struct rte_mbuf *
+pln_mbuf_alloc(struct rte_mempool *pool)
+{
+	return rte_pktmbuf_alloc(pool);
+}
+
+struct pln_sendref *
+pln_mbuf_sendref_alloc(struct rte_mempool *pool)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	struct holder *holder;
+
+	if (m == NULL)
+		return NULL;
+	m->data_off = 0; /* headers go into mbufs of their own */
+	holder = rte_mbuf_to_priv(m);
+	holder->wrapped = false;
+	holder->ref = (struct pln_sendref){ .data = m->buf_addr, .room = m->buf_len };
+	return &holder->ref;
+}
+
+/* The last count of a wrapped buffer is gone: rte_mbuf's callback. */
+static void
+release_wrapped(void *addr, void *opaque)
+{
+	struct rte_mbuf *m = opaque;
+	struct holder *holder = rte_mbuf_to_priv(m);
+
+	(void)addr;
+	if (holder->release != NULL)
+		holder->release(holder->ctx);
+	rte_pktmbuf_free(m);
+}
+
+struct pln_sendref *
+pln_mbuf_sendref_wrap(struct rte_mempool *pool, const void *data, uint16_t len,
+                      void (*release)(void *ctx), void *ctx)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	struct holder *holder;
+
+	if (m == NULL)
+		return NULL;
+	holder = rte_mbuf_to_priv(m);
+	holder->ref = (struct pln_sendref){ .data = data, .len = len };
+	holder->wrapped = true;
+	holder->release = release;
+	holder->ctx = ctx;
+	holder->shinfo.free_cb = release_wrapped;
+	holder->shinfo.fcb_opaque = m;
+	rte_mbuf_ext_refcnt_set(&holder->shinfo, 1);
+	return &holder->ref;
+}
+
+static void
+free_holder(struct holder *holder)
+{
+	struct rte_mbuf *m = mbuf_of_private(holder);
+
+	if (!holder->wrapped)
+		rte_pktmbuf_free(m);
+	else if (rte_mbuf_ext_refcnt_update(&holder->shinfo, -1) == 0)
+		release_wrapped(NULL, m);
+}
+
+void
+pln_mbuf_sendref_free(struct pln_sendref *refs)
+{
+	while (refs != NULL) {
+		struct pln_sendref *next = refs->next;
+
+		free_holder(holder_of(refs));
+		refs = next;
+	}
+}
+
+/* Without one address space for CPU and device, memory that is not EAL's cannot be pointed to. */
+static bool
+can_point_to(const struct pln_piece *piece)
+{
+	return !holder_of(piece->ref)->wrapped || rte_eal_iova_mode() == RTE_IOVA_VA;
+}
+
+static void
+attach_piece(struct rte_mbuf *seg, const struct pln_piece *piece)
+{
+	struct holder *holder = holder_of(piece->ref);
+	struct rte_mbuf *m = mbuf_of_private(holder);
+
+	if (holder->wrapped) {
+		/* rte_mbuf has no word for bytes it must not write; nobody here writes to a sent segment. */
+		void *data = (void *)piece->data;
+
+		rte_mbuf_ext_refcnt_update(&holder->shinfo, 1);
+		rte_pktmbuf_attach_extbuf(seg, data, (rte_iova_t)(uintptr_t)data,
+		                          (uint16_t)piece->len, &holder->shinfo);
+	} else {
+		rte_pktmbuf_attach(seg, m);
+		seg->data_off = (uint16_t)(piece->data - (const uint8_t *)m->buf_addr);
+	}
+	seg->data_len = (uint16_t)piece->len;
+}
+
+static bool
+append_by_reference(struct rte_mbuf *m, const struct pln_pieces *pieces)
+{
+	struct rte_mbuf *last = rte_pktmbuf_lastseg(m);
+	unsigned int i;
+
+	for (i = 0; i < pieces->count; i++) {
+		const struct pln_piece *piece = &pieces->piece[i];
+		struct rte_mbuf *seg = can_point_to(piece) ? rte_pktmbuf_alloc(m->pool) : NULL;
+
+		if (seg == NULL)
+			return false;
+		attach_piece(seg, piece);
+		last->next = seg;
+		last = seg;
+		m->nb_segs++;
+		m->pkt_len += piece->len;
+	}
+	return true;
+}
+
+static void
+append_by_copy(struct rte_mbuf *m, const struct pln_pieces *pieces)
+{
+	unsigned int i;
+
+	for (i = 0; i < pieces->count; i++) {
+		const struct pln_piece *piece = &pieces->piece[i];
+
+		memcpy(rte_pktmbuf_append(m, (uint16_t)piece->len), piece->data, piece->len);
+	}
+}
+
+bool
+pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, bool chain, uint32_t copy_max)
+{
+	bool fits = pieces->len <= rte_pktmbuf_tailroom(rte_pktmbuf_lastseg(m));
+
+	if (fits && (!chain || pieces->len <= copy_max)) {
+		append_by_copy(m, pieces);
+		return true;
+	}
+	return chain && append_by_reference(m, pieces);
+}
+
+uint32_t
+pln_mbuf_cksum(const struct rte_mbuf *m, uint32_t offset)
+{
+	uint32_t sum = 0;
+	size_t done = 0;
+
+	for (; m != NULL; m = m->next) {
+		uint32_t skip = offset < m->data_len ? offset : m->data_len;
+		size_t len = m->data_len - skip;
+		const uint8_t *data = rte_pktmbuf_mtod_offset(m, const uint8_t *, skip);
+
+		sum = pln_cksum_join(sum, pln_cksum_add(0, data, len), done);
+		done += len;
+		offset -= skip;
+	}
+	return sum;
+}
