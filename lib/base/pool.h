@@ -37,6 +37,13 @@ uint64_t pln_pool_handle(const struct pln_pool *pool, const void *obj);
 /* The object of a handle, or NULL when it is stale or was never one. */
 void *pln_pool_lookup(const struct pln_pool *pool, uint64_t handle);
 
+/* Object number `index`, which is allocated. */
+static inline void *
+pln_pool_at(const struct pln_pool *pool, uint32_t index)
+{
+	return pool->objs + (size_t)index * pool->stride;
+}
+
 /*
  * The first allocated object at or after index *cursor; advances *cursor past it; NULL at the end.
  * For dumps.
