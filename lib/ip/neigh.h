@@ -76,6 +76,9 @@ int pln_neigh_set_static(struct pln_neigh_table *table, struct pln_be32 addr,
 /* TCP's word that the neighbour is alive (an ACK of new data came by way of it): no probe is needed. */
 void pln_neigh_confirm(struct pln_neigh_table *table, struct pln_neigh *n);
 
+/* TCP's doubt: retransmissions go unanswered (RFC 1122 §4.2.3.5, R1). Ask it again before relying on it. NULL is allowed. */
+void pln_neigh_suspect(struct pln_neigh_table *table, struct pln_neigh *n);
+
 /* The next neighbour that has failed since the last call; false when there is none. */
 bool pln_neigh_take_failed(struct pln_neigh_table *table, struct pln_be32 *addr);
 
