@@ -48,15 +48,9 @@ pln_state_legal(enum pln_tcp_state from, enum pln_tcp_state to)
 }
 
 const char *
-pln_state_name(enum pln_tcp_state state)
-{
-	return (unsigned int)state < PLN_TCP_STATE_COUNT ? names[state] : "?";
-}
-
-const char *
 pln_tcp_state_name(enum pln_tcp_state state)
 {
-	return pln_state_name(state);
+	return (unsigned int)state < PLN_TCP_STATE_COUNT ? names[state] : "?";
 }
 
 bool

@@ -15,9 +15,6 @@ PLN_C_BEGIN
 /* Is there a way from `from` to `to`? There is none from a state to itself. */
 bool pln_state_legal(enum pln_tcp_state from, enum pln_tcp_state to);
 
-/* The RFC's spelling, "SYN-SENT"; "?" for a value that is no state. */
-const char *pln_state_name(enum pln_tcp_state state);
-
 /* Both sides have agreed on sequence numbers: ESTABLISHED and every state after it (§3.5.1). */
 bool pln_state_synchronized(enum pln_tcp_state state);
 

@@ -22,9 +22,15 @@ PLN_C_BEGIN
 
 struct pln_tcp_conn;
 
+struct pln_trace_ring;
+
+/* A place in one of the lists of connections below. */
+struct pln_tcp_link {
+	struct pln_tcp_conn *next, *prev;
+};
+
 struct pln_tcp_list {
 	struct pln_tcp_conn *head, *tail;
-	uint32_t count;
 };
 
 struct pln_tcp {
@@ -58,6 +64,9 @@ void pln_tcp_fini(struct pln_tcp *tcp); /* frees everything, sends nothing */
 
 /* DOOR 2: a packet of protocol 6 for us: pkt->ip is set, pkt->data is the TCP header. The packet becomes TCP's. */
 void pln_tcp_rx(struct pln_tcp *tcp, struct pln_pkt *pkt);
+
+/* DOOR 3: a connection's timer node fired; `room` is the struct pln_tcp. */
+void pln_tcp_timeout(struct pln_timer *timer, void *room);
 
 /* THE EXIT: run output for every dirty connection while the transmit queue has room. */
 void pln_tcp_flush(struct pln_tcp *tcp);

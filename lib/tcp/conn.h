@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * THE WAIST: one connection (or listener), built of the parts below it, used by the doors above it. Fields stand by cache line,
+ * grouped by who writes them. Everything that changes a connection marks what it owes: the peer (pln_conn_owe: output will look at
+ * it), the application (pln_conn_tell: an event). Nobody transmits and nobody calls the application from here.
+ *
+ *          SND.UNA        high_rxt        SND.NXT     end of sendq
+ *   ----------|==============|---------------|-------------|----->
+ *               in flight      lost (LOSS      not sent
+ *                              state only)
+ */
+#ifndef POLLEN_CONN_H
+#define POLLEN_CONN_H
+
+#include "flow/flow_key.h"
+#include "tcp/ext/challenge.h"
+#include "tcp/ext/keepalive.h"
+#include "tcp/ext/ts.h"
+#include "tcp/rcv/delack.h"
+#include "tcp/rcv/reasm.h"
+#include "tcp/rcv/recvq.h"
+#include "tcp/rcv/rwnd.h"
+#include "tcp/snd/rto.h"
+#include "tcp/snd/rtt.h"
+#include "tcp/snd/sendq.h"
+#include "tcp/snd/swnd.h"
+#include "tcp/state.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+PLN_C_BEGIN
+
+/* What output must see to, besides data that may be sent. */
+enum pln_conn_owe {
+	PLN_OWE_ACK = 1 << 0, /* an ACK, now */
+	PLN_OWE_SYN = 1 << 1, /* SYN or SYN,ACK (again) */
+	PLN_OWE_RETRANSMIT =
+		1
+		<< 2, /* one segment at SND.UNA, whatever cwnd says (fast retransmit, partial ACK) */
+	PLN_OWE_PROBE = 1 << 3, /* a zero-window probe */
+	PLN_OWE_KEEPALIVE = 1 << 4,
+	PLN_OWE_RST = 1 << 5,  /* a reset, then the connection is freed */
+	PLN_OWE_PUSH = 1 << 6, /* partial segments may go although Nagle, cork or SWS would wait */
+};
+
+enum pln_conn_flag {
+	PLN_CONN_ORPHAN = 1 << 0,     /* the application has let go of the handle */
+	PLN_CONN_DIRTY = 1 << 1,      /* on the dirty list */
+	PLN_CONN_READY = 1 << 2,      /* on the ready list */
+	PLN_CONN_PASSIVE = 1 << 3,    /* SYN-RECEIVED came from LISTEN (MUST-11) */
+	PLN_CONN_IN_FLOWS = 1 << 4,   /* the flow table points here */
+	PLN_CONN_WANT_WRITE = 1 << 5, /* a send was refused or cut short */
+	PLN_CONN_FIN_QUEUED = 1 << 6, /* FIN follows the last byte of the send queue */
+	PLN_CONN_FIN_SENT = 1 << 7,   /* SND.NXT covers it */
+	PLN_CONN_PEER_FIN = 1 << 8,   /* the peer's FIN is behind RCV.NXT */
+	PLN_CONN_RD_SHUT = 1 << 9,    /* the application receives no more */
+	PLN_CONN_MORE = 1 << 10,      /* last send said more follows */
+	PLN_CONN_SYN_LOST = 1 << 11,  /* SYN or SYN,ACK was retransmitted: IW is one segment */
+	PLN_CONN_ON_ACCEPTQ = 1 << 12,
+	PLN_CONN_R1 = 1 << 13, /* R1 retransmissions passed */
+	PLN_CONN_ERROR_TAKEN = 1 << 14,
+	PLN_CONN_ANNOUNCED = 1 << 15, /* the application knows the handle: events go to it */
+	PLN_CONN_WSCALE = 1 << 16,    /* window scaling was agreed on */
+	PLN_CONN_LISTENER = 1 << 17,
+};
+
+/* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */
+struct pln_conn_opts {
+	uint32_t sndbuf, rcvbuf; /* bytes */
+	uint64_t user_timeout_ns;
+	int32_t linger;
+	uint16_t user_mss;
+	uint8_t syn_retries;
+	uint8_t ttl, tos;
+	uint8_t defer_accept; /* s */
+	uint8_t rcv_scale;    /* the shift we offer in our SYN */
+	bool nodelay, cork, pmtud, reuseaddr;
+};
+
+struct pln_conn_stats {
+	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
+	uint64_t segs_out, segs_in, retrans_segs, delivered;
+	uint64_t last_tx, last_data_rx, last_ack_rx;
+	uint64_t busy_since, busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns;
+	uint8_t limited_by; /* enum pln_conn_limit */
+};
+
+struct pln_tcp_conn {
+	/* line 0: identity and lists */
+	uint64_t handle;
+	struct pln_tcp_link dirty_link, ready_link;
+	uint32_t flags; /* enum pln_conn_flag */
+	uint8_t state;  /* enum pln_tcp_state */
+	uint8_t owe;    /* enum pln_conn_owe */
+	uint8_t ca_state;
+	uint8_t dup_acks;
+	uint32_t ev_bits; /* enum pln_event_bit, not told yet */
+	int error;
+	struct pln_flow_key key;
+
+	/* line 1: sender's sequence space (RFC 9293 §3.3.1) */
+	struct {
+		uint32_t una, nxt, iss;
+		uint32_t high_rxt; /* LOSS: what has been sent again ends here */
+		uint32_t recover;  /* RFC 6582: SND.NXT when recovery began */
+		struct pln_swnd w;
+	} snd;
+	uint16_t smss;           /* payload bytes of a full segment */
+	uint16_t peer_mss;       /* as announced, 0 for none */
+	uint32_t retries;        /* time-outs in a row of the data at SND.UNA, or of probes */
+	uint64_t first_retry_ns; /* when the first of them was sent: R2 by time */
+
+	/* line 2: receiver's */
+	struct {
+		uint32_t nxt, irs;
+		uint32_t up; /* sequence number behind the urgent data, with urg_pending */
+		struct pln_rwnd w;
+	} rcv;
+	struct pln_delack delack;
+	struct pln_ts ts;
+
+	/* line 4: timers, estimators, congestion control */
+	struct pln_timer timer; /* the one wheel node */
+	uint64_t deadline[PLN_TIMER_COUNT];
+	struct pln_rtt rtt;
+	struct pln_rto rto;
+	struct pln_cc cc;
+
+	struct pln_sendq sendq;
+	struct pln_recvq recvq;
+	struct pln_reasm reasm;
+	struct pln_ip_path path;
+
+	/* cold */
+	struct pln_tcp *tcp;
+	struct pln_tcp_conn *listener; /* whose backlog we are in */
+	struct pln_tcp_conn *accept_next;
+	struct pln_tcp_conn *accept_head, *accept_tail; /* listener: established, not accepted */
+	struct pln_tcp_conn *listener_next;             /* listener: next listener */
+	uint32_t backlog, backlog_used;                 /* listener: connections not accepted yet */
+	void *cookie;
+	int soft_error;
+	bool sack_ok, urg_pending;
+	struct pln_challenge challenge;
+	struct pln_keepalive keepalive;
+	struct pln_conn_opts opts;
+	struct pln_conn_stats stats;
+};
+
+/* A connection with the stack's settings, in CLOSED, in no table; NULL when the pool is empty. */
+struct pln_tcp_conn *pln_conn_alloc(struct pln_tcp *tcp);
+
+/* Release everything it holds and the connection itself: out of every list, table and timer. Sends nothing. */
+void pln_conn_free(struct pln_tcp_conn *c);
+
+/* The connection (or listener) an application's handle names; NULL when it is dead. */
+struct pln_tcp_conn *pln_conn_lookup(struct pln_tcp *tcp, uint64_t handle);
+
+/* The only place where a state changes: checks the arc against Figure 5, traces it. `why` is static text. */
+void pln_conn_set_state(struct pln_tcp_conn *c, enum pln_tcp_state to, const char *why);
+
+/* Mark what is owed to the peer (0: just have output look for data) or to the application. */
+void pln_conn_owe(struct pln_tcp_conn *c, unsigned int owe);
+void pln_conn_tell(struct pln_tcp_conn *c, unsigned int bits);
+
+/* Off the list again: output is through with it; the event was taken. */
+void pln_conn_clean(struct pln_tcp_conn *c);
+void pln_conn_told(struct pln_tcp_conn *c);
+
+/* Deadlines: `at` PLN_NEVER stops the timer. Moving one later only writes the field; the node re-arms itself when it fires early. */
+void pln_conn_set_timer(struct pln_tcp_conn *c, enum pln_timer_id id, uint64_t at);
+
+static inline void
+pln_conn_stop_timer(struct pln_tcp_conn *c, enum pln_timer_id id)
+{
+	c->deadline[id] = PLN_NEVER;
+}
+
+/* Enter the flow table under c->key. 0 or -EADDRINUSE, -ENOSPC. */
+int pln_conn_bind_flow(struct pln_tcp_conn *c);
+
+/*
+ * The connection is over: CLOSED, `error` (0 or negative errno) for the application. An orphan is freed at once, so `c` may be
+ * dangling afterwards: the caller must not touch it again.
+ */
+void pln_conn_closed(struct pln_tcp_conn *c, int error, const char *why);
+
+/* The connection has nothing more to do but remember: a TIME-WAIT record takes its place (RFC 9293 §3.6.1). May free `c`. */
+void pln_conn_to_time_wait(struct pln_tcp_conn *c);
+
+/* Put everything that follows from segment sizes in step: SMSS by peer's MSS, path MTU, options. */
+void pln_conn_sync_mss(struct pln_tcp_conn *c);
+
+/* Start with the options both sides agreed on, once a SYN of the peer is in hand (RFC 7323, RFC 9293 §3.7.1). */
+void pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn);
+
+/* Everything begins: congestion window, timers, quick ACKs; state becomes ESTABLISHED. */
+void pln_conn_established(struct pln_tcp_conn *c, const char *why);
+
+/* Bytes outstanding that are believed to be in the network (FlightSize without what LOSS has given up). */
+uint32_t pln_conn_flight(const struct pln_tcp_conn *c);
+
+/* Account the time since the last call to what held the connection back (busy, receiver's window, send buffer). */
+void pln_conn_chrono(struct pln_tcp_conn *c);
+
+/* Free what a retirement or a queue gave back. */
+void pln_conn_free_retired(struct pln_tcp *tcp, struct pln_retired *retired);
+
+static inline uint64_t
+pln_conn_now(const struct pln_tcp_conn *c)
+{
+	return c->tcp->env->now;
+}
+
+static inline bool
+pln_conn_has(const struct pln_tcp_conn *c, uint32_t flag)
+{
+	return (c->flags & flag) != 0;
+}
+
+static inline void
+pln_conn_count(const struct pln_tcp_conn *c, enum pln_drop id)
+{
+	pln_counters_inc(&c->tcp->env->counters, id);
+}
+
+PLN_C_END
+
+#endif

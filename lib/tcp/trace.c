@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The trace ring and its one line of text per record. Sequence numbers are shown relative to ISS and IRS. */
+#include "tcp/trace.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tcp/conn.h"
+#include "wire/tcp_opts.h"
+
+struct pln_trace_ring *
+pln_trace_create(struct pln_env *env, uint32_t records)
+{
+	uint32_t capacity = 16;
+	struct pln_trace_ring *ring;
+
+	while (capacity < records && capacity < (1U << 24))
+		capacity *= 2;
+	ring = calloc(1, sizeof(*ring) + capacity * sizeof(ring->rec[0]));
+	if (ring == NULL)
+		return NULL;
+	ring->env = env;
+	ring->mask = capacity - 1;
+	return ring;
+}
+
+void
+pln_trace_destroy(struct pln_trace_ring *ring)
+{
+	free(ring);
+}
+
+static void
+fill_endpoint(struct pln_endpoint *ep, struct pln_be32 addr, uint16_t port)
+{
+	ep->addr.family = PLN_FAMILY_IP4;
+	memcpy(ep->addr.bytes, &addr, sizeof(addr));
+	ep->port = port;
+}
+
+/* The next slot, zeroed; the oldest record is lost when nobody has read it. */
+static struct pln_trace_record *
+next_slot(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, enum pln_trace_kind kind)
+{
+	struct pln_trace_record *rec = &ring->rec[ring->written & ring->mask];
+
+	if (ring->written - ring->read > ring->mask) {
+		ring->read++;
+		pln_counters_inc(&ring->env->counters, PLN_TRACE_LOST);
+	}
+	ring->written++;
+	memset(rec, 0, sizeof(*rec));
+	rec->now = ring->env->now;
+	rec->kind = (uint8_t)kind;
+	if (c == NULL)
+		return rec;
+	rec->conn = c->handle;
+	rec->from = c->state;
+	fill_endpoint(&rec->local, c->key.local, c->key.local_port);
+	fill_endpoint(&rec->remote, c->key.remote, c->key.remote_port);
+	return rec;
+}
+
+void
+pln_trace_state(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, uint8_t to,
+                const char *why)
+{
+	struct pln_trace_record *rec;
+
+	if (ring == NULL)
+		return;
+	rec = next_slot(ring, c, PLN_TRACE_STATE);
+	rec->to = to;
+	rec->step = why;
+}
+
+static void
+fill_segment(struct pln_trace_record *rec, const struct pln_seg *seg, const uint8_t *hdr)
+{
+	rec->flags = seg->flags;
+	rec->len = seg->payload_len;
+	rec->wnd = seg->wnd;
+	rec->opts_len = (uint8_t)(seg->hdr_len - PLN_TCP_HDR_LEN);
+	memcpy(rec->opts, hdr + PLN_TCP_HDR_LEN, rec->opts_len);
+}
+
+struct pln_trace_record *
+pln_trace_rx(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, const struct pln_pkt *pkt)
+{
+	struct pln_trace_record *rec;
+	const struct pln_seg *seg = &pkt->seg;
+
+	if (ring == NULL)
+		return NULL;
+	rec = next_slot(ring, c, PLN_TRACE_RX);
+	fill_segment(rec, seg, pkt->data - seg->hdr_len);
+	if (c == NULL) {
+		fill_endpoint(&rec->local, pkt->ip.dst, seg->dst_port);
+		fill_endpoint(&rec->remote, pkt->ip.src, seg->src_port);
+	}
+	rec->seq = c != NULL && c->rcv.irs != 0      ? seg->seq - c->rcv.irs
+	           : (seg->flags & PLN_TCP_SYN) != 0 ? 0
+	                                             : seg->seq;
+	rec->ack = (seg->flags & PLN_TCP_ACK) == 0 ? 0
+	           : c != NULL                     ? seg->ack - c->snd.iss
+	                                           : seg->ack;
+	return rec;
+}
+
+void
+pln_trace_tx(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, const struct pln_seg *seg,
+             const uint8_t *hdr, bool retransmission)
+{
+	struct pln_trace_record *rec;
+
+	if (ring == NULL)
+		return;
+	rec = next_slot(ring, c, PLN_TRACE_TX);
+	fill_segment(rec, seg, hdr);
+	rec->retransmission = retransmission;
+	rec->seq = c != NULL ? seg->seq - c->snd.iss : seg->seq;
+	rec->ack = (seg->flags & PLN_TCP_ACK) == 0 ? 0
+	           : c != NULL                     ? seg->ack - c->rcv.irs
+	                                           : seg->ack;
+}
+
+unsigned int
+pln_trace_take(struct pln_trace_ring *ring, struct pln_trace_record *out, unsigned int max)
+{
+	unsigned int n = 0;
+
+	if (ring == NULL)
+		return 0;
+	while (n < max && ring->read != ring->written)
+		out[n++] = ring->rec[ring->read++ & ring->mask];
+	return n;
+}
+
+/* Text. */
+
+struct line {
+	char *buf;
+	size_t len, at;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+put(struct line *l, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(l->at < l->len ? l->buf + l->at : NULL, l->at < l->len ? l->len - l->at : 0,
+	              format, ap);
+	va_end(ap);
+	if (n > 0)
+		l->at += (size_t)n;
+}
+
+static void
+put_flags(struct line *l, uint8_t flags)
+{
+	static const char letters[8] = { 'F', 'S', 'R', 'P', 'A', 'U', 'E', 'C' };
+
+	put(l, "[");
+	for (unsigned int i = 0; i < 8; i++)
+		if ((flags >> i & 1U) != 0)
+			put(l, "%c", letters[i]);
+	put(l, "]");
+}
+
+static void
+put_options(struct line *l, const struct pln_trace_record *rec)
+{
+	struct pln_tcp_opts o;
+	const char *comma = "";
+
+	if (rec->opts_len == 0 || pln_tcp_opts_parse(rec->opts, rec->opts_len, &o) != PLN_ACCEPT)
+		return;
+	put(l, " <");
+	if ((o.present & PLN_TCP_OPT_MSS) != 0) {
+		put(l, "mss %u", o.mss);
+		comma = ",";
+	}
+	if ((o.present & PLN_TCP_OPT_SACK_OK) != 0) {
+		put(l, "%ssackOK", comma);
+		comma = ",";
+	}
+	if ((o.present & PLN_TCP_OPT_TS) != 0) {
+		put(l, "%sTS val %" PRIu32 " ecr %" PRIu32, comma, o.tsval, o.tsecr);
+		comma = ",";
+	}
+	if ((o.present & PLN_TCP_OPT_WSCALE) != 0)
+		put(l, "%swscale %u", comma, o.wscale);
+	put(l, ">");
+}
+
+static void
+put_segment(struct line *l, const struct pln_trace_record *rec)
+{
+	put(l, " ");
+	put_flags(l, rec->flags);
+	put(l, " seq %" PRIu32, rec->seq);
+	if (rec->len > 0)
+		put(l, ":%" PRIu32, rec->seq + rec->len);
+	if ((rec->flags & PLN_TCP_ACK) != 0)
+		put(l, " ack %" PRIu32, rec->ack);
+	put(l, " len %" PRIu32 " win %" PRIu32, rec->len, rec->wnd);
+	put_options(l, rec);
+	if (rec->retransmission)
+		put(l, " retransmission");
+	if (rec->kind == PLN_TRACE_RX)
+		put(l, " {%s: %s}", pln_tcp_state_name((enum pln_tcp_state)rec->from),
+		    rec->step != NULL ? rec->step : "-");
+}
+
+int
+pln_trace_format(const struct pln_trace_record *rec, uint64_t epoch, char *buf, size_t len)
+{
+	struct line l = { buf, len, 0 };
+	char local[PLN_ADDR_TEXT_LEN], remote[PLN_ADDR_TEXT_LEN];
+	uint64_t t = rec->now - epoch;
+
+	pln_endpoint_format(&rec->local, local);
+	pln_endpoint_format(&rec->remote, remote);
+	put(&l, "%" PRIu64 ".%06" PRIu64 " ", t / PLN_NS_PER_S, t % PLN_NS_PER_S / PLN_NS_PER_US);
+	if (rec->kind == PLN_TRACE_STATE) {
+		put(&l, "= %s %s: %s -> %s (%s)", local, remote,
+		    pln_tcp_state_name((enum pln_tcp_state)rec->from),
+		    pln_tcp_state_name((enum pln_tcp_state)rec->to),
+		    rec->step != NULL ? rec->step : "");
+		return (int)l.at;
+	}
+	if (rec->kind == PLN_TRACE_RX)
+		put(&l, "< %s > %s", remote, local);
+	else
+		put(&l, "> %s > %s", local, remote);
+	put_segment(&l, rec);
+	return (int)l.at;
+}
