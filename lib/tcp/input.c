@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * DOOR 2: SEGMENT ARRIVES (RFC 9293 §3.10.7). The packet finds its owner; the owner's chain of checks, in the RFC's order, judges it;
+ * one place acts on the verdict. Steps 5, 7 and 8 have rooms of their own (step_ack, step_text), SYN-SENT and LISTEN too.
+ */
+#include "tcp/judge.h"
+#include "tcp/listen.h"
+#include "tcp/reset.h"
+#include "tcp/trace.h"
+
+/* RFC 7323 §5.3 R1: PAWS comes before everything but a reset. */
+static enum pln_verdict
+check_paws(struct pln_judge *j)
+{
+	const struct pln_tcp_conn *c = j->c;
+
+	if (!c->ts.on || (j->seg->flags & PLN_TCP_RST) != 0)
+		return PLN_VERDICT_CONTINUE;
+	if ((j->seg->opts.present & PLN_TCP_OPT_TS) == 0) {
+		j->reason = PLN_TCP_NO_TIMESTAMP; /* §3.2: SHOULD silently drop */
+		return PLN_VERDICT_DROP;
+	}
+	if (!pln_ts_paws_reject(&c->ts, j->seg->opts.tsval, pln_conn_now(c)))
+		return PLN_VERDICT_CONTINUE;
+	j->reason = PLN_TCP_PAWS;
+	return PLN_VERDICT_ACK_DROP;
+}
+
+/* Table 6 of RFC 9293 §3.10.7.4: is any of the segment inside the window? */
+static bool
+acceptable(const struct pln_seg *seg, uint32_t nxt, uint32_t wnd)
+{
+	if (wnd == 0)
+		return seg->len == 0 && seg->seq == nxt;
+	if (seg->len == 0)
+		return pln_seq_in(seg->seq, nxt, nxt + wnd);
+	return pln_seq_in(seg->seq, nxt, nxt + wnd) ||
+	       pln_seq_in(seg->seq + seg->len - 1, nxt, nxt + wnd);
+}
+
+/* Cut off what lies before RCV.NXT and behind the window; what is cut behind takes the FIN with it. */
+static void
+trim(struct pln_pkt *pkt, uint32_t nxt, uint32_t wnd)
+{
+	uint32_t edge = nxt + wnd, front, tail;
+
+	if (pln_seq_lt(pkt->seq, nxt)) {
+		front = nxt - pkt->seq;
+		front = front < pkt->len ? front : pkt->len;
+		pkt->seq += front;
+		pkt->data += front;
+		pkt->len -= front;
+	}
+	if (pln_seq_gt(pkt->seq + pkt->len + (pkt->fin ? 1 : 0), edge)) {
+		pkt->fin = false;
+		tail = pln_seq_gt(pkt->seq + pkt->len, edge) ? pkt->seq + pkt->len - edge : 0;
+		tail = tail < pkt->len ? tail : pkt->len;
+		pkt->len -= tail;
+		pkt->room += tail;
+	}
+}
+
+/* First: the sequence number. */
+static enum pln_verdict
+check_seq(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+	uint32_t wnd = pln_rwnd_open(&c->rcv.w, c->rcv.nxt);
+
+	if (acceptable(j->seg, c->rcv.nxt, wnd)) {
+		trim(j->pkt, c->rcv.nxt, wnd);
+		return PLN_VERDICT_CONTINUE;
+	}
+	/* "If the RCV.WND is zero ... special allowance should be made to accept valid ACKs, URGs, and RSTs": the payload is cut off,
+	 * and the sender told again how things stand. */
+	if (wnd == 0 && j->seg->seq == c->rcv.nxt) {
+		trim(j->pkt, c->rcv.nxt, 0);
+		pln_conn_owe(c, PLN_OWE_ACK);
+		return PLN_VERDICT_CONTINUE;
+	}
+	if ((j->seg->flags & PLN_TCP_RST) != 0) {
+		j->reason = PLN_TCP_RST_OUT_OF_WINDOW;
+		return PLN_VERDICT_DROP;
+	}
+	j->reason = PLN_TCP_OUT_OF_WINDOW;
+	/* The peer's SYN again, not yet answered as far as it knows: our SYN,ACK again. */
+	if (c->state == PLN_TCP_SYN_RECEIVED && j->seg->seq == c->rcv.irs &&
+	    (j->seg->flags & (PLN_TCP_SYN | PLN_TCP_ACK)) == PLN_TCP_SYN) {
+		pln_conn_owe(c, PLN_OWE_SYN);
+		return PLN_VERDICT_DROP;
+	}
+	return PLN_VERDICT_ACK_DROP;
+}
+
+/* Second: the RST bit; RFC 5961 §3.2 inside the window but not at its edge. */
+static enum pln_verdict
+check_rst(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+
+	if ((j->seg->flags & PLN_TCP_RST) == 0)
+		return PLN_VERDICT_CONTINUE;
+	if (j->seg->seq != c->rcv.nxt) {
+		j->reason = PLN_TCP_RST_CHALLENGED;
+		return PLN_VERDICT_CHALLENGE;
+	}
+	pln_conn_count(c, PLN_TCP_RESET_BY_PEER);
+	if (c->state == PLN_TCP_SYN_RECEIVED && pln_conn_has(c, PLN_CONN_PASSIVE)) {
+		/* "return this connection to the LISTEN state": the listener never left it. */
+		pln_conn_set_state(c, PLN_TCP_LISTEN, "reset before it was open");
+		pln_conn_free(c);
+		return PLN_VERDICT_GONE;
+	}
+	pln_conn_closed(c, c->state == PLN_TCP_SYN_RECEIVED ? -ECONNREFUSED : -ECONNRESET,
+	                "reset by peer");
+	return PLN_VERDICT_GONE;
+}
+
+/* Fourth: the SYN bit; RFC 5961 §4.2: whatever its sequence number, challenge it. */
+static enum pln_verdict
+check_syn(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+
+	if ((j->seg->flags & PLN_TCP_SYN) == 0)
+		return PLN_VERDICT_CONTINUE;
+	if (c->state == PLN_TCP_SYN_RECEIVED && pln_conn_has(c, PLN_CONN_PASSIVE)) {
+		pln_conn_set_state(c, PLN_TCP_LISTEN, "another SYN before it was open");
+		pln_conn_free(c);
+		return PLN_VERDICT_GONE;
+	}
+	j->reason = PLN_TCP_SYN_CHALLENGED;
+	return PLN_VERDICT_CHALLENGE;
+}
+
+/* SYN-RECEIVED: the ACK of our SYN opens the connection, another one is reset. */
+static enum pln_verdict
+check_ack_of_syn(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+	uint64_t now = pln_conn_now(c);
+
+	if (!(pln_seq_lt(c->snd.una, j->seg->ack) && pln_seq_leq(j->seg->ack, c->snd.nxt))) {
+		j->reason = PLN_TCP_ACK_UNSENT;
+		return PLN_VERDICT_RESET;
+	}
+	if (!pln_conn_has(c, PLN_CONN_SYN_LOST)) {
+		pln_rtt_sample(&c->rtt, now - c->stats.last_tx, 0);
+		pln_rto_update(&c->rto, &c->rtt);
+	}
+	c->snd.una = c->snd.iss + 1;
+	c->snd.w.wnd = j->seg->wnd << c->snd.w.scale;
+	c->snd.w.wl1 = j->seg->seq;
+	c->snd.w.wl2 = j->seg->ack;
+	if (c->snd.w.wnd > c->snd.w.max_wnd)
+		c->snd.w.max_wnd = c->snd.w.wnd;
+	pln_conn_established(c, "our SYN is acknowledged");
+	pln_conn_owe(c, 0);
+	return PLN_VERDICT_CONTINUE;
+}
+
+/* Fifth: the ACK field. */
+static enum pln_verdict
+check_ack(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+	enum pln_verdict v;
+
+	if ((j->seg->flags & PLN_TCP_ACK) == 0) {
+		j->reason = PLN_TCP_NO_ACK;
+		return PLN_VERDICT_DROP;
+	}
+	if (c->state == PLN_TCP_SYN_RECEIVED) {
+		v = check_ack_of_syn(j);
+		if (v != PLN_VERDICT_CONTINUE)
+			return v;
+	}
+	return pln_judge_ack(j);
+}
+
+/* Sixth: the URG bit. Urgent bytes stay in line (RFC 6093 §6); only where they end is noted (MUST-32, MUST-33). */
+static enum pln_verdict
+check_urg(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+	uint32_t up = j->seg->seq + j->seg->up;
+
+	if ((j->seg->flags & PLN_TCP_URG) == 0 || pln_conn_has(c, PLN_CONN_PEER_FIN))
+		return PLN_VERDICT_CONTINUE;
+	if (!c->urg_pending || pln_seq_gt(up, c->rcv.up)) {
+		c->rcv.up = up;
+		c->urg_pending = true;
+	}
+	return PLN_VERDICT_CONTINUE;
+}
+
+struct step {
+	enum pln_verdict (*check)(struct pln_judge *j);
+	const char *name;
+};
+
+static const struct step synchronized[] = {
+	{ check_paws, "RFC 7323 5.3: PAWS" },
+	{ check_seq, "3.10.7.4 first: sequence number" },
+	{ check_rst, "3.10.7.4 second: RST" },
+	{ check_syn, "3.10.7.4 fourth: SYN" },
+	{ check_ack, "3.10.7.4 fifth: ACK" },
+	{ check_urg, "3.10.7.4 sixth: URG" },
+	{ pln_judge_text, "3.10.7.4 seventh: segment text" },
+	{ pln_judge_fin, "3.10.7.4 eighth: FIN" },
+	{ NULL, "accepted" },
+};
+
+static const struct step syn_sent[] = {
+	{ pln_judge_syn_sent, "3.10.7.3 SYN-SENT" },
+	{ NULL, "3.10.7.3 SYN-SENT: accepted" },
+};
+
+/* What the verdict means, done in one place. */
+static void
+act(struct pln_judge *j, enum pln_verdict v)
+{
+	struct pln_tcp *tcp = j->tcp;
+
+	switch (v) {
+	case PLN_VERDICT_CONTINUE:
+	case PLN_VERDICT_DONE:
+	case PLN_VERDICT_GONE:
+		return;
+	case PLN_VERDICT_DROP:
+		break;
+	case PLN_VERDICT_ACK_DROP:
+		pln_conn_owe(j->c, PLN_OWE_ACK);
+		break;
+	case PLN_VERDICT_CHALLENGE:
+		if (pln_challenge_allow(&j->c->challenge, tcp->cfg.challenge_ack_limit,
+		                        tcp->env->now)) {
+			pln_counters_inc(&tcp->env->counters, PLN_TCP_CHALLENGE_ACK);
+			pln_conn_owe(j->c, PLN_OWE_ACK);
+		} else {
+			pln_counters_inc(&tcp->env->counters, PLN_TCP_CHALLENGE_LIMITED);
+		}
+		break;
+	case PLN_VERDICT_RESET:
+		pln_reset_answer(tcp, j->pkt);
+		break;
+	}
+	pln_counters_inc(&tcp->env->counters, j->reason);
+}
+
+static void
+judge(struct pln_tcp *tcp, struct pln_tcp_conn *c, struct pln_pkt *pkt)
+{
+	struct pln_seg seg = pkt->seg;
+	struct pln_judge j = { .tcp = tcp, .c = c, .pkt = pkt, .seg = &seg };
+	const struct step *step = c->state == PLN_TCP_SYN_SENT ? syn_sent : synchronized;
+	struct pln_trace_record *rec = pln_trace_rx(tcp->trace, c, pkt);
+	enum pln_verdict v = PLN_VERDICT_CONTINUE;
+
+	c->stats.segs_in++;
+	for (; step->check != NULL; step++) {
+		v = step->check(&j);
+		if (v != PLN_VERDICT_CONTINUE)
+			break;
+	}
+	if (rec != NULL)
+		rec->step = step->name;
+	act(&j, v);
+	if (j.pkt != NULL)
+		pln_mbuf_free_pkt(j.pkt);
+}
+
+/* TIME-WAIT (RFC 9293 §3.10.7.4 for that state, RFC 1337, RFC 6191). Answers whether the record has made way for a new connection. */
+static bool
+time_wait_rx(struct pln_tcp *tcp, struct pln_timewait_rec *rec, const struct pln_pkt *pkt)
+{
+	const struct pln_seg *seg = &pkt->seg;
+	uint8_t kind = seg->flags & (PLN_TCP_SYN | PLN_TCP_RST | PLN_TCP_ACK);
+
+	if ((seg->flags & PLN_TCP_RST) != 0) {
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_RST_TIME_WAIT);
+		return false;
+	}
+	if (kind == PLN_TCP_SYN && tcp->cfg.tw_reuse && pln_timewait_may_reopen(rec, seg) &&
+	    pln_listen_find(tcp, pkt->ip.dst, seg->dst_port) != NULL) {
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_TIME_WAIT_REUSED);
+		pln_timewait_remove(&tcp->timewait, rec);
+		return true;
+	}
+	if ((seg->flags & PLN_TCP_FIN) != 0 && seg->seq + seg->len == rec->rcv_nxt)
+		pln_timewait_restart(&tcp->timewait, rec, tcp->cfg.time_wait_ns);
+	/* Acknowledge what takes sequence space (the FIN again) or lies beside the window; an acceptable bare ACK needs no answer. */
+	if (seg->len > 0 || seg->seq != rec->rcv_nxt) {
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_OUT_OF_WINDOW);
+		pln_reset_ack_time_wait(tcp, rec);
+	}
+	return false;
+}
+
+static struct pln_trace_record *
+trace_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt, const char *step)
+{
+	struct pln_trace_record *rec = pln_trace_rx(tcp->trace, NULL, pkt);
+
+	if (rec != NULL)
+		rec->step = step;
+	return rec;
+}
+
+/* No connection: a listener, or §3.10.7.1. */
+static void
+rx_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt)
+{
+	struct pln_tcp_conn *listener = pln_listen_find(tcp, pkt->ip.dst, pkt->seg.dst_port);
+	struct pln_trace_record *rec = trace_stranger(tcp, pkt, "3.10.7.1 CLOSED: nobody listens");
+
+	if (listener != NULL) {
+		const char *step = pln_listen_rx(listener, pkt);
+
+		if (rec != NULL) {
+			rec->from = PLN_TCP_LISTEN;
+			rec->step = step;
+		}
+		return;
+	}
+	pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_CONNECTION);
+	pln_reset_answer(tcp, pkt);
+}
+
+/* Header checks that need no connection; sets up the packet's view of its payload. */
+static enum pln_drop
+open_segment(struct pln_tcp *tcp, struct pln_pkt *pkt)
+{
+	enum pln_drop drop = pln_tcp_hdr_parse(pkt->data, pkt->len, &pkt->seg);
+
+	if (drop != PLN_ACCEPT)
+		return drop;
+	/* MUST-57: neither TCP nor its answers go to more than one host. */
+	if (pkt->link_broadcast || pln_ip4_hdr_is_multicast(pkt->ip.dst) ||
+	    pln_ip_is_broadcast(tcp->ip, pkt->ip.dst))
+		return PLN_TCP_BROADCAST;
+	if (pkt->seg.src_port == 0)
+		return PLN_TCP_BAD_SOURCE;
+	pkt->data += pkt->seg.hdr_len;
+	pkt->len -= pkt->seg.hdr_len;
+	pkt->seq = pkt->seg.seq + ((pkt->seg.flags & PLN_TCP_SYN) != 0 ? 1 : 0);
+	pkt->fin = (pkt->seg.flags & PLN_TCP_FIN) != 0;
+	return PLN_ACCEPT;
+}
+
+void
+pln_tcp_rx(struct pln_tcp *tcp, struct pln_pkt *pkt)
+{
+	enum pln_drop drop = open_segment(tcp, pkt);
+	struct pln_flow_key key = { pkt->ip.dst, pkt->ip.src, pkt->seg.dst_port,
+		                    pkt->seg.src_port };
+	uint32_t value;
+
+	pln_counters_inc(&tcp->env->counters, PLN_TCP_RX_SEGS);
+	if (drop != PLN_ACCEPT) {
+		pln_counters_inc(&tcp->env->counters, drop);
+		pln_mbuf_free_pkt(pkt);
+		return;
+	}
+	if (pln_flow_table_lookup(&tcp->flows, &key, &value)) {
+		if ((value & PLN_TIMEWAIT_FLOW) == 0) {
+			judge(tcp, pln_pool_at(&tcp->conns, value), pkt);
+			return;
+		}
+		if (!time_wait_rx(tcp, pln_timewait_at(&tcp->timewait, value), pkt)) {
+			trace_stranger(tcp, pkt, "3.10.7.4 TIME-WAIT");
+			pln_mbuf_free_pkt(pkt);
+			return;
+		}
+	}
+	rx_stranger(tcp, pkt);
+	pln_mbuf_free_pkt(pkt);
+}

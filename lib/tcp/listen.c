@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * LISTEN (RFC 9293 §3.10.7.2). A SYN makes a connection in SYN-RECEIVED at once, counted against the listener's backlog until it is
+ * accepted; SYN cookies are not here. Half-open connections belong to the listener: nobody else holds their handle.
+ */
+#include "tcp/listen.h"
+
+#include "tcp/ext/isn.h"
+#include "tcp/reset.h"
+
+struct pln_tcp_conn *
+pln_listen_find(struct pln_tcp *tcp, struct pln_be32 addr, uint16_t port)
+{
+	struct pln_tcp_conn *any = NULL;
+
+	for (struct pln_tcp_conn *l = tcp->listeners; l != NULL; l = l->listener_next) {
+		if (l->key.local_port != port)
+			continue;
+		if (l->key.local.raw == addr.raw)
+			return l;
+		if (l->key.local.raw == 0)
+			any = l;
+	}
+	return any;
+}
+
+/* Options of the listener that its connections inherit. */
+static void
+inherit(struct pln_tcp_conn *c, const struct pln_tcp_conn *listener)
+{
+	c->opts = listener->opts;
+	c->opts.reuseaddr = false;
+	c->keepalive = listener->keepalive;
+	c->delack = listener->delack;
+	c->listener = (struct pln_tcp_conn *)(uintptr_t)listener;
+	pln_reasm_init(&c->reasm, c->opts.rcvbuf);
+}
+
+static void
+start_sequence_space(struct pln_tcp_conn *c, const struct pln_seg *syn)
+{
+	const struct pln_siphash_key *secret = &c->tcp->env->secret;
+
+	c->rcv.irs = syn->seq;
+	c->rcv.nxt = syn->seq + 1;
+	pln_rwnd_init(&c->rcv.w, c->opts.rcvbuf, c->rcv.nxt);
+	c->snd.iss = pln_isn(secret, &c->key, sizeof(c->key), pln_conn_now(c));
+	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
+	pln_sendq_init(&c->sendq, c->snd.iss + 1);
+	c->ts.offset = pln_isn_ts_offset(secret, &c->key, sizeof(c->key));
+	pln_swnd_init(&c->snd.w, syn->seq, 0, syn->wnd);
+}
+
+/* A connection in SYN-RECEIVED for this SYN; NULL when there is no room or no way back. */
+static struct pln_tcp_conn *
+spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
+{
+	struct pln_tcp *tcp = listener->tcp;
+	struct pln_tcp_conn *c = pln_conn_alloc(tcp);
+
+	if (c == NULL)
+		return NULL;
+	inherit(c, listener);
+	listener->backlog_used++;
+	c->flags |= PLN_CONN_ORPHAN | PLN_CONN_PASSIVE;
+	c->key = (struct pln_flow_key){ pkt->ip.dst, pkt->ip.src, pkt->seg.dst_port,
+		                        pkt->seg.src_port };
+	if (pln_ip_path_open(tcp->ip, pkt->ip.src, pkt->ip.dst, &c->path) < 0 ||
+	    pln_conn_bind_flow(c) < 0) {
+		pln_conn_free(c);
+		return NULL;
+	}
+	c->path.ttl = c->opts.ttl;
+	c->path.tos = c->opts.tos;
+	c->path.df = c->opts.pmtud;
+	start_sequence_space(c, &pkt->seg);
+	return c;
+}
+
+static const char *
+accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
+{
+	struct pln_tcp *tcp = listener->tcp;
+	struct pln_tcp_conn *c;
+
+	if (listener->backlog_used >= listener->backlog) {
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_BACKLOG_FULL);
+		return "3.10.7.2 third: SYN, but the backlog is full";
+	}
+	c = spawn(listener, pkt);
+	if (c == NULL) {
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_MEMORY);
+		return "3.10.7.2 third: SYN, but there is no room for a connection";
+	}
+	pln_conn_count(c, PLN_TCP_PASSIVE_OPEN);
+	pln_conn_set_state(c, PLN_TCP_LISTEN, "passive open");
+	pln_conn_set_state(c, PLN_TCP_SYN_RECEIVED, "SYN received");
+	pln_conn_agree(c, &pkt->seg);
+	/* Payload of the SYN is not taken and not acknowledged: the peer sends it again (§3.10.7.2 allows both). */
+	pln_conn_owe(c, PLN_OWE_SYN);
+	return "3.10.7.2 third: SYN, connection begun";
+}
+
+const char *
+pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
+{
+	struct pln_counters *counters = &listener->tcp->env->counters;
+
+	if ((pkt->seg.flags & PLN_TCP_RST) != 0) {
+		pln_counters_inc(counters, PLN_TCP_LISTEN_NOT_SYN);
+		return "3.10.7.2 first: RST ignored";
+	}
+	if ((pkt->seg.flags & PLN_TCP_ACK) != 0) {
+		pln_counters_inc(counters, PLN_TCP_LISTEN_NOT_SYN);
+		pln_reset_answer(listener->tcp, pkt);
+		return "3.10.7.2 second: ACK without a connection, reset";
+	}
+	if ((pkt->seg.flags & PLN_TCP_SYN) == 0) {
+		pln_counters_inc(counters, PLN_TCP_LISTEN_NOT_SYN);
+		return "3.10.7.2 fourth: neither SYN nor ACK, dropped";
+	}
+	return accept_syn(listener, pkt);
+}
+
+void
+pln_listen_offer(struct pln_tcp_conn *c)
+{
+	struct pln_tcp_conn *l = c->listener;
+
+	c->flags &= ~(uint32_t)PLN_CONN_ORPHAN;
+	c->flags |= PLN_CONN_ON_ACCEPTQ;
+	c->accept_next = NULL;
+	if (l->accept_tail != NULL)
+		l->accept_tail->accept_next = c;
+	else
+		l->accept_head = c;
+	l->accept_tail = c;
+	pln_conn_tell(l, PLN_EV_ACCEPTED);
+}
+
+struct pln_tcp_conn *
+pln_listen_take(struct pln_tcp_conn *listener)
+{
+	struct pln_tcp_conn *c = listener->accept_head;
+
+	if (c == NULL)
+		return NULL;
+	listener->accept_head = c->accept_next;
+	if (listener->accept_head == NULL)
+		listener->accept_tail = NULL;
+	listener->backlog_used--;
+	c->flags &= ~(uint32_t)PLN_CONN_ON_ACCEPTQ;
+	c->listener = NULL;
+	c->accept_next = NULL;
+	return c;
+}
+
+/* End a connection that nobody will accept. */
+static void
+refuse(struct pln_tcp_conn *c)
+{
+	c->flags |= PLN_CONN_ORPHAN;
+	if (c->state == PLN_TCP_CLOSED || c->state == PLN_TCP_TIME_WAIT)
+		pln_conn_free(c);
+	else
+		pln_conn_owe(c, PLN_OWE_RST);
+}
+
+void
+pln_listen_close(struct pln_tcp_conn *listener)
+{
+	struct pln_tcp *tcp = listener->tcp;
+	struct pln_tcp_conn **link = &tcp->listeners, *c;
+	uint32_t cursor = 0;
+
+	while ((c = pln_listen_take(listener)) != NULL)
+		refuse(c);
+	while (listener->backlog_used > 0 && (c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
+		if (c->listener != listener)
+			continue;
+		listener->backlog_used--;
+		c->listener = NULL;
+		refuse(c);
+	}
+	while (*link != listener)
+		link = &(*link)->listener_next;
+	*link = listener->listener_next;
+	pln_conn_free(listener);
+}

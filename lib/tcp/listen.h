@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Passive opens (RFC 9293 §3.10.7.2): listeners, their backlog of half-open and of unaccepted connections. */
+#ifndef POLLEN_LISTEN_H
+#define POLLEN_LISTEN_H
+
+#include "tcp/conn.h"
+
+PLN_C_BEGIN
+
+/* The listener for a local address and port; one bound to the address goes before one bound to any. NULL: none. */
+struct pln_tcp_conn *pln_listen_find(struct pln_tcp *tcp, struct pln_be32 addr, uint16_t port);
+
+/* A segment for a listener arrived; the packet stays the caller's. Returns the step text for the trace. */
+const char *pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt);
+
+/* A connection of a listener's backlog is ready to be accepted. */
+void pln_listen_offer(struct pln_tcp_conn *c);
+
+/* The next established connection, off the queue; NULL: none. */
+struct pln_tcp_conn *pln_listen_take(struct pln_tcp_conn *listener);
+
+/* Close a listener: everything nobody accepted is reset. */
+void pln_listen_close(struct pln_tcp_conn *listener);
+
+PLN_C_END
+
+#endif

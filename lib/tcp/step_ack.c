@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Step 5 of SEGMENT ARRIVES in the synchronized states (RFC 9293 §3.10.7.4, RFC 5961 §5.2): what the ACK field means. Acknowledged data
+ * is retired, a round trip measured, loss recovery and congestion control told, the send window taken.
+ */
+#include "tcp/judge.h"
+#include "tcp/recovery.h"
+
+/* RFC 5961 §5.2: SND.UNA − MAX.SND.WND =< SEG.ACK =< SND.NXT. */
+static enum pln_verdict
+check_range(struct pln_judge *j)
+{
+	const struct pln_tcp_conn *c = j->c;
+
+	if (pln_seq_gt(j->seg->ack, c->snd.nxt)) {
+		j->reason = PLN_TCP_ACK_UNSENT;
+		return PLN_VERDICT_CHALLENGE;
+	}
+	if (pln_seq_lt(j->seg->ack, c->snd.una - c->snd.w.max_wnd)) {
+		j->reason = PLN_TCP_ACK_TOO_OLD;
+		return PLN_VERDICT_CHALLENGE;
+	}
+	return PLN_VERDICT_CONTINUE;
+}
+
+/* log2 of the RTT samples a round trip gives: one for every second segment in flight (RFC 7323 appendix G). */
+static unsigned int
+sample_shift(const struct pln_tcp_conn *c, uint32_t flight)
+{
+	uint32_t samples = flight / (2U * c->smss);
+
+	return samples < 2 ? 0 : 31U - (unsigned int)__builtin_clz(samples);
+}
+
+/* A sample from data sent once (Karn), else from the echoed timestamp. */
+static void
+measure(struct pln_tcp_conn *c, const struct pln_retired *retired, const struct pln_seg *seg,
+        struct pln_ack *ack)
+{
+	if (!retired->any_retransmitted && retired->newest_tx_ns != 0)
+		ack->rtt_ns = ack->now - retired->newest_tx_ns;
+	else if (c->ts.on && (seg->opts.present & PLN_TCP_OPT_TS) != 0)
+		ack->rtt_ns = pln_ts_rtt(&c->ts, seg->opts.tsecr, ack->now);
+	else
+		return;
+	pln_rtt_sample(&c->rtt, ack->rtt_ns, sample_shift(c, ack->flight_before));
+	pln_rto_update(&c->rto, &c->rtt);
+	ack->srtt_ns = c->rtt.srtt_ns;
+}
+
+/* Take acknowledged bytes off the send queue. */
+static void
+retire(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *ack)
+{
+	struct pln_retired retired = { 0 };
+	uint32_t upto = pln_seq_min(
+		seg->ack, c->sendq.sent); /* SEG.ACK may cover our FIN, which is not data */
+	uint32_t bytes = upto - c->sendq.una;
+
+	pln_sendq_retire(&c->sendq, upto, &retired);
+	measure(c, &retired, seg, ack);
+	c->stats.bytes_acked += bytes;
+	c->stats.delivered += (bytes + c->smss - 1) / c->smss;
+	pln_conn_free_retired(c->tcp, &retired);
+}
+
+/* RFC 6298 §5.2, §5.3: off when nothing is outstanding, restarted by an ACK of new data. */
+static void
+restart_rto(struct pln_tcp_conn *c, uint64_t now)
+{
+	c->retries = 0;
+	c->flags &= ~(uint32_t)PLN_CONN_R1;
+	if (c->snd.una == c->snd.nxt)
+		pln_conn_stop_timer(c, PLN_TIMER_RTO);
+	else if (c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER)
+		pln_conn_set_timer(c, PLN_TIMER_RTO, now + pln_rto_get(&c->rto));
+}
+
+static void
+take_new_ack(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *ack)
+{
+	ack->acked_bytes = seg->ack - c->snd.una;
+	c->snd.una = seg->ack;
+	retire(c, seg, ack);
+	ack->flight = pln_conn_flight(c);
+	pln_recovery_new_ack(c, ack);
+	restart_rto(c, ack->now);
+	pln_neigh_confirm(&c->tcp->ip->neighs, c->path.neigh);
+	pln_conn_owe(c, 0);
+	if (pln_conn_has(c, PLN_CONN_WANT_WRITE) &&
+	    pln_sendq_bytes(&c->sendq) <= c->opts.sndbuf - c->opts.sndbuf / 3) {
+		c->flags &= ~(uint32_t)PLN_CONN_WANT_WRITE;
+		pln_conn_tell(c, PLN_EV_WRITABLE);
+	}
+}
+
+/* RFC 5681 §2: outstanding data, no payload, no SYN or FIN, SEG.ACK = SND.UNA, the window as last time. */
+static bool
+is_duplicate(const struct pln_tcp_conn *c, const struct pln_seg *seg, bool window_changed)
+{
+	return seg->ack == c->snd.una && c->snd.nxt != c->snd.una && seg->len == 0 &&
+	       !window_changed && c->snd.w.wnd != 0;
+}
+
+/* The peer's window has opened: probing is over, what the closed window swallowed is sent again. */
+static void
+window_opened(struct pln_tcp_conn *c)
+{
+	if (c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER || c->snd.w.wnd == 0)
+		return;
+	pln_conn_stop_timer(c, PLN_TIMER_PERSIST);
+	c->rto.backoff = 0;
+	c->retries = 0;
+	if (c->snd.una != c->snd.nxt)
+		pln_recovery_rewind(c);
+	pln_conn_owe(c, 0);
+}
+
+static bool
+take_window(struct pln_tcp_conn *c, const struct pln_seg *seg)
+{
+	bool changed = pln_swnd_update(&c->snd.w, seg->seq, seg->ack, seg->wnd);
+
+	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER)
+		c->retries =
+			0; /* probes are answered: the connection may wait for ever (MUST-37) */
+	if (changed)
+		pln_conn_owe(c, 0);
+	window_opened(c);
+	return changed;
+}
+
+/* What follows from the acknowledgment of our FIN. */
+static enum pln_verdict
+fin_acknowledged(struct pln_tcp_conn *c)
+{
+	switch ((enum pln_tcp_state)c->state) {
+	case PLN_TCP_FIN_WAIT_1:
+		pln_conn_set_state(c, PLN_TCP_FIN_WAIT_2, "our FIN is acknowledged");
+		if (pln_conn_has(c, PLN_CONN_ORPHAN))
+			pln_conn_set_timer(c, PLN_TIMER_FIN_WAIT,
+			                   pln_conn_now(c) + c->tcp->cfg.fin_timeout_ns);
+		return PLN_VERDICT_CONTINUE;
+	case PLN_TCP_CLOSING:
+		pln_conn_to_time_wait(c);
+		return PLN_VERDICT_GONE;
+	case PLN_TCP_LAST_ACK:
+		pln_conn_closed(c, 0, "our FIN is acknowledged");
+		return PLN_VERDICT_GONE;
+	case PLN_TCP_CLOSED:
+	case PLN_TCP_LISTEN:
+	case PLN_TCP_SYN_SENT:
+	case PLN_TCP_SYN_RECEIVED:
+	case PLN_TCP_ESTABLISHED:
+	case PLN_TCP_FIN_WAIT_2:
+	case PLN_TCP_CLOSE_WAIT:
+	case PLN_TCP_TIME_WAIT:
+	case PLN_TCP_STATE_COUNT:
+		break;
+	}
+	return PLN_VERDICT_CONTINUE;
+}
+
+static void
+heard(struct pln_tcp_conn *c, const struct pln_seg *seg, uint64_t now)
+{
+	c->stats.last_ack_rx = now;
+	pln_keepalive_heard(&c->keepalive);
+	if (c->ts.on && (seg->opts.present & PLN_TCP_OPT_TS) != 0)
+		pln_ts_update(&c->ts, seg->opts.tsval, seg->seq, now);
+}
+
+enum pln_verdict
+pln_judge_ack(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+	const struct pln_seg *seg = j->seg;
+	uint32_t flight = pln_conn_flight(c);
+	struct pln_ack ack = {
+		.now = pln_conn_now(c),
+		.srtt_ns = c->rtt.srtt_ns,
+		.flight_before = flight,
+		.flight = flight,
+		.seq = seg->ack,
+		.smss = c->smss,
+		.in_recovery = c->ca_state == PLN_TCP_CA_RECOVERY,
+		.app_limited = 2 * (uint64_t)flight < c->cc.cwnd,
+	};
+	enum pln_verdict v = check_range(j);
+	bool changed;
+
+	if (v != PLN_VERDICT_CONTINUE)
+		return v;
+	heard(c, seg, ack.now);
+	if (pln_seq_lt(seg->ack, c->snd.una))
+		return PLN_VERDICT_CONTINUE; /* a duplicate of the past: "it can be ignored" */
+	if (pln_seq_gt(seg->ack, c->snd.una)) {
+		take_new_ack(c, seg, &ack);
+		take_window(c, seg);
+	} else {
+		changed = take_window(c, seg);
+		ack.dup = is_duplicate(c, seg, changed);
+		if (ack.dup)
+			pln_recovery_dup_ack(c, &ack);
+	}
+	if (pln_conn_has(c, PLN_CONN_FIN_SENT) && c->snd.una == c->snd.nxt)
+		return fin_acknowledged(c);
+	return PLN_VERDICT_CONTINUE;
+}
