@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From a wish of output to a frame. The header goes into a fresh buffer; payload is referenced (indirect buffers) where the link takes
+ * chains and the payload is worth it, else copied behind the header. The checksum is computed here unless the link completes it.
+ */
+#include "tcp/emit.h"
+
+#include "tcp/snd/mss.h"
+#include "tcp/trace.h"
+#include "wire/cksum.h"
+
+#define COPY_MAX 256U /* bytes: below this an indirect buffer costs more than the copy */
+
+/* Leave the checksum to the link, seeded with the pseudo-header, or compute it over the chain. */
+static void
+put_checksum(const struct pln_tcp *tcp, struct rte_mbuf *m, struct pln_be32 src,
+             struct pln_be32 dst)
+{
+	uint8_t *field = rte_pktmbuf_mtod(m, uint8_t *) + PLN_TCP_HDR_CKSUM_OFF;
+	bool tso = (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
+	uint16_t len = tso ? 0 : (uint16_t)m->pkt_len;
+	uint32_t sum = pln_cksum_pseudo4(src, dst, PLN_IP4_PROTO_TCP, len);
+	uint16_t value;
+
+	if (tso || (tcp->txq->link.capabilities & PLN_LINK_TX_TCP_CKSUM) != 0) {
+		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM | RTE_MBUF_F_TX_IPV4;
+		value = (uint16_t)~pln_cksum_finish(sum);
+	} else {
+		value = pln_cksum_finish(sum + pln_mbuf_cksum(m, 0));
+	}
+	memcpy(field, &value, sizeof(value));
+}
+
+/* The options every segment, or every SYN, of this connection carries. */
+static void
+fill_options(const struct pln_tcp_conn *c, struct pln_seg *seg)
+{
+	const struct pln_tcp_config *cfg = &c->tcp->cfg;
+	bool syn = (seg->flags & PLN_TCP_SYN) != 0, answer = syn && (seg->flags & PLN_TCP_ACK) != 0;
+	struct pln_tcp_opts *o = &seg->opts;
+
+	if (syn) {
+		o->present |= PLN_TCP_OPT_MSS;
+		o->mss = pln_mss_advertise(c->tcp->ip->mtu, c->opts.user_mss);
+		if (answer ? pln_conn_has(c, PLN_CONN_WSCALE) : cfg->wscale)
+			o->present |= PLN_TCP_OPT_WSCALE;
+		o->wscale = c->opts.rcv_scale;
+	}
+	if (syn && !answer ? cfg->timestamps : c->ts.on) {
+		o->present |= PLN_TCP_OPT_TS;
+		o->tsval = pln_ts_val(&c->ts, pln_conn_now(c));
+		o->tsecr = (seg->flags & PLN_TCP_ACK) != 0 ? c->ts.recent : 0;
+	}
+}
+
+static void
+fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg *seg)
+{
+	uint32_t wnd;
+
+	*seg = (struct pln_seg){
+		.seq = want->seq,
+		.flags = want->flags,
+		.src_port = c->key.local_port,
+		.dst_port = c->key.remote_port,
+	};
+	/* Everything but the first SYN of an active open acknowledges (RFC 9293 §3.10.7.4: "once a connection is established this is
+	 * always sent"). */
+	if (c->state != PLN_TCP_SYN_SENT) {
+		seg->flags |= PLN_TCP_ACK;
+		seg->ack = c->rcv.nxt;
+	}
+	wnd = c->state == PLN_TCP_SYN_SENT
+	              ? c->opts.rcvbuf
+	              : pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss);
+	seg->wnd = pln_rwnd_announce(&c->rcv.w, c->rcv.nxt, wnd, (seg->flags & PLN_TCP_SYN) != 0);
+	fill_options(c, seg);
+}
+
+/* Payload behind the header; *len becomes what really fits. */
+static bool
+append_payload(struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t *len)
+{
+	bool chain = (c->tcp->txq->link.capabilities & PLN_LINK_TX_MULTI_SEGS) != 0;
+	struct pln_pieces pieces;
+
+	pln_sendq_pieces(&c->sendq, seq, *len, &pieces);
+	*len = pieces.len;
+	return pln_mbuf_append(m, &pieces, chain, COPY_MAX);
+}
+
+/* An ACK has left: nothing is owed any more. */
+static void
+acknowledged(struct pln_tcp_conn *c)
+{
+	pln_delack_acked(&c->delack);
+	pln_conn_stop_timer(c, PLN_TIMER_DELACK);
+	c->owe &= (uint8_t)~PLN_OWE_ACK;
+	c->ts.last_ack_sent = c->rcv.nxt;
+}
+
+static void
+account(struct pln_tcp_conn *c, uint32_t len, bool retransmission)
+{
+	c->stats.segs_out++;
+	c->stats.bytes_sent += len;
+	pln_conn_count(c, PLN_TCP_TX_SEGS);
+	if (!retransmission)
+		return;
+	c->stats.retrans_segs++;
+	c->stats.bytes_retrans += len;
+	pln_conn_count(c, PLN_TCP_RETRANSMIT);
+}
+
+/* Ask the link to cut a frame of more than one segment into several. */
+static void
+ask_for_tso(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t len, size_t hdr_len)
+{
+	m->l4_len = hdr_len & 0xff;
+	if (len <= c->smss)
+		return;
+	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+	m->tso_segsz = c->smss;
+}
+
+int
+pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
+{
+	struct pln_tcp *tcp = c->tcp;
+	struct rte_mbuf *m = pln_mbuf_alloc(tcp->mempool);
+	struct pln_seg seg;
+	uint32_t len = want->len;
+	size_t hdr_len;
+	uint8_t *hdr;
+
+	if (m == NULL)
+		goto no_buffer;
+	fill_segment(c, want, &seg);
+	hdr = rte_pktmbuf_mtod(m, uint8_t *);
+	hdr_len = pln_tcp_hdr_emit(hdr, &seg);
+	m->data_len = (uint16_t)hdr_len;
+	m->pkt_len = (uint32_t)hdr_len;
+	if (len > 0 && !append_payload(c, m, want->seq, &len))
+		goto no_payload;
+	if (len < want->len) {
+		/* PSH and FIN stand behind bytes that did not fit. */
+		seg.flags &= (uint8_t) ~(PLN_TCP_PSH | PLN_TCP_FIN);
+		hdr[13] = seg.flags;
+	}
+	seg.payload_len = (uint16_t)len;
+	seg.hdr_len = (uint16_t)hdr_len;
+	ask_for_tso(c, m, len, hdr_len);
+	put_checksum(tcp, m, c->path.src, c->path.dst);
+	pln_trace_tx(tcp->trace, c, &seg, hdr, want->retransmission);
+	pln_ip_tx(tcp->ip, &c->path, m, PLN_IP4_PROTO_TCP);
+	if ((seg.flags & PLN_TCP_ACK) != 0)
+		acknowledged(c);
+	account(c, len, want->retransmission);
+	return (int)len;
+no_payload:
+	rte_pktmbuf_free(m);
+no_buffer:
+	pln_conn_count(c, PLN_TX_NO_MBUF);
+	return -ENOBUFS;
+}
+
+bool
+pln_emit_bare(struct pln_tcp *tcp, const struct pln_ip_once *to, const struct pln_seg *seg)
+{
+	struct rte_mbuf *m = pln_mbuf_alloc(tcp->mempool);
+	struct pln_seg traced = *seg;
+	size_t hdr_len;
+	uint8_t *hdr;
+
+	if (m == NULL) {
+		pln_counters_inc(&tcp->env->counters, PLN_TX_NO_MBUF);
+		return false;
+	}
+	hdr = rte_pktmbuf_mtod(m, uint8_t *);
+	hdr_len = pln_tcp_hdr_emit(hdr, seg);
+	m->data_len = (uint16_t)hdr_len;
+	m->pkt_len = (uint32_t)hdr_len;
+	m->l4_len = hdr_len & 0xff;
+	put_checksum(tcp, m, to->src, to->dst);
+	traced.hdr_len = (uint16_t)hdr_len;
+	pln_trace_tx(tcp->trace, NULL, &traced, hdr, false);
+	pln_ip_tx_once(tcp->ip, to, m);
+	pln_counters_inc(&tcp->env->counters, PLN_TCP_TX_SEGS);
+	return true;
+}

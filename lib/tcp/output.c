@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * THE EXIT: what a connection sends, and when. It asks in this order: a reset? a SYN? a retransmission? a probe? new data? a FIN? a bare
+ * ACK? It runs once a turn for every dirty connection, for at most a quantum of segments; who has more goes to the back of the list.
+ */
+#include "tcp/emit.h"
+#include "tcp/recovery.h"
+
+#define QUANTUM     16U /* segments a run */
+#define TXQ_RESERVE 32U /* frames left free for replies without a queue of their own */
+#define PUSH_WAIT_NS                                                                               \
+	(200 * PLN_NS_PER_MS) /* RFC 9293 §3.8.6.2.1: override 0.1 to 1 s; Linux corks for 200 ms */
+
+enum result {
+	SENT,    /* something left: ask again */
+	NOTHING, /* nothing of this kind to send now */
+	BLOCKED, /* no buffer: stay dirty */
+};
+
+static bool
+has_room(const struct pln_tcp_conn *c)
+{
+	return pln_txq_room(c->tcp->txq) > TXQ_RESERVE;
+}
+
+/* A segment left: the retransmission timer runs while anything is outstanding (RFC 6298 §5.1). */
+static void
+outstanding(struct pln_tcp_conn *c)
+{
+	uint64_t now = pln_conn_now(c);
+
+	c->stats.last_tx = now;
+	if (c->deadline[PLN_TIMER_RTO] == PLN_NEVER && c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER)
+		pln_conn_set_timer(c, PLN_TIMER_RTO, now + pln_rto_get(&c->rto));
+}
+
+static enum result
+send_syn(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = c->snd.iss,
+		                 .flags = PLN_TCP_SYN,
+		                 .retransmission = c->retries > 0 };
+
+	if ((c->owe & PLN_OWE_SYN) == 0)
+		return NOTHING;
+	if (pln_emit_segment(c, &want) < 0)
+		return BLOCKED;
+	c->owe &= (uint8_t)~PLN_OWE_SYN;
+	c->snd.nxt = c->snd.iss + 1;
+	outstanding(c);
+	return SENT;
+}
+
+/* FIN goes on the segment that carries the last byte. */
+static bool
+fin_follows(const struct pln_tcp_conn *c, uint32_t end)
+{
+	return pln_conn_has(c, PLN_CONN_FIN_QUEUED) && end == c->sendq.end;
+}
+
+static uint8_t
+data_flags(const struct pln_tcp_conn *c, uint32_t seq, uint32_t len)
+{
+	uint32_t end = seq + len;
+	uint8_t flags = fin_follows(c, end) ? PLN_TCP_FIN : 0;
+
+	/* MUST-61: PSH where the user's data ends, or at least where the queue does. */
+	if (len > 0 && (end == c->sendq.end || pln_seq_in(c->sendq.pushed - 1, seq, end)))
+		flags |= PLN_TCP_PSH;
+	return flags;
+}
+
+/* Send [seq, seq + len) again, and the FIN when it followed; *next is where it ended. */
+static enum result
+resend(struct pln_tcp_conn *c, uint32_t seq, uint32_t *next)
+{
+	uint32_t held = c->sendq.sent - seq, len = held < c->smss ? held : c->smss;
+	struct pln_emit want = { .seq = seq, .len = len, .retransmission = true };
+	int sent;
+
+	want.flags = data_flags(c, seq, len);
+	if (!pln_conn_has(c, PLN_CONN_FIN_SENT))
+		want.flags &= (uint8_t)~PLN_TCP_FIN;
+	sent = pln_emit_segment(c, &want);
+	if (sent < 0)
+		return BLOCKED;
+	pln_sendq_mark_resent(&c->sendq, seq, seq + (uint32_t)sent, pln_conn_now(c));
+	*next = seq + (uint32_t)sent +
+	        ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == len ? 1 : 0);
+	outstanding(c);
+	return SENT;
+}
+
+/* One segment at SND.UNA, whatever cwnd says: fast retransmit, or the next hole of a partial ACK. */
+static enum result
+retransmit_first(struct pln_tcp_conn *c)
+{
+	uint32_t next;
+	enum result r;
+
+	if ((c->owe & PLN_OWE_RETRANSMIT) == 0)
+		return NOTHING;
+	if (c->snd.una == c->snd.nxt) {
+		c->owe &= (uint8_t)~PLN_OWE_RETRANSMIT;
+		return NOTHING;
+	}
+	r = resend(c, c->snd.una, &next);
+	if (r == SENT)
+		c->owe &= (uint8_t)~PLN_OWE_RETRANSMIT;
+	return r;
+}
+
+/* Bytes cwnd leaves open. */
+static uint32_t
+cwnd_room(const struct pln_tcp_conn *c)
+{
+	uint32_t flight = pln_conn_flight(c), limit = c->cc.cwnd + pln_recovery_limited_transmit(c);
+
+	return limit > flight ? limit - flight : 0;
+}
+
+/* After a timeout: everything up to `recover`, as cwnd opens. */
+static enum result
+retransmit_lost(struct pln_tcp_conn *c)
+{
+	if (c->ca_state != PLN_TCP_CA_LOSS || pln_seq_geq(c->snd.high_rxt, c->snd.recover) ||
+	    c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER)
+		return NOTHING;
+	if (cwnd_room(c) < c->smss && pln_conn_flight(c) > 0)
+		return NOTHING;
+	return resend(c, c->snd.high_rxt, &c->snd.high_rxt);
+}
+
+/* Mark new data as sent; without a range record to spare, the last one grows. */
+static void
+mark_sent(struct pln_tcp_conn *c, uint32_t len)
+{
+	struct pln_range *range = len > 0 ? pln_pool_alloc(&c->tcp->ranges) : NULL;
+
+	if (len > 0)
+		pln_sendq_mark_sent(&c->sendq, len, pln_conn_now(c), range);
+	c->snd.nxt = c->sendq.sent + (pln_conn_has(c, PLN_CONN_FIN_SENT) ? 1 : 0);
+	outstanding(c);
+}
+
+/* Zero-window probe: one byte: a new one when none is in flight, else the oldest again (RFC 9293 §3.8.6.1). */
+static enum result
+send_probe(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = c->snd.una, .len = 1 };
+	bool again = c->snd.una != c->snd.nxt;
+
+	if ((c->owe & PLN_OWE_PROBE) == 0)
+		return NOTHING;
+	c->owe &= (uint8_t)~PLN_OWE_PROBE;
+	want.retransmission = again;
+	if (pln_sendq_bytes(&c->sendq) == 0)
+		want.len = 0; /* only our FIN is left */
+	if (fin_follows(c, want.seq + want.len) && pln_conn_has(c, PLN_CONN_FIN_SENT))
+		want.flags = PLN_TCP_FIN;
+	if (want.len == 0 && want.flags == 0)
+		return NOTHING;
+	if (pln_emit_segment(c, &want) < 0) {
+		c->owe |= PLN_OWE_PROBE;
+		return BLOCKED;
+	}
+	pln_conn_count(c, PLN_TCP_ZERO_WINDOW_PROBE);
+	if (again)
+		pln_sendq_mark_resent(&c->sendq, want.seq, want.seq + want.len, pln_conn_now(c));
+	else
+		mark_sent(c, want.len);
+	return SENT;
+}
+
+/* Bytes the peer's window leaves open; none when it has been shrunk below what was sent (SHLD-15). */
+static uint32_t
+wnd_room(const struct pln_tcp_conn *c)
+{
+	uint32_t edge = c->snd.una + c->snd.w.wnd;
+
+	return pln_seq_gt(edge, c->sendq.sent) ? edge - c->sendq.sent : 0;
+}
+
+static bool
+may_send_data(const struct pln_tcp_conn *c)
+{
+	return c->state == PLN_TCP_ESTABLISHED || c->state == PLN_TCP_CLOSE_WAIT ||
+	       c->state == PLN_TCP_FIN_WAIT_1 || c->state == PLN_TCP_CLOSING ||
+	       c->state == PLN_TCP_LAST_ACK;
+}
+
+/* How many bytes may go in one frame now; 0: wait. */
+static uint32_t
+decide_len(struct pln_tcp_conn *c)
+{
+	const struct pln_link *link = &c->tcp->txq->link;
+	uint32_t cwnd = cwnd_room(c), wnd = wnd_room(c), most;
+	struct pln_swnd_ask ask = {
+		.queued = pln_sendq_unsent(&c->sendq),
+		.usable = cwnd < wnd ? cwnd : wnd,
+		.mss = c->smss,
+		.max_wnd = c->snd.w.max_wnd,
+		.nagle = !c->opts.nodelay,
+		.unacked = c->snd.una != c->snd.nxt,
+		.more = c->opts.cork || pln_conn_has(c, PLN_CONN_MORE),
+		.push = (c->owe & PLN_OWE_PUSH) != 0 || pln_conn_has(c, PLN_CONN_FIN_QUEUED),
+	};
+	uint32_t len = pln_swnd_allow(&ask);
+
+	if (len < c->smss || (link->capabilities & PLN_LINK_TX_TSO) == 0)
+		return len;
+	most = ask.queued < ask.usable ? ask.queued : ask.usable;
+	most = most < link->tso_max ? most : link->tso_max;
+	most -= most % c->smss;
+	return most > len ? most : len;
+}
+
+static enum result
+send_new(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = c->sendq.sent };
+	int sent;
+
+	if (!may_send_data(c) || pln_sendq_unsent(&c->sendq) == 0)
+		return NOTHING;
+	/* RFC 5681 §4.1: after an idle time-out begin again from the restart window. */
+	if (c->snd.una == c->snd.nxt && c->tcp->cfg.slow_start_after_idle &&
+	    pln_conn_now(c) - c->stats.last_tx > pln_rto_get(&c->rto))
+		pln_cc_idle(&c->cc);
+	want.len = decide_len(c);
+	if (want.len == 0)
+		return NOTHING;
+	want.flags = data_flags(c, want.seq, want.len);
+	sent = pln_emit_segment(c, &want);
+	if (sent < 0)
+		return BLOCKED;
+	if ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == want.len)
+		c->flags |= PLN_CONN_FIN_SENT;
+	mark_sent(c, (uint32_t)sent);
+	return SENT;
+}
+
+/* FIN alone, behind data sent before. The window does not hold it back: it carries no data, and the peer must learn of it. */
+static enum result
+send_fin(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = c->sendq.sent, .flags = PLN_TCP_FIN };
+
+	if (!pln_conn_has(c, PLN_CONN_FIN_QUEUED) || pln_conn_has(c, PLN_CONN_FIN_SENT) ||
+	    !may_send_data(c) || pln_sendq_unsent(&c->sendq) > 0)
+		return NOTHING;
+	if (pln_emit_segment(c, &want) < 0)
+		return BLOCKED;
+	c->flags |= PLN_CONN_FIN_SENT;
+	mark_sent(c, 0);
+	return SENT;
+}
+
+/* RFC 9293 §3.8.4: SEG.SEQ = SND.NXT − 1, no payload: the peer must answer. */
+static enum result
+send_keepalive(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = c->snd.nxt - 1 };
+
+	if ((c->owe & PLN_OWE_KEEPALIVE) == 0)
+		return NOTHING;
+	if (pln_emit_segment(c, &want) < 0)
+		return BLOCKED;
+	c->owe &= (uint8_t)~PLN_OWE_KEEPALIVE;
+	pln_conn_count(c, PLN_TCP_KEEPALIVE);
+	return SENT;
+}
+
+static enum result
+send_ack(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = c->snd.nxt };
+
+	if ((c->owe & PLN_OWE_ACK) == 0)
+		return NOTHING;
+	return pln_emit_segment(c, &want) < 0 ? BLOCKED : SENT;
+}
+
+/* In the order of the question. Each sends at most one frame. */
+static enum result (*const questions[])(struct pln_tcp_conn *c) = {
+	send_syn, retransmit_first, retransmit_lost, send_probe,
+	send_new, send_fin,         send_keepalive,  send_ack,
+};
+
+static enum result
+send_one(struct pln_tcp_conn *c)
+{
+	enum result r;
+
+	for (size_t i = 0; i < PLN_ARRAY_LEN(questions); i++) {
+		r = questions[i](c);
+		if (r != NOTHING)
+			return r;
+	}
+	return NOTHING;
+}
+
+/* What to wait for when data stays behind: a window (probe), or the end of patience (push). */
+static void
+arm_waiting(struct pln_tcp_conn *c)
+{
+	uint64_t now = pln_conn_now(c);
+	uint32_t unsent = pln_sendq_unsent(&c->sendq);
+	bool idle = c->snd.una == c->snd.nxt;
+
+	if (unsent == 0 || !may_send_data(c))
+		return;
+	if (idle && wnd_room(c) == 0) {
+		if (c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER)
+			pln_conn_set_timer(c, PLN_TIMER_PERSIST,
+			                   now + pln_rto_get(&c->rto)); /* SHLD-29 */
+		return;
+	}
+	if ((idle || c->opts.cork || pln_conn_has(c, PLN_CONN_MORE)) &&
+	    c->deadline[PLN_TIMER_PUSH] == PLN_NEVER)
+		pln_conn_set_timer(c, PLN_TIMER_PUSH, now + PUSH_WAIT_NS);
+}
+
+/* A reset ends the connection. */
+static bool
+send_reset(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = c->snd.nxt, .flags = PLN_TCP_RST };
+
+	if (pln_emit_segment(c, &want) < 0)
+		return false;
+	pln_conn_count(c, PLN_TCP_TX_RST);
+	pln_conn_closed(c, -ECONNRESET, "we reset it");
+	return true;
+}
+
+/* Runs one connection off the dirty list. Returns false when it had to stop for want of buffers or room. */
+static bool
+run(struct pln_tcp_conn *c)
+{
+	enum result r = SENT;
+	unsigned int n = 0;
+
+	if ((c->owe & PLN_OWE_RST) != 0) {
+		pln_conn_clean(c);
+		if (send_reset(c))
+			return true;
+		pln_conn_owe(c, 0);
+		return false;
+	}
+	while (r == SENT && n < QUANTUM && has_room(c)) {
+		r = send_one(c);
+		n += r == SENT ? 1 : 0;
+	}
+	pln_conn_clean(c);
+	if (r != NOTHING) {
+		pln_conn_owe(c, 0); /* there may be more: to the back of the list */
+		return r == SENT;
+	}
+	c->owe &= (uint8_t)~PLN_OWE_PUSH;
+	arm_waiting(c);
+	pln_conn_chrono(c);
+	return true;
+}
+
+void
+pln_tcp_flush(struct pln_tcp *tcp)
+{
+	while (tcp->dirty.head != NULL && pln_txq_room(tcp->txq) > TXQ_RESERVE) {
+		if (!run(tcp->dirty.head))
+			return;
+	}
+}
+
+bool
+pln_tcp_busy(const struct pln_tcp *tcp)
+{
+	return tcp->dirty.head != NULL;
+}
