@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* STATUS (RFC 9293 §3.9.1.6): what a connection can say about itself: snapshot, readiness, error, one line of text. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tcp/conn.h"
+#include "tcp/snd/mss.h"
+#include "tcp/trace.h"
+#include "tcp/user.h"
+
+enum limit {
+	LIMIT_NONE = 0,
+	LIMIT_BUSY,
+	LIMIT_RWND,
+	LIMIT_SNDBUF,
+};
+
+/* What holds this connection back now? */
+static enum limit
+limited_by(const struct pln_tcp_conn *c)
+{
+	uint32_t unsent = pln_sendq_unsent(&c->sendq);
+
+	if (c->snd.una == c->snd.nxt && unsent == 0)
+		return LIMIT_NONE;
+	if (unsent > 0 && c->snd.w.wnd < (uint64_t)(c->snd.nxt - c->snd.una) + c->smss)
+		return LIMIT_RWND;
+	if (unsent == 0 && pln_conn_has(c, PLN_CONN_WANT_WRITE))
+		return LIMIT_SNDBUF;
+	return LIMIT_BUSY;
+}
+
+void
+pln_conn_chrono(struct pln_tcp_conn *c)
+{
+	struct pln_conn_stats *s = &c->stats;
+	uint64_t now = pln_conn_now(c), spent = now - s->limited_since;
+
+	if (s->limited_by != LIMIT_NONE)
+		s->busy_ns += spent;
+	if (s->limited_by == LIMIT_RWND)
+		s->rwnd_limited_ns += spent;
+	if (s->limited_by == LIMIT_SNDBUF)
+		s->sndbuf_limited_ns += spent;
+	s->limited_since = now;
+	s->limited_by = (uint8_t)limited_by(c);
+}
+
+static void
+fill_endpoint(struct pln_endpoint *ep, struct pln_be32 addr, uint16_t port)
+{
+	*ep = (struct pln_endpoint){ .addr = { .family = PLN_FAMILY_IP4 }, .port = port };
+	memcpy(ep->addr.bytes, &addr, sizeof(addr));
+}
+
+/* In TIME-WAIT the record lives elsewhere; when it has expired the connection is CLOSED. */
+static enum pln_tcp_state
+state_of(const struct pln_tcp_conn *c)
+{
+	uint32_t value;
+
+	if (c->state == PLN_TCP_TIME_WAIT &&
+	    !pln_flow_table_lookup(&c->tcp->flows, &c->key, &value))
+		return PLN_TCP_CLOSED;
+	return (enum pln_tcp_state)c->state;
+}
+
+static const char *
+waiting_established(const struct pln_tcp_conn *c)
+{
+	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER)
+		return "the peer to open its window";
+	if (c->ca_state == PLN_TCP_CA_LOSS || c->ca_state == PLN_TCP_CA_RECOVERY)
+		return "lost segments to be acknowledged";
+	if (pln_sendq_unsent(&c->sendq) > 0 && c->snd.una != c->snd.nxt)
+		return "acknowledgments, to send more";
+	if (c->snd.una != c->snd.nxt)
+		return "the peer to acknowledge what was sent";
+	if (c->recvq.bytes > 0)
+		return "the application to read";
+	if (c->reasm.count > 0)
+		return "a segment missing before those received";
+	return pln_conn_has(c, PLN_CONN_PEER_FIN) ? "the application to close"
+	                                          : "data, or the application";
+}
+
+static const char *
+waiting_for(const struct pln_tcp_conn *c)
+{
+	static const char *const phrase[PLN_TCP_STATE_COUNT] = {
+		[PLN_TCP_CLOSED] = "the application to let go of the handle",
+		[PLN_TCP_LISTEN] = "connections",
+		[PLN_TCP_SYN_SENT] = "an answer to its SYN",
+		[PLN_TCP_SYN_RECEIVED] = "the acknowledgment of its SYN,ACK",
+		[PLN_TCP_FIN_WAIT_1] = "the acknowledgment of its data and FIN",
+		[PLN_TCP_FIN_WAIT_2] = "the peer to close",
+		[PLN_TCP_CLOSING] = "the acknowledgment of its FIN",
+		[PLN_TCP_LAST_ACK] = "the acknowledgment of its FIN",
+		[PLN_TCP_TIME_WAIT] = "old segments to die out",
+	};
+
+	if (c->state == PLN_TCP_SYN_SENT && c->path.neigh != NULL &&
+	    c->path.neigh->state == PLN_NEIGH_INCOMPLETE)
+		return "an ARP reply from the next hop";
+	return phrase[c->state] != NULL ? phrase[c->state] : waiting_established(c);
+}
+
+static uint32_t
+in_segments(const struct pln_tcp_conn *c, uint32_t bytes)
+{
+	return c->smss == 0 ? 0 : (bytes + c->smss - 1) / c->smss;
+}
+
+static void
+fill_identity(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
+{
+	fill_endpoint(&info->local, c->key.local, c->key.local_port);
+	fill_endpoint(&info->remote, c->key.remote, c->key.remote_port);
+	info->state = state_of(c);
+	info->ca_state = (enum pln_tcp_ca_state)c->ca_state;
+	info->error = c->error;
+	info->soft_error = c->soft_error;
+	info->cc = c->cc.ops != NULL ? c->cc.ops->name : c->tcp->cfg.cc->name;
+	info->timestamps = c->ts.on;
+	info->wscale = pln_conn_has(c, PLN_CONN_WSCALE);
+	info->snd_wscale = c->snd.w.scale;
+	info->rcv_wscale = c->rcv.w.scale;
+	info->waiting = waiting_for(c);
+}
+
+static void
+fill_estimates(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
+{
+	info->backoff = c->rto.backoff;
+	info->retransmits = c->retries;
+	info->total_retrans = c->stats.retrans_segs;
+	info->rto_ns = pln_rto_get(&c->rto);
+	info->ato_ns = c->delack.delay_ns;
+	info->rtt_ns = c->rtt.srtt_ns;
+	info->rttvar_ns = c->rtt.rttvar_ns;
+	info->min_rtt_ns = c->rtt.min_ns == PLN_NEVER ? 0 : c->rtt.min_ns;
+	info->snd_mss = c->smss;
+	info->rcv_mss = c->delack.rcv_mss;
+	info->advmss = pln_mss_advertise(c->tcp->ip->mtu, c->opts.user_mss);
+	info->pmtu = c->path.mtu;
+	info->reordering = 3;
+	info->cwnd_bytes = c->cc.cwnd;
+	info->snd_cwnd = c->smss == 0 ? 0 : c->cc.cwnd / c->smss;
+	info->snd_ssthresh =
+		c->cc.ssthresh >= INT32_MAX || c->smss == 0 ? UINT32_MAX : c->cc.ssthresh / c->smss;
+}
+
+static void
+fill_sequence_space(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
+{
+	uint32_t outstanding = c->snd.nxt - c->snd.una, flight = pln_conn_flight(c);
+
+	info->unacked = in_segments(c, outstanding);
+	info->lost = in_segments(c, outstanding - flight);
+	info->iss = c->snd.iss;
+	info->irs = c->rcv.irs;
+	info->snd_una = c->snd.una;
+	info->snd_nxt = c->snd.nxt;
+	info->snd_wnd = c->snd.w.wnd;
+	info->rcv_nxt = c->rcv.nxt;
+	info->rcv_wnd = pln_rwnd_open(&c->rcv.w, c->rcv.nxt);
+	info->rcv_space = c->opts.rcvbuf;
+	info->notsent_bytes = pln_sendq_unsent(&c->sendq);
+	info->inq_bytes = c->recvq.bytes;
+	info->ooo_bytes = c->reasm.bytes;
+	if (c->ca_state == PLN_TCP_CA_LOSS)
+		info->retrans = in_segments(c, c->snd.high_rxt - c->snd.una);
+	else if (c->ca_state == PLN_TCP_CA_RECOVERY)
+		info->retrans = 1;
+}
+
+static void
+fill_statistics(struct pln_tcp_conn *c, struct pln_tcp_info *info)
+{
+	const struct pln_conn_stats *s = &c->stats;
+
+	pln_conn_chrono(c);
+	info->bytes_sent = s->bytes_sent;
+	info->bytes_acked = s->bytes_acked;
+	info->bytes_received = s->bytes_received;
+	info->bytes_retrans = s->bytes_retrans;
+	info->segs_out = s->segs_out;
+	info->segs_in = s->segs_in;
+	info->delivered = s->delivered;
+	info->last_data_sent_ns = s->last_tx;
+	info->last_data_recv_ns = s->last_data_rx;
+	info->last_ack_recv_ns = s->last_ack_rx;
+	info->busy_ns = s->busy_ns;
+	info->rwnd_limited_ns = s->rwnd_limited_ns;
+	info->sndbuf_limited_ns = s->sndbuf_limited_ns;
+}
+
+int
+pln_user_info(struct pln_tcp *tcp, uint64_t conn, struct pln_tcp_info *info)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (info->size != sizeof(*info))
+		return -EINVAL;
+	*info = (struct pln_tcp_info){ .size = sizeof(*info) };
+	fill_identity(c, info);
+	fill_estimates(c, info);
+	fill_sequence_space(c, info);
+	fill_statistics(c, info);
+	return 0;
+}
+
+static int
+readiness_in(const struct pln_tcp_conn *c)
+{
+	bool over =
+		c->state == PLN_TCP_CLOSED || pln_conn_has(c, PLN_CONN_PEER_FIN | PLN_CONN_RD_SHUT);
+
+	return c->recvq.bytes > 0 || over ? PLN_TCP_READY_IN : 0;
+}
+
+static int
+readiness_out(const struct pln_tcp_conn *c)
+{
+	uint32_t held = pln_sendq_bytes(&c->sendq);
+
+	if (c->state == PLN_TCP_CLOSED)
+		return PLN_TCP_READY_OUT; /* a send will not wait: it fails */
+	if (c->state != PLN_TCP_ESTABLISHED && c->state != PLN_TCP_CLOSE_WAIT)
+		return 0;
+	return held < c->opts.sndbuf - c->opts.sndbuf / 3 ? PLN_TCP_READY_OUT : 0;
+}
+
+int
+pln_user_readiness(struct pln_tcp *tcp, uint64_t conn)
+{
+	const struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+	bool both, peer;
+	int mask;
+
+	if (c == NULL)
+		return -EBADF;
+	if (pln_conn_has(c, PLN_CONN_LISTENER))
+		return c->accept_head != NULL ? PLN_TCP_READY_IN : 0;
+	peer = c->state == PLN_TCP_CLOSED || pln_conn_has(c, PLN_CONN_PEER_FIN);
+	both = c->state == PLN_TCP_CLOSED || (peer && pln_conn_has(c, PLN_CONN_FIN_QUEUED));
+	mask = readiness_in(c) | readiness_out(c);
+	mask |= peer || pln_conn_has(c, PLN_CONN_RD_SHUT) ? PLN_TCP_READY_RDHUP : 0;
+	mask |= both ? PLN_TCP_READY_HUP : 0;
+	mask |= c->error != 0 && !pln_conn_has(c, PLN_CONN_ERROR_TAKEN) ? PLN_TCP_READY_ERR : 0;
+	return mask;
+}
+
+int
+pln_user_error_take(struct pln_tcp *tcp, uint64_t conn)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (pln_conn_has(c, PLN_CONN_ERROR_TAKEN))
+		return 0;
+	if (c->error != 0)
+		c->flags |= PLN_CONN_ERROR_TAKEN;
+	return c->error;
+}
+
+struct text {
+	char *buf;
+	size_t len, at;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+put(struct text *t, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(t->at < t->len ? t->buf + t->at : NULL, t->at < t->len ? t->len - t->at : 0,
+	              format, ap);
+	va_end(ap);
+	t->at += n > 0 ? (size_t)n : 0;
+}
+
+static void
+put_timers(struct text *t, const struct pln_tcp_conn *c)
+{
+	static const char *const names[PLN_TIMER_COUNT] = { "rto",  "persist",   "delack",
+		                                            "push", "keepalive", "fin-wait" };
+	uint64_t now = pln_conn_now(c);
+
+	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++)
+		if (c->deadline[i] != PLN_NEVER)
+			put(t, " %s %" PRIu64 "us", names[i],
+			    c->deadline[i] > now ? (c->deadline[i] - now) / 1000 : 0);
+}
+
+static void
+put_conn(struct text *t, const struct pln_tcp_conn *c)
+{
+	struct pln_endpoint ep;
+	char local[PLN_ADDR_TEXT_LEN], remote[PLN_ADDR_TEXT_LEN];
+
+	fill_endpoint(&ep, c->key.local, c->key.local_port);
+	pln_endpoint_format(&ep, local);
+	fill_endpoint(&ep, c->key.remote, c->key.remote_port);
+	pln_endpoint_format(&ep, remote);
+	put(t, "%s %s %s", local, remote, pln_tcp_state_name(state_of(c)));
+	if (pln_conn_has(c, PLN_CONN_LISTENER)) {
+		put(t, " backlog %" PRIu32 "/%" PRIu32 " waiting for %s\n", c->backlog_used,
+		    c->backlog, waiting_for(c));
+		return;
+	}
+	put(t, " snd una %" PRIu32 " nxt %" PRIu32 " wnd %" PRIu32 " queued %" PRIu32,
+	    c->snd.una - c->snd.iss, c->snd.nxt - c->snd.iss, c->snd.w.wnd,
+	    pln_sendq_unsent(&c->sendq));
+	put(t, " rcv nxt %" PRIu32 " wnd %" PRIu32 " unread %" PRIu32 " ooo %" PRIu32,
+	    c->rcv.nxt - c->rcv.irs, pln_rwnd_open(&c->rcv.w, c->rcv.nxt), c->recvq.bytes,
+	    c->reasm.bytes);
+	put(t, " cwnd %" PRIu32 " ssthresh %" PRIu32 " srtt %" PRIu64 "us retries %" PRIu32,
+	    c->cc.cwnd, c->cc.ssthresh, c->rtt.srtt_ns / 1000, c->retries);
+	put_timers(t, c);
+	put(t, "%s waiting for %s\n", pln_conn_has(c, PLN_CONN_ORPHAN) ? " orphan" : "",
+	    waiting_for(c));
+}
+
+size_t
+pln_user_dump(struct pln_tcp *tcp, char *buf, size_t len)
+{
+	struct text t = { buf, len, 0 };
+	const struct pln_tcp_conn *c;
+	uint32_t cursor = 0;
+
+	if (len > 0)
+		buf[0] = '\0';
+	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL)
+		put_conn(&t, c);
+	return t.at;
+}
+
+unsigned int
+pln_user_trace_read(struct pln_tcp *tcp, struct pln_trace_record *out, unsigned int max)
+{
+	return pln_trace_take(tcp->trace, out, max);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* TCP of one stack: made and unmade, its events, and what the floors below have to tell its connections. */
+#include "tcp/tcp.h"
+
+#include "tcp/conn.h"
+#include "tcp/recovery.h"
+#include "tcp/trace.h"
+
+#define RANGES_PER_CONN                                                                            \
+	16U /* records of transmissions; a connection without one sends all the same, only measures less */
+
+void
+pln_tcp_config_default(struct pln_tcp_config *cfg)
+{
+	*cfg = (struct pln_tcp_config){
+		.rto_init_ns = PLN_NS_PER_S,
+		.rto_min_ns = 200 * PLN_NS_PER_MS,
+		.rto_max_ns = 120 * PLN_NS_PER_S,
+		.delack_ns = 40 * PLN_NS_PER_MS,
+		.fin_timeout_ns = 60 * PLN_NS_PER_S,
+		.time_wait_ns = 60 * PLN_NS_PER_S,
+		.keepalive_idle_ns = 7200 * PLN_NS_PER_S,
+		.keepalive_interval_ns = 75 * PLN_NS_PER_S,
+		.keepalive_count = 9,
+		.syn_retries =
+			7, /* 1 + 2 + … + 64 s, then 120 s: beyond the 3 minutes of MUST-23 */
+		.synack_retries = 5,
+		.retries1 = 3,
+		.retries2 = 15,
+		.init_cwnd = 10,
+		.rcvbuf = 1U << 20,
+		.sndbuf = 1U << 20,
+		.rcvbuf_max = 6U << 20,
+		.delack_segs = 2,
+		.quickack_segs = 16,
+		.challenge_ack_limit = 10,
+		.port_min = 1024,
+		.port_max = 65535,
+		.ttl = 64,
+		.timestamps = true,
+		.wscale = true,
+		.nagle = true,
+		.slow_start_after_idle = true,
+		.tw_reuse = true,
+		.pmtud = true,
+		.cc = &pln_newreno_ops,
+	};
+}
+
+int
+pln_tcp_init(struct pln_tcp *tcp, const struct pln_tcp_setup *setup)
+{
+	uint32_t flows = setup->max_conns + setup->max_time_wait;
+	int rc;
+
+	*tcp = (struct pln_tcp){
+		.env = setup->env, .ip = setup->ip, .txq = setup->txq, .mempool = setup->mempool
+	};
+	pln_tcp_config_default(&tcp->cfg);
+	pln_sport_init(&tcp->sport, &setup->env->secret, (uint16_t)tcp->cfg.port_min,
+	               (uint16_t)tcp->cfg.port_max);
+	rc = pln_flow_table_init(&tcp->flows, flows, &setup->env->secret);
+	if (rc < 0)
+		return rc;
+	rc = pln_pool_init(&tcp->conns, sizeof(struct pln_tcp_conn), setup->max_conns);
+	if (rc < 0)
+		goto fail_conns;
+	rc = pln_pool_init(&tcp->ranges, sizeof(struct pln_range),
+	                   setup->max_conns * RANGES_PER_CONN);
+	if (rc < 0)
+		goto fail_ranges;
+	rc = pln_timewait_init(&tcp->timewait, setup->env, &tcp->flows, setup->max_time_wait);
+	if (rc < 0)
+		goto fail_timewait;
+	if (setup->trace_records == 0)
+		return 0;
+	tcp->trace = pln_trace_create(setup->env, setup->trace_records);
+	if (tcp->trace != NULL)
+		return 0;
+	rc = -ENOMEM;
+	pln_timewait_fini(&tcp->timewait);
+fail_timewait:
+	pln_pool_fini(&tcp->ranges);
+fail_ranges:
+	pln_pool_fini(&tcp->conns);
+fail_conns:
+	pln_flow_table_fini(&tcp->flows);
+	return rc;
+}
+
+void
+pln_tcp_fini(struct pln_tcp *tcp)
+{
+	struct pln_tcp_conn *c;
+	uint32_t cursor = 0;
+
+	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
+		c->listener = NULL;
+		pln_conn_free(c);
+	}
+	pln_trace_destroy(tcp->trace);
+	pln_timewait_fini(&tcp->timewait);
+	pln_pool_fini(&tcp->ranges);
+	pln_pool_fini(&tcp->conns);
+	pln_flow_table_fini(&tcp->flows);
+}
+
+unsigned int
+pln_tcp_take_events(struct pln_tcp *tcp, struct pln_event *events, unsigned int max)
+{
+	unsigned int n = 0;
+
+	while (n < max && tcp->ready.head != NULL) {
+		struct pln_tcp_conn *c = tcp->ready.head;
+
+		events[n++] = (struct pln_event){
+			.conn = c->handle,
+			.cookie = c->cookie,
+			.bits = c->ev_bits,
+			.error = (c->ev_bits & PLN_EV_CLOSED) != 0 ? c->error : 0,
+		};
+		c->ev_bits = 0;
+		pln_conn_told(c);
+	}
+	return n;
+}
+
+/* Hard errors end a connection that is being opened, and only that one (RFC 5461, RFC 5927 §5.2); everything else is noted. */
+static int
+error_of(const struct pln_icmp_error *error, bool *hard)
+{
+	static const int unreachable[] = { -ENETUNREACH,  -EHOSTUNREACH, -ENOPROTOOPT,
+		                           -ECONNREFUSED, -EMSGSIZE,     -EOPNOTSUPP };
+
+	*hard = false;
+	if (error->type != PLN_ICMP_UNREACHABLE)
+		return error->type == PLN_ICMP_PARAM_PROBLEM ? -EPROTO : -EHOSTUNREACH;
+	*hard = error->code == 2 || error->code == 3;
+	return error->code < PLN_ARRAY_LEN(unreachable) ? unreachable[error->code] : -EHOSTUNREACH;
+}
+
+static bool
+being_opened(const struct pln_tcp_conn *c)
+{
+	return c->state == PLN_TCP_SYN_SENT || c->state == PLN_TCP_SYN_RECEIVED;
+}
+
+/* RFC 1191 §6.3, with RFC 5927 §7's caution: only lower, never below 576 unless the link itself is smaller. */
+static void
+lower_path_mtu(struct pln_tcp_conn *c, uint16_t mtu)
+{
+	uint16_t low = c->tcp->ip->mtu < 576 ? c->tcp->ip->mtu : 576;
+
+	mtu = mtu < low ? low : mtu;
+	if (!c->opts.pmtud || mtu >= c->path.mtu)
+		return;
+	c->path.mtu = mtu;
+	pln_conn_sync_mss(c);
+	if (!being_opened(c))
+		pln_recovery_rewind(c);
+}
+
+enum pln_drop
+pln_tcp_icmp_error(struct pln_tcp *tcp, const struct pln_icmp_error *error)
+{
+	const struct pln_icmp_quote *q = &error->quote;
+	struct pln_flow_key key = { q->ip.src, q->ip.dst, q->src_port, q->dst_port };
+	struct pln_tcp_conn *c;
+	uint32_t value;
+	bool hard;
+	int rc;
+
+	if (!pln_flow_table_lookup(&tcp->flows, &key, &value) || (value & PLN_TIMEWAIT_FLOW) != 0)
+		return PLN_ICMP_NO_OWNER;
+	c = pln_pool_at(&tcp->conns, value);
+	/* RFC 5927 §4.1: the quoted sequence number must be in flight. */
+	if (!pln_seq_in(q->seq, c->snd.una, c->snd.nxt))
+		return PLN_ICMP_NO_OWNER;
+	if (error->type == PLN_ICMP_UNREACHABLE && error->code == 4) {
+		lower_path_mtu(c, error->next_mtu);
+		return PLN_ACCEPT;
+	}
+	rc = error_of(error, &hard);
+	c->soft_error = rc;
+	if (hard && being_opened(c))
+		pln_conn_closed(c, rc, "the destination refused it by ICMP");
+	return PLN_ACCEPT;
+}
+
+void
+pln_tcp_neigh_failed(struct pln_tcp *tcp, struct pln_be32 next_hop)
+{
+	struct pln_tcp_conn *c;
+	uint32_t cursor = 0;
+
+	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
+		if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) || c->path.next_hop.raw != next_hop.raw)
+			continue;
+		c->soft_error = -EHOSTUNREACH;
+		if (being_opened(c))
+			pln_conn_closed(c, -EHOSTUNREACH, "the next hop does not answer ARP");
+	}
+}
+
+void
+pln_tcp_mtu_changed(struct pln_tcp *tcp)
+{
+	struct pln_tcp_conn *c;
+	uint32_t cursor = 0;
+
+	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
+		if (!pln_conn_has(c, PLN_CONN_IN_FLOWS))
+			continue;
+		c->path.mtu = tcp->ip->mtu;
+		pln_conn_sync_mss(c);
+	}
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * DOOR 3: a timer expires (RFC 9293 §3.10.8). The connection's one wheel node fires; every deadline that has come goes to its handler;
+ * the node is armed again for the earliest that is left. A handler may end the connection: then nothing more is touched.
+ */
+#include "tcp/conn.h"
+#include "tcp/recovery.h"
+
+/* Has the peer been silent for the user timeout, counted from the first retransmission? */
+static bool
+user_timeout_over(const struct pln_tcp_conn *c)
+{
+	return c->opts.user_timeout_ns != 0 && c->retries > 0 &&
+	       pln_conn_now(c) - c->first_retry_ns >= c->opts.user_timeout_ns;
+}
+
+static void
+give_up(struct pln_tcp_conn *c, const char *why)
+{
+	pln_conn_count(c, PLN_TCP_TIMED_OUT);
+	pln_conn_closed(c, c->soft_error != 0 ? c->soft_error : -ETIMEDOUT, why);
+}
+
+/* One more time-out without an answer: counts it, doubles the RTO and arms the timer again (RFC 6298 §5.5, §5.6). */
+static void
+retry(struct pln_tcp_conn *c, enum pln_timer_id id)
+{
+	if (c->retries == 0)
+		c->first_retry_ns = pln_conn_now(c);
+	c->retries++;
+	pln_rto_back_off(&c->rto);
+	pln_conn_set_timer(c, id, pln_conn_now(c) + pln_rto_get(&c->rto));
+}
+
+/* SYN or SYN,ACK unanswered (MUST-22, MUST-23). Returns false when the connection is gone. */
+static bool
+syn_timeout(struct pln_tcp_conn *c)
+{
+	uint32_t limit =
+		c->state == PLN_TCP_SYN_SENT ? c->opts.syn_retries : c->tcp->cfg.synack_retries;
+
+	if (c->retries >= limit || user_timeout_over(c)) {
+		give_up(c, "no answer to our SYN");
+		return false;
+	}
+	pln_conn_count(c, PLN_TCP_RTO);
+	c->flags |= PLN_CONN_SYN_LOST;
+	retry(c, PLN_TIMER_RTO);
+	pln_conn_owe(c, PLN_OWE_SYN);
+	return true;
+}
+
+/* R1: tell those below that the path may be bad (MUST-20, SHLD-9): the neighbour is asked again. */
+static void
+pass_r1(struct pln_tcp_conn *c)
+{
+	if (c->retries < c->tcp->cfg.retries1 || pln_conn_has(c, PLN_CONN_R1))
+		return;
+	c->flags |= PLN_CONN_R1;
+	pln_neigh_suspect(&c->tcp->ip->neighs, c->path.neigh);
+}
+
+static bool
+on_persist(struct pln_tcp_conn *c)
+{
+	if (c->snd.una == c->snd.nxt && pln_sendq_unsent(&c->sendq) == 0)
+		return true; /* all was taken after all */
+	/* Probes that are answered reset `retries` (step_ack): only a silent peer gets here. */
+	if (c->retries >= c->tcp->cfg.retries2 || user_timeout_over(c)) {
+		give_up(c, "zero-window probes unanswered");
+		return false;
+	}
+	retry(c, PLN_TIMER_PERSIST);
+	pln_conn_owe(c, PLN_OWE_PROBE);
+	return true;
+}
+
+static bool
+on_rto(struct pln_tcp_conn *c)
+{
+	if (c->state == PLN_TCP_SYN_SENT || c->state == PLN_TCP_SYN_RECEIVED)
+		return syn_timeout(c);
+	if (c->snd.una == c->snd.nxt)
+		return true;
+	/* The peer has closed its window over data in flight: probe, it is not congestion (SHLD-17). */
+	if (c->snd.w.wnd == 0)
+		return on_persist(c);
+	if (c->retries >= c->tcp->cfg.retries2 || user_timeout_over(c)) {
+		give_up(c, "retransmissions unanswered");
+		return false;
+	}
+	pln_conn_count(c, PLN_TCP_RTO);
+	pln_recovery_timeout(c);
+	retry(c, PLN_TIMER_RTO);
+	pass_r1(c);
+	return true;
+}
+
+static bool
+on_delack(struct pln_tcp_conn *c)
+{
+	pln_conn_owe(c, PLN_OWE_ACK);
+	return true;
+}
+
+static bool
+on_push(struct pln_tcp_conn *c)
+{
+	pln_conn_owe(c, PLN_OWE_PUSH);
+	return true;
+}
+
+static bool
+on_keepalive(struct pln_tcp_conn *c)
+{
+	uint64_t heard = c->stats.last_ack_rx, now = pln_conn_now(c);
+
+	/* MUST-26: only when nothing is outstanding; data in flight has its own timer. */
+	if (c->snd.una != c->snd.nxt) {
+		pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
+		                   pln_keepalive_deadline(&c->keepalive, now));
+		return true;
+	}
+	switch (pln_keepalive_due(&c->keepalive, heard, now)) {
+	case PLN_KEEPALIVE_WAIT:
+		break;
+	case PLN_KEEPALIVE_PROBE:
+		pln_conn_owe(c, PLN_OWE_KEEPALIVE);
+		break;
+	case PLN_KEEPALIVE_GIVE_UP:
+		pln_conn_count(c, PLN_TCP_TIMED_OUT);
+		pln_conn_closed(c, -ETIMEDOUT, "keep-alive probes unanswered");
+		return false;
+	}
+	pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE, pln_keepalive_deadline(&c->keepalive, heard));
+	return true;
+}
+
+static bool
+on_fin_wait(struct pln_tcp_conn *c)
+{
+	pln_conn_closed(c, -ETIMEDOUT, "the peer never closed its side");
+	return false;
+}
+
+/* Each answers whether the connection still exists. */
+static bool (*const handlers[PLN_TIMER_COUNT])(struct pln_tcp_conn *c) = {
+	[PLN_TIMER_RTO] = on_rto,
+	[PLN_TIMER_PERSIST] = on_persist,
+	[PLN_TIMER_DELACK] = on_delack,
+	[PLN_TIMER_PUSH] = on_push,
+	[PLN_TIMER_KEEPALIVE] = on_keepalive,
+	[PLN_TIMER_FIN_WAIT] = on_fin_wait,
+};
+
+void
+pln_tcp_timeout(struct pln_timer *timer, void *room)
+{
+	struct pln_tcp_conn *c = PLN_CONTAINER_OF(timer, struct pln_tcp_conn, timer);
+	const struct pln_tcp *tcp = room;
+	uint64_t next;
+
+	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++) {
+		if (c->deadline[i] > tcp->env->now)
+			continue;
+		c->deadline[i] = PLN_NEVER;
+		if (!handlers[i](c))
+			return;
+	}
+	next = pln_timers_next(c->deadline);
+	if (next != PLN_NEVER)
+		pln_env_arm(tcp->env, &c->timer, next);
+}

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * DOOR 1: OPEN, SEND, RECEIVE, CLOSE, ABORT (RFC 9293 §3.10.1-5). A call changes the connection and marks what it owes; the next flush
+ * sends it. Options and STATUS are in tcp/useropt.c and tcp/info.c.
+ */
+#include "tcp/user.h"
+
+#include "tcp/conn.h"
+#include "tcp/ext/isn.h"
+#include "tcp/listen.h"
+#include "tcp/trace.h"
+
+static struct pln_be32
+ip4_of(const struct pln_addr *addr)
+{
+	struct pln_be32 v = { 0 };
+
+	if (addr->family == PLN_FAMILY_IP4)
+		memcpy(&v, addr->bytes, sizeof(v));
+	return v;
+}
+
+/* MUST-46: no OPEN to an address that is not one host's. */
+static int
+check_remote(const struct pln_tcp *tcp, const struct pln_endpoint *remote)
+{
+	struct pln_be32 addr = ip4_of(&remote->addr);
+
+	if (remote->addr.family != PLN_FAMILY_IP4)
+		return remote->addr.family == PLN_FAMILY_IP6 ? -EAFNOSUPPORT : -EINVAL;
+	if (remote->port == 0 || pln_ip4_hdr_is_martian(addr) || pln_ip_is_broadcast(tcp->ip, addr))
+		return -EINVAL;
+	return 0;
+}
+
+/* Enter the flow table under the port asked for, or under one that RFC 6056 chooses. */
+static int
+claim_port(struct pln_tcp_conn *c, uint16_t port)
+{
+	struct pln_sport_iter iter;
+	int rc = -EADDRNOTAVAIL;
+
+	if (port != 0) {
+		c->key.local_port = port;
+		return pln_conn_bind_flow(c);
+	}
+	pln_sport_begin(&iter, &c->tcp->sport, &c->key);
+	while (pln_sport_next(&iter, &c->key.local_port)) {
+		if (pln_listen_find(c->tcp, c->key.local, c->key.local_port) != NULL)
+			continue;
+		rc = pln_conn_bind_flow(c);
+		if (rc != -EADDRINUSE)
+			break;
+		rc = -EADDRNOTAVAIL;
+	}
+	if (rc == 0)
+		pln_sport_taken(&iter);
+	return rc;
+}
+
+static void
+start_sequence_space(struct pln_tcp_conn *c)
+{
+	const struct pln_siphash_key *secret = &c->tcp->env->secret;
+
+	c->snd.iss = pln_isn(secret, &c->key, sizeof(c->key), pln_conn_now(c));
+	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
+	pln_sendq_init(&c->sendq, c->snd.iss + 1);
+	c->ts.offset = pln_isn_ts_offset(secret, &c->key, sizeof(c->key));
+}
+
+static int
+prepare_open(struct pln_tcp_conn *c, const struct pln_tcp_open_args *args)
+{
+	struct pln_tcp *tcp = c->tcp;
+	int rc = pln_ip_path_open(tcp->ip, ip4_of(&args->remote.addr), ip4_of(&args->local.addr),
+	                          &c->path);
+
+	if (rc < 0)
+		return rc == -ENOSPC ? -ENOMEM : rc;
+	c->path.ttl = c->opts.ttl;
+	c->path.tos = c->opts.tos;
+	c->path.df = c->opts.pmtud;
+	c->key = (struct pln_flow_key){ c->path.src, c->path.dst, 0, args->remote.port };
+	rc = claim_port(c, args->local.port);
+	return rc == -ENOSPC ? -ENOMEM : rc;
+}
+
+int
+pln_user_open(struct pln_tcp *tcp, const struct pln_tcp_open_args *args, uint64_t *conn)
+{
+	struct pln_tcp_conn *c;
+	int rc = args->size == sizeof(*args) ? check_remote(tcp, &args->remote) : -EINVAL;
+
+	if (rc < 0)
+		return rc;
+	c = pln_conn_alloc(tcp);
+	if (c == NULL)
+		return -ENOMEM;
+	rc = prepare_open(c, args);
+	if (rc < 0) {
+		pln_conn_free(c);
+		return rc;
+	}
+	c->cookie = args->cookie;
+	c->flags |= PLN_CONN_ANNOUNCED;
+	start_sequence_space(c);
+	pln_conn_sync_mss(c);
+	pln_conn_set_state(c, PLN_TCP_SYN_SENT, "active open");
+	pln_conn_count(c, PLN_TCP_ACTIVE_OPEN);
+	pln_conn_owe(c, PLN_OWE_SYN);
+	*conn = c->handle;
+	return 0;
+}
+
+static int
+check_local(struct pln_tcp *tcp, const struct pln_endpoint *local)
+{
+	if (local->addr.family == PLN_FAMILY_IP6)
+		return -EAFNOSUPPORT;
+	if (local->addr.family == PLN_FAMILY_IP4 && ip4_of(&local->addr).raw != 0 &&
+	    !pln_ip_is_ours(tcp->ip, ip4_of(&local->addr)))
+		return -EADDRNOTAVAIL;
+	return 0;
+}
+
+/* Is another listener in the way: same port, and the same address or "any" on either side? */
+static bool
+port_taken(const struct pln_tcp *tcp, struct pln_be32 addr, uint16_t port)
+{
+	for (const struct pln_tcp_conn *l = tcp->listeners; l != NULL; l = l->listener_next)
+		if (l->key.local_port == port && l->key.local.raw == addr.raw)
+			return true;
+	return false;
+}
+
+static int
+choose_listen_port(struct pln_tcp *tcp, struct pln_flow_key *key)
+{
+	struct pln_sport_iter iter;
+
+	pln_sport_begin(&iter, &tcp->sport, key);
+	while (pln_sport_next(&iter, &key->local_port)) {
+		if (port_taken(tcp, key->local, key->local_port))
+			continue;
+		pln_sport_taken(&iter);
+		return 0;
+	}
+	return -EADDRINUSE;
+}
+
+int
+pln_user_listen(struct pln_tcp *tcp, const struct pln_tcp_listen_args *args, uint64_t *listener)
+{
+	struct pln_flow_key key = { .local = ip4_of(&args->local.addr),
+		                    .local_port = args->local.port };
+	int rc = args->size == sizeof(*args) ? check_local(tcp, &args->local) : -EINVAL;
+	struct pln_tcp_conn *l;
+
+	if (rc == 0 && key.local_port == 0)
+		rc = choose_listen_port(tcp, &key);
+	else if (rc == 0 && port_taken(tcp, key.local, key.local_port))
+		rc = -EADDRINUSE;
+	if (rc < 0)
+		return rc;
+	l = pln_conn_alloc(tcp);
+	if (l == NULL)
+		return -ENOMEM;
+	l->key = key;
+	l->cookie = args->cookie;
+	l->backlog = args->backlog == 0 ? 128 : args->backlog;
+	l->flags |= PLN_CONN_ANNOUNCED | PLN_CONN_LISTENER;
+	pln_conn_set_state(l, PLN_TCP_LISTEN, "passive open");
+	l->listener_next = tcp->listeners;
+	tcp->listeners = l;
+	*listener = l->handle;
+	return 0;
+}
+
+int
+pln_user_accept(struct pln_tcp *tcp, uint64_t listener, void *cookie, uint64_t *conn)
+{
+	struct pln_tcp_conn *l = pln_conn_lookup(tcp, listener), *c;
+
+	if (l == NULL)
+		return -EBADF;
+	if (!pln_conn_has(l, PLN_CONN_LISTENER))
+		return -EINVAL;
+	c = pln_listen_take(l);
+	if (c == NULL)
+		return -EAGAIN;
+	c->cookie = cookie;
+	c->flags |= PLN_CONN_ANNOUNCED;
+	pln_conn_tell(c, 0); /* what happened before anybody could hear of it */
+	*conn = c->handle;
+	return 0;
+}
+
+int
+pln_user_cookie_set(struct pln_tcp *tcp, uint64_t conn, void *cookie)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	c->cookie = cookie;
+	return 0;
+}
+
+/* May the user send now? 0, or the error of the call. */
+static int
+check_sendable(const struct pln_tcp_conn *c)
+{
+	if (c->state == PLN_TCP_CLOSED)
+		return c->error != 0 && !pln_conn_has(c, PLN_CONN_ERROR_TAKEN) ? c->error : -EPIPE;
+	if (pln_conn_has(c, PLN_CONN_LISTENER))
+		return -ENOTCONN;
+	if (pln_conn_has(c, PLN_CONN_FIN_QUEUED) || c->state == PLN_TCP_TIME_WAIT)
+		return -EPIPE;
+	return 0;
+}
+
+static uint32_t
+send_space(const struct pln_tcp_conn *c)
+{
+	uint32_t held = pln_sendq_bytes(&c->sendq);
+
+	return c->opts.sndbuf > held ? c->opts.sndbuf - held : 0;
+}
+
+static void
+fill_ref(struct pln_sendref *ref, const uint8_t *bytes, uint32_t n)
+{
+	memcpy((uint8_t *)(uintptr_t)(ref->data + ref->len), bytes,
+	       n); /* our own buffer: nobody else writes there */
+	ref->len += n;
+	ref->room -= n;
+}
+
+/* Copy bytes behind the queue: into the last buffer's room, then into new buffers. Returns the bytes taken. */
+static uint32_t
+copy_in(struct pln_tcp_conn *c, const uint8_t *bytes, uint32_t len)
+{
+	uint32_t done = pln_sendq_fill(&c->sendq, bytes, len), n;
+	struct pln_sendref *ref;
+
+	while (done < len) {
+		ref = pln_mbuf_sendref_alloc(c->tcp->mempool);
+		if (ref == NULL) {
+			pln_conn_count(c, PLN_TX_NO_MBUF);
+			break;
+		}
+		n = len - done < ref->room ? len - done : ref->room;
+		fill_ref(ref, bytes + done, n);
+		pln_sendq_append(&c->sendq, ref);
+		done += n;
+	}
+	return done;
+}
+
+/* Bytes were queued: note where the user's data ends, and have output look. */
+static void
+queued(struct pln_tcp_conn *c, int flags)
+{
+	if ((flags & PLN_TCP_MORE) != 0) {
+		c->flags |= PLN_CONN_MORE;
+	} else {
+		c->flags &= ~(uint32_t)PLN_CONN_MORE;
+		c->sendq.pushed = c->sendq.end;
+	}
+	pln_conn_owe(c, 0);
+}
+
+ssize_t
+pln_user_send(struct pln_tcp *tcp, uint64_t conn, const void *buf, size_t len, int flags)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+	uint32_t space, want, done;
+	int rc = c == NULL ? -EBADF : check_sendable(c);
+
+	if (rc < 0 || len == 0)
+		return rc;
+	space = send_space(c);
+	want = len < space ? (uint32_t)len : space;
+	done = copy_in(c, buf, want);
+	if (done < len)
+		c->flags |= PLN_CONN_WANT_WRITE;
+	if (done == 0)
+		return -EAGAIN;
+	queued(c, done < len ? flags | PLN_TCP_MORE : flags);
+	return done;
+}
+
+ssize_t
+pln_user_send_ref(struct pln_tcp *tcp, uint64_t conn, const struct pln_tcp_ref *ref, int flags)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+	struct pln_sendref *mine;
+	int rc = c == NULL ? -EBADF : check_sendable(c);
+
+	if (rc < 0)
+		return rc;
+	if (ref->len == 0 || ref->len > UINT16_MAX)
+		return -EINVAL;
+	/* One reference may overshoot the buffer's end: it is memory of the caller, not ours. */
+	if (send_space(c) == 0) {
+		c->flags |= PLN_CONN_WANT_WRITE;
+		return -EAGAIN;
+	}
+	mine = pln_mbuf_sendref_wrap(tcp->mempool, ref->data, (uint16_t)ref->len, ref->release,
+	                             ref->ctx);
+	if (mine == NULL) {
+		pln_conn_count(c, PLN_TX_NO_MBUF);
+		c->flags |= PLN_CONN_WANT_WRITE;
+		return -EAGAIN;
+	}
+	pln_sendq_append(&c->sendq, mine);
+	queued(c, flags);
+	return (ssize_t)ref->len;
+}
+
+/* Nothing is readable at this offset: 0 for the end of the stream, or the error of the call. */
+static int
+nothing_to_read(const struct pln_tcp_conn *c)
+{
+	if (pln_conn_has(c, PLN_CONN_LISTENER))
+		return -ENOTCONN;
+	if (pln_conn_has(c, PLN_CONN_PEER_FIN | PLN_CONN_RD_SHUT))
+		return 0;
+	if (c->state == PLN_TCP_CLOSED)
+		return pln_conn_has(c, PLN_CONN_ERROR_TAKEN) ? 0 : c->error;
+	return -EAGAIN;
+}
+
+/* Bytes were consumed: free their buffers, and announce the window when that is worth a segment. */
+static void
+consume(struct pln_tcp_conn *c, uint32_t n)
+{
+	struct pln_pktq dead = { 0 };
+
+	pln_recvq_consume(&c->recvq, n, &dead);
+	pln_mbuf_free_pkts(&dead);
+	if (pln_conn_has(c, PLN_CONN_IN_FLOWS) && !pln_conn_has(c, PLN_CONN_PEER_FIN) &&
+	    pln_rwnd_update_due(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss))
+		pln_conn_owe(c, PLN_OWE_ACK);
+}
+
+ssize_t
+pln_user_receive(struct pln_tcp *tcp, uint64_t conn, void *buf, size_t len, int flags)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+	uint32_t n;
+
+	if (c == NULL)
+		return -EBADF;
+	if (c->recvq.bytes == 0)
+		return nothing_to_read(c);
+	n = pln_recvq_copy(&c->recvq, 0, buf, len < UINT32_MAX ? (uint32_t)len : UINT32_MAX);
+	if ((flags & PLN_TCP_PEEK) == 0)
+		consume(c, n);
+	return n;
+}
+
+int
+pln_user_receive_views(struct pln_tcp *tcp, uint64_t conn, size_t offset,
+                       struct pln_tcp_view *views, unsigned int max)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+	struct pln_recvq_view view[16];
+	unsigned int n;
+
+	if (c == NULL)
+		return -EBADF;
+	if (offset >= c->recvq.bytes)
+		return nothing_to_read(c);
+	n = pln_recvq_peek(&c->recvq, (uint32_t)offset, view,
+	                   max < PLN_ARRAY_LEN(view) ? max : PLN_ARRAY_LEN(view));
+	for (unsigned int i = 0; i < n; i++)
+		views[i] = (struct pln_tcp_view){ view[i].data, view[i].len };
+	return (int)n;
+}
+
+int
+pln_user_consume(struct pln_tcp *tcp, uint64_t conn, size_t len)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (len > c->recvq.bytes)
+		return -EINVAL;
+	consume(c, (uint32_t)len);
+	return 0;
+}
+
+/* FIN behind the last byte; the state changes at once, the segment follows when its turn has come (§3.10.4). */
+static void
+queue_fin(struct pln_tcp_conn *c)
+{
+	if (pln_conn_has(c, PLN_CONN_FIN_QUEUED))
+		return;
+	c->flags |= PLN_CONN_FIN_QUEUED;
+	c->sendq.pushed = c->sendq.end;
+	if (c->state == PLN_TCP_ESTABLISHED)
+		pln_conn_set_state(c, PLN_TCP_FIN_WAIT_1, "close");
+	else if (c->state == PLN_TCP_CLOSE_WAIT)
+		pln_conn_set_state(c, PLN_TCP_LAST_ACK, "close");
+	pln_conn_owe(c, 0);
+}
+
+int
+pln_user_shutdown(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_how how)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (!pln_conn_has(c, PLN_CONN_IN_FLOWS))
+		return -ENOTCONN;
+	if (how != PLN_TCP_SHUT_WR) {
+		c->flags |= PLN_CONN_RD_SHUT;
+		consume(c, c->recvq.bytes);
+	}
+	if (how != PLN_TCP_SHUT_RD)
+		queue_fin(c);
+	return 0;
+}
+
+/* The application lets go: no event, no lookup from here on. */
+static void
+orphan(struct pln_tcp_conn *c)
+{
+	c->flags |= PLN_CONN_ORPHAN;
+	c->flags &= ~(uint32_t)PLN_CONN_ANNOUNCED;
+	pln_conn_told(c);
+}
+
+/* Reset, or just vanish where no peer could know of us. */
+static void
+abort_conn(struct pln_tcp_conn *c)
+{
+	orphan(c);
+	if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) || c->state == PLN_TCP_SYN_SENT)
+		pln_conn_free(c);
+	else
+		pln_conn_owe(c, PLN_OWE_RST);
+}
+
+int
+pln_user_close(struct pln_tcp *tcp, uint64_t conn)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (pln_conn_has(c, PLN_CONN_LISTENER)) {
+		pln_listen_close(c);
+		return 0;
+	}
+	/* RFC 2525 §2.17, SHLD-3: bytes nobody will read mean a reset; so does linger 0. */
+	if (c->recvq.bytes > 0 || c->opts.linger == 0 || !pln_conn_has(c, PLN_CONN_IN_FLOWS) ||
+	    c->state == PLN_TCP_SYN_SENT) {
+		abort_conn(c);
+		return 0;
+	}
+	queue_fin(c);
+	orphan(c);
+	if (c->state == PLN_TCP_FIN_WAIT_2)
+		pln_conn_set_timer(c, PLN_TIMER_FIN_WAIT,
+		                   pln_conn_now(c) + tcp->cfg.fin_timeout_ns);
+	return 0;
+}
+
+int
+pln_user_abort(struct pln_tcp *tcp, uint64_t conn)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (pln_conn_has(c, PLN_CONN_LISTENER))
+		pln_listen_close(c);
+	else
+		abort_conn(c);
+	return 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Options of one connection or listener. Each has a getter and a setter in a table; ranges are checked here, meanings stand in
+ * <pollen/tcp.h>.
+ */
+#include "tcp/conn.h"
+#include "tcp/user.h"
+
+static bool
+before_open(const struct pln_tcp_conn *c)
+{
+	return c->state == PLN_TCP_LISTEN ||
+	       (c->state == PLN_TCP_SYN_SENT && c->snd.nxt == c->snd.iss);
+}
+
+static int
+set_maxseg(struct pln_tcp_conn *c, int64_t v)
+{
+	if (!before_open(c))
+		return -EISCONN;
+	c->opts.user_mss = (uint16_t)v;
+	pln_conn_sync_mss(c);
+	return 0;
+}
+
+static int
+set_rcvbuf(struct pln_tcp_conn *c, int64_t v)
+{
+	uint32_t buf = (uint32_t)v;
+
+	if (before_open(c)) {
+		uint8_t scale = pln_rwnd_scale(buf);
+
+		c->opts.rcv_scale = scale > c->opts.rcv_scale ? scale : c->opts.rcv_scale;
+	}
+	c->opts.rcvbuf = buf;
+	c->rcv.w.buf = buf;
+	c->reasm.limit = buf;
+	return 0;
+}
+
+static int
+set_keepalive(struct pln_tcp_conn *c, int64_t v)
+{
+	c->keepalive.on = v != 0;
+	if (c->state != PLN_TCP_LISTEN && pln_conn_has(c, PLN_CONN_IN_FLOWS))
+		pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
+		                   pln_keepalive_deadline(&c->keepalive, pln_conn_now(c)));
+	return 0;
+}
+
+static int
+set_keep_idle(struct pln_tcp_conn *c, int64_t v)
+{
+	c->keepalive.idle_ns = (uint64_t)v * PLN_NS_PER_S;
+	return set_keepalive(c, c->keepalive.on);
+}
+
+static int
+set_cork(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.cork = v != 0;
+	if (v == 0 && pln_conn_has(c, PLN_CONN_IN_FLOWS))
+		pln_conn_owe(c, PLN_OWE_PUSH); /* uncorking sends what waits */
+	return 0;
+}
+
+static int
+set_nodelay(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.nodelay = v != 0;
+	if (v != 0 && pln_conn_has(c, PLN_CONN_IN_FLOWS))
+		pln_conn_owe(c, PLN_OWE_PUSH);
+	return 0;
+}
+
+static int
+set_quickack(struct pln_tcp_conn *c, int64_t v)
+{
+	c->delack.quick = v != 0 ? UINT16_MAX : 0;
+	if (v != 0 && c->delack.unacked > 0)
+		pln_conn_owe(c, PLN_OWE_ACK);
+	return 0;
+}
+
+static int
+set_tos(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.tos = c->path.tos = (uint8_t)v;
+	return 0;
+}
+
+static int
+set_ttl(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.ttl = c->path.ttl = (uint8_t)v;
+	return 0;
+}
+
+static int
+set_mtu_discover(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.pmtud = c->path.df = v != 0;
+	return 0;
+}
+
+/* Settings that are one field and no more. */
+static int
+set_field(struct pln_tcp_conn *c, enum pln_tcp_opt opt, int64_t v)
+{
+	switch ((int)opt) {
+	case PLN_TCP_OPT_SNDBUF:
+		c->opts.sndbuf = (uint32_t)v;
+		return 0;
+	case PLN_TCP_OPT_LINGER:
+		c->opts.linger = (int32_t)v;
+		return 0;
+	case PLN_TCP_OPT_KEEPINTVL:
+		c->keepalive.interval_ns = (uint64_t)v * PLN_NS_PER_S;
+		return 0;
+	case PLN_TCP_OPT_KEEPCNT:
+		c->keepalive.count = (uint8_t)v;
+		return 0;
+	case PLN_TCP_OPT_USER_TIMEOUT:
+		c->opts.user_timeout_ns = (uint64_t)v * PLN_NS_PER_MS;
+		return 0;
+	case PLN_TCP_OPT_SYNCNT:
+		c->opts.syn_retries = (uint8_t)v;
+		return 0;
+	case PLN_TCP_OPT_DEFER_ACCEPT:
+		c->opts.defer_accept = (uint8_t)v;
+		return 0;
+	case PLN_TCP_OPT_REUSEADDR:
+		c->opts.reuseaddr = v != 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+struct option {
+	int64_t min, max;
+	int (*set)(struct pln_tcp_conn *c, int64_t v); /* NULL: set_field */
+};
+
+static const struct option options[] = {
+	[PLN_TCP_OPT_NODELAY] = { 0, 1, set_nodelay },
+	[PLN_TCP_OPT_CORK] = { 0, 1, set_cork },
+	[PLN_TCP_OPT_MAXSEG] = { 48, 65495, set_maxseg },
+	[PLN_TCP_OPT_SNDBUF] = { 2048, 1 << 30, NULL },
+	[PLN_TCP_OPT_RCVBUF] = { 1024, 1 << 30, set_rcvbuf },
+	[PLN_TCP_OPT_LINGER] = { -1, 86400, NULL },
+	[PLN_TCP_OPT_KEEPALIVE] = { 0, 1, set_keepalive },
+	[PLN_TCP_OPT_KEEPIDLE] = { 1, 32767, set_keep_idle },
+	[PLN_TCP_OPT_KEEPINTVL] = { 1, 32767, NULL },
+	[PLN_TCP_OPT_KEEPCNT] = { 1, 127, NULL },
+	[PLN_TCP_OPT_USER_TIMEOUT] = { 0, INT32_MAX, NULL },
+	[PLN_TCP_OPT_SYNCNT] = { 0, 127, NULL },
+	[PLN_TCP_OPT_DEFER_ACCEPT] = { 0, 255, NULL },
+	[PLN_TCP_OPT_QUICKACK] = { 0, 1, set_quickack },
+	[PLN_TCP_OPT_TOS] = { 0, 255, set_tos },
+	[PLN_TCP_OPT_TTL] = { 1, 255, set_ttl },
+	[PLN_TCP_OPT_MTU_DISCOVER] = { 0, 1, set_mtu_discover },
+	[PLN_TCP_OPT_REUSEADDR] = { 0, 1, NULL },
+};
+
+static bool
+known(enum pln_tcp_opt opt)
+{
+	return (unsigned int)opt >= PLN_TCP_OPT_NODELAY &&
+	       (unsigned int)opt < PLN_ARRAY_LEN(options);
+}
+
+int
+pln_user_opt_set(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64_t value)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (!known(opt))
+		return -ENOPROTOOPT;
+	if (value < options[opt].min || value > options[opt].max)
+		return -EINVAL;
+	return options[opt].set != NULL ? options[opt].set(c, value) : set_field(c, opt, value);
+}
+
+int
+pln_user_opt_get(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64_t *value)
+{
+	const struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	if (!known(opt))
+		return -ENOPROTOOPT;
+	const int64_t values[PLN_ARRAY_LEN(options)] = {
+		[PLN_TCP_OPT_NODELAY] = c->opts.nodelay,
+		[PLN_TCP_OPT_CORK] = c->opts.cork,
+		[PLN_TCP_OPT_MAXSEG] = c->smss != 0 ? c->smss : c->opts.user_mss,
+		[PLN_TCP_OPT_SNDBUF] = c->opts.sndbuf,
+		[PLN_TCP_OPT_RCVBUF] = c->opts.rcvbuf,
+		[PLN_TCP_OPT_LINGER] = c->opts.linger,
+		[PLN_TCP_OPT_KEEPALIVE] = c->keepalive.on,
+		[PLN_TCP_OPT_KEEPIDLE] = (int64_t)(c->keepalive.idle_ns / PLN_NS_PER_S),
+		[PLN_TCP_OPT_KEEPINTVL] = (int64_t)(c->keepalive.interval_ns / PLN_NS_PER_S),
+		[PLN_TCP_OPT_KEEPCNT] = c->keepalive.count,
+		[PLN_TCP_OPT_USER_TIMEOUT] = (int64_t)(c->opts.user_timeout_ns / PLN_NS_PER_MS),
+		[PLN_TCP_OPT_SYNCNT] = c->opts.syn_retries,
+		[PLN_TCP_OPT_DEFER_ACCEPT] = c->opts.defer_accept,
+		[PLN_TCP_OPT_QUICKACK] = c->delack.quick > 0,
+		[PLN_TCP_OPT_TOS] = c->opts.tos,
+		[PLN_TCP_OPT_TTL] = c->opts.ttl,
+		[PLN_TCP_OPT_MTU_DISCOVER] = c->opts.pmtud,
+		[PLN_TCP_OPT_REUSEADDR] = c->opts.reuseaddr,
+	};
+
+	*value = values[opt];
+	return 0;
+}
