@@ -65,3 +65,14 @@ pln_siphash(const struct pln_siphash_key *key, const void *data, size_t len)
 		sip_round(&s);
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
+
+struct pln_siphash_key
+pln_siphash_derive(const struct pln_siphash_key *key, const char *label)
+{
+	struct pln_siphash_key turned = { key->k1, key->k0 }, derived;
+	size_t len = strlen(label);
+
+	derived.k0 = pln_siphash(key, label, len);
+	derived.k1 = pln_siphash(&turned, label, len);
+	return derived;
+}

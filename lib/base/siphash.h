@@ -14,6 +14,12 @@ struct pln_siphash_key {
 	uint64_t k0, k1;
 };
 
+/*
+ * A key for one purpose, named by `label`. What one user's hashes give away (an ISN is a hash plus
+ * a clock) then says nothing about another's.
+ */
+struct pln_siphash_key pln_siphash_derive(const struct pln_siphash_key *key, const char *label);
+
 uint64_t pln_siphash(const struct pln_siphash_key *key, const void *data, size_t len);
 
 PLN_C_END

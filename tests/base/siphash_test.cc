@@ -66,4 +66,18 @@ TEST(Siphash, EachKeyBitMatters)
 	}
 }
 
+TEST(Siphash, DerivedKeysDifferByLabelAndFromTheirOrigin)
+{
+	pln_siphash_key a = pln_siphash_derive(&author_key, "a");
+	pln_siphash_key b = pln_siphash_derive(&author_key, "b");
+	pln_siphash_key again = pln_siphash_derive(&author_key, "a");
+
+	EXPECT_EQ(a.k0, again.k0);
+	EXPECT_EQ(a.k1, again.k1);
+	EXPECT_NE(a.k0, b.k0);
+	EXPECT_NE(a.k1, b.k1);
+	EXPECT_NE(a.k0, a.k1);
+	EXPECT_NE(a.k0, author_key.k0);
+}
+
 } // namespace

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which source port does an active open take? RFC 6056 §3.3.3, algorithm 3 ("simple hash-based
+ * port selection"): ports go up by one for each connection, from a starting point that a keyed hash
+ * gives to each pair of destination and local address. An outsider cannot guess them, and one
+ * destination sees each port again as late as can be.
+ */
+#ifndef POLLEN_FLOW_SPORT_H
+#define POLLEN_FLOW_SPORT_H
+
+#include "flow/flow_key.h"
+
+PLN_C_BEGIN
+
+#define PLN_SPORT_MIN 1024U /* RFC 6056 §3.2: the whole range */
+#define PLN_SPORT_MAX 65535U
+
+struct pln_sport {
+	struct pln_siphash_key secret; /* of this room alone */
+	uint32_t counter;              /* the RFC's next_ephemeral, below count */
+	uint32_t count;                /* ports in the range */
+	uint16_t min;                  /* host order */
+};
+
+/* One search for a port. Nothing to release. */
+struct pln_sport_iter {
+	struct pln_sport *sport;
+	uint32_t start; /* where this search begins in the range */
+	uint32_t tried; /* ports given out */
+};
+
+/* 0 < min <= max, both in the range. `secret` may serve others too: this room derives its own. */
+void pln_sport_init(struct pln_sport *sport, const struct pln_siphash_key *secret, uint16_t min,
+                    uint16_t max);
+
+/* Begin a search for key->local_port, which is not read. */
+void pln_sport_begin(struct pln_sport_iter *iter, struct pln_sport *sport,
+                     const struct pln_flow_key *key);
+
+/* The next port to try, each of the range once; false when all have been given. */
+bool pln_sport_next(struct pln_sport_iter *iter, uint16_t *port);
+
+/* The port given last is taken: the next search begins behind it. */
+void pln_sport_taken(struct pln_sport_iter *iter);
+
+PLN_C_END
+
+#endif
