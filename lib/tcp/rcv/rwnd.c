@@ -73,11 +73,11 @@ standing(const struct pln_rwnd *rwnd, uint32_t open, uint32_t queued)
 {
 	uint32_t down = open >> rwnd->scale;
 	uint32_t up = down + ((down << rwnd->scale) != open ? 1 : 0);
-	uint64_t most = space(rwnd, queued) + (uint64_t)(buffer(rwnd) >> RWND_OVERSHOOT_SHIFT);
+	uint64_t most = buffer(rwnd) + (uint64_t)(buffer(rwnd) >> RWND_OVERSHOOT_SHIFT);
 
 	if (up > UINT16_MAX)
 		up = UINT16_MAX;
-	return ((uint64_t)up << rwnd->scale <= most ? up : down) << rwnd->scale;
+	return (((uint64_t)up << rwnd->scale) + queued <= most ? up : down) << rwnd->scale;
 }
 
 /* May the edge move by `step` or more? */
