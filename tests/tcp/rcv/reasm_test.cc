@@ -33,6 +33,7 @@ class Reasm : public testing::Test
 	{
 		auto own = std::make_unique<Own>();
 
+		own->buf.reserve(text.size() + 1); /* a packet has a buffer, empty or not */
 		own->buf.assign(text.begin(), text.end());
 		own->pkt.data = own->buf.data();
 		own->pkt.len = static_cast<uint32_t>(text.size());
@@ -434,6 +435,7 @@ class Model
 		auto own = std::make_unique<Own>();
 		bool fin = rng() % 8 == 0;
 
+		own->buf.reserve(400);
 		own->buf.resize(rng() % 6 ? rng() % 400 : rng() % 3);
 		for (uint8_t &b : own->buf)
 			b = static_cast<uint8_t>(rng());
