@@ -108,6 +108,25 @@ TEST(Ip4HdrRfc791, ParseIsTheInverseOfEmit)
 	}
 }
 
+/*
+ * RFC 1122 §3.2.1.7: "A host MUST NOT discard a datagram just because it was received with TTL less
+ * than 2."
+ */
+TEST(Ip4HdrRfc1122, EachTtlAndEachTosIsAccepted)
+{
+	for (unsigned int value = 0; value < 256; value++) {
+		pln_ip4_hdr in = sample_hdr(), out;
+		std::vector<uint8_t> packet(40);
+
+		in.ttl = static_cast<uint8_t>(value);
+		in.tos = static_cast<uint8_t>(255 - value);
+		pln_ip4_hdr_emit(packet.data(), &in);
+		ASSERT_EQ(PLN_ACCEPT, pln_ip4_hdr_parse(packet.data(), 40, false, &out));
+		EXPECT_EQ(value, out.ttl);
+		EXPECT_EQ(255 - value, out.tos);
+	}
+}
+
 TEST(Ip4HdrRfc1122, TruncatedAtEveryByteIsShort)
 {
 	std::vector<uint8_t> whole = packet_with({ 1, 1, 1, 1, 1, 1, 1, 1 });

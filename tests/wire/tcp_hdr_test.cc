@@ -89,6 +89,18 @@ TEST(TcpHdrRfc9293, EachFlagSurvivesAndSynAndFinCount)
 	}
 }
 
+/* MUST-1: a window of 32768 and more is no negative one. */
+TEST(TcpHdrRfc9293, WindowIsUnsigned)
+{
+	for (uint32_t wnd : { 0U, 1U, 0x7fffU, 0x8000U, 0xffffU }) {
+		pln_seg in = sample_seg(), out;
+
+		in.wnd = wnd;
+		ASSERT_EQ(PLN_ACCEPT, parse(emit(in, 0), &out));
+		EXPECT_EQ(wnd, out.wnd);
+	}
+}
+
 TEST(TcpHdrRfc9293, ReservedBitsAreIgnored)
 {
 	std::vector<uint8_t> bytes = emit(sample_seg(), 10);

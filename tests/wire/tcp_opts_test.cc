@@ -165,6 +165,24 @@ TEST(TcpOptsRfc9293, EachCombinationSurvivesTheRoundTrip)
 	}
 }
 
+/* MUST-69: we pad with NOPs in front, so no END and nothing behind one is ever sent. */
+TEST(TcpOptsRfc9293, NoListEndsEarly)
+{
+	for (unsigned int present = 0; present < 32; present++) {
+		pln_tcp_opts opts = full_opts();
+
+		opts.present = static_cast<uint8_t>(present);
+		opts.n_sack = 2;
+		Bytes list = emit(opts);
+		size_t at = 0;
+		while (at < list.size()) {
+			ASSERT_NE(0, list[at]);
+			at += list[at] == 1 ? 1U : list[at + 1];
+		}
+		EXPECT_EQ(list.size(), at);
+	}
+}
+
 void
 expect_all(const pln_tcp_opts &opts)
 {
