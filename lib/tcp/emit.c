@@ -26,7 +26,7 @@ put_checksum(const struct pln_tcp *tcp, struct rte_mbuf *m, struct pln_be32 src,
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM | RTE_MBUF_F_TX_IPV4;
 		value = (uint16_t)~pln_cksum_finish(sum);
 	} else {
-		value = pln_cksum_finish(sum + pln_mbuf_cksum(m, 0));
+		value = pln_cksum_finish(pln_cksum_join(sum, pln_mbuf_cksum(m, 0), 0));
 	}
 	memcpy(field, &value, sizeof(value));
 }
