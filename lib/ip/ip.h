@@ -14,7 +14,10 @@
 
 PLN_C_BEGIN
 
-#define PLN_IP_MAX_ADDRS 8U
+#define PLN_IP_MAX_ADDRS   8U
+#define PLN_IP_MAX_ROUTES  32U /* by way of gateways */
+#define PLN_IP_ID_COUNTERS 64U /* destinations share one where their hashes agree; a power of two */
+#define PLN_IP_MTU_MIN     68U /* RFC 791: what every module must forward in one piece */
 
 struct pln_ip_addr {
 	struct pln_be32 addr;
@@ -31,7 +34,7 @@ struct pln_ip {
 	struct pln_routes routes;
 	struct pln_neigh_table neighs;
 	struct pln_siphash_key id_key; /* identification of datagrams that are not atomic */
-	uint32_t id_next;
+	uint16_t id_next[PLN_IP_ID_COUNTERS];
 	uint16_t mtu;        /* bytes */
 	uint8_t ttl;         /* default of packets we originate: 64 */
 	uint32_t generation; /* changes with addresses, routes and MTU: paths look again */
@@ -56,26 +59,40 @@ void pln_ip_fini(struct pln_ip *ip);
 /* 0, -EINVAL, -EEXIST, -ENOSPC. A new address is announced (gratuitous ARP) when `announce`. */
 int pln_ip_addr_add(struct pln_ip *ip, struct pln_be32 addr, uint8_t prefix_len, bool announce);
 
+/* A route by way of a gateway; prefix_len 0: the default. 0; -EINVAL (bits of dst behind the prefix); -EEXIST; -ENETUNREACH (the
+ * gateway is on no subnet of ours, or is ourselves); -ENOSPC. */
+int pln_ip_route_add(struct pln_ip *ip, struct pln_be32 dst, uint8_t prefix_len,
+                     struct pln_be32 gateway);
+
+/* 0 or -EINVAL (below PLN_IP_MTU_MIN). Paths take it with their next packet. */
+int pln_ip_mtu_set(struct pln_ip *ip, uint16_t mtu);
+
+/* Where a packet to `dst` goes first: `dst` itself or a gateway. 0; -ENETUNREACH: no route, or no single other host (a broadcast,
+ * a multicast group, ourselves: there is no loopback here). */
+int pln_ip_next_hop(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *next_hop);
+
 bool pln_ip_is_ours(const struct pln_ip *ip, struct pln_be32 addr);
 
-/* Limited broadcast, or the directed broadcast of one of our subnets (or its zero form). */
+/* Limited broadcast, or the directed broadcast of one of our subnets (or their zero forms, RFC 1122 §3.3.6). */
 bool pln_ip_is_broadcast(const struct pln_ip *ip, struct pln_be32 addr);
 
-/* Source checks and destination of a received packet: PLN_ACCEPT, PLN_IP_BAD_SOURCE, PLN_IP_NOT_FOR_US. Broadcasts are accepted:
- * the protocol decides. */
+/* Destination and source of a received packet: PLN_ACCEPT, PLN_IP_NOT_FOR_US, PLN_IP_BAD_SOURCE. Broadcasts are accepted: the
+ * protocol decides. */
 enum pln_drop pln_ip_rx_check(const struct pln_ip *ip, const struct pln_ip4_hdr *hdr);
 
 /* The address we send from to reach `dst` (RFC 1122 §3.3.4.3): the one whose subnet holds the next hop. 0 or -ENETUNREACH. */
 int pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *src);
 
-/* Make a path. src zero: chosen. 0; -ENETUNREACH; -EADDRNOTAVAIL (src not ours); -ENOSPC (neighbour table full). */
+/* Make a path, with the stack's MTU and TTL, and df set. src zero: chosen. 0; -ENETUNREACH (see pln_ip_next_hop); -EADDRNOTAVAIL
+ * (src not ours); -ENOSPC (neighbour table full). */
 int pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
                      struct pln_ip_path *path);
 void pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path);
 
 /*
- * Send a packet: m's data starts with the transport header, which is complete. Prepends IPv4 and Ethernet headers and queues the
- * frame, or lets it wait for ARP. m is always consumed. PLN_ACCEPT, or why it was dropped (counted here).
+ * Send a packet: m's data starts with the transport header, which is complete. Prepends IPv4 and Ethernet headers in its headroom
+ * and queues the frame, or lets it wait for ARP. Short frames are not padded: that is the device's. m is always consumed.
+ * PLN_ACCEPT, or why a packet was dropped (counted here): this one, or with PLN_ARP_QUEUE_FULL an older one in its place.
  * When the link completes IPv4 checksums, sets the flags and l2_len/l3_len; a TCP checksum left to the link is marked by the
  * caller in ol_flags before.
  */
@@ -89,6 +106,10 @@ struct pln_ip_once {
 	bool df;
 };
 enum pln_drop pln_ip_tx_once(struct pln_ip *ip, const struct pln_ip_once *to, struct rte_mbuf *m);
+
+/* Prepend an Ethernet header, tagged where the link is; dst NULL leaves the destination to pln_neigh_tx. */
+void pln_ip_prepend_eth(const struct pln_ip *ip, struct rte_mbuf *m, uint16_t type,
+                        const struct pln_mac *dst);
 
 PLN_C_END
 

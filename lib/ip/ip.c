@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The addresses of one stack, and the questions asked about addresses: ours, a broadcast, a source that may be believed, the one
+ * to send from (RFC 1122 §3.2.1.3, §3.3.4.3, §3.3.6). Sending is ip_tx.c's; reassembly and options are nobody's yet.
+ */
+#include "ip/ip.h"
+
+#include "ip/arp.h"
+
+#define DEFAULT_TTL 64U /* RFC 1122 §3.2.1.7; the number is IANA's recommendation */
+#define ADDR_BITS   32U
+#define POINT_TO_POINT                                                                             \
+	31U /* RFC 3021: from this length on, every address of the subnet is a host's */
+
+static const struct pln_be32 limited_broadcast = { UINT32_MAX };
+static const struct pln_be32 none = { 0 };
+
+int
+pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
+            struct rte_mempool *mempool)
+{
+	memset(ip, 0, sizeof(*ip));
+	ip->env = env;
+	ip->txq = txq;
+	ip->mempool = mempool;
+	ip->id_key.k0 = pln_rand_u64(&env->rng);
+	ip->id_key.k1 = pln_rand_u64(&env->rng);
+	ip->mtu = txq->link.mtu;
+	ip->ttl = DEFAULT_TTL;
+	ip->generation = 1; /* a zeroed path is an old one */
+	return pln_neigh_init(&ip->neighs, ip);
+}
+
+void
+pln_ip_fini(struct pln_ip *ip)
+{
+	pln_neigh_fini(&ip->neighs);
+}
+
+static struct pln_be32
+broadcast_of(const struct pln_ip_addr *a)
+{
+	struct pln_be32 broadcast = { a->addr.raw | ~a->mask.raw };
+
+	return broadcast;
+}
+
+static struct pln_be32
+network_of(const struct pln_ip_addr *a)
+{
+	struct pln_be32 network = { a->addr.raw & a->mask.raw };
+
+	return network;
+}
+
+/* A subnet of one or two addresses has no broadcast. */
+static bool
+is_subnet_broadcast(const struct pln_ip_addr *a, struct pln_be32 addr)
+{
+	return a->prefix_len < POINT_TO_POINT &&
+	       (addr.raw == broadcast_of(a).raw || addr.raw == network_of(a).raw);
+}
+
+static bool
+is_host_address(const struct pln_ip_addr *a)
+{
+	return !pln_ip4_hdr_is_martian(a->addr) && !is_subnet_broadcast(a, a->addr);
+}
+
+int
+pln_ip_addr_add(struct pln_ip *ip, struct pln_be32 addr, uint8_t prefix_len, bool announce)
+{
+	struct pln_ip_addr a = { .addr = addr, .prefix_len = prefix_len };
+	int rc;
+
+	if (prefix_len == 0 || prefix_len > ADDR_BITS)
+		return -EINVAL;
+	a.mask = pln_be32(UINT32_MAX << (ADDR_BITS - prefix_len));
+	if (!is_host_address(&a))
+		return -EINVAL;
+	if (pln_ip_is_ours(ip, addr))
+		return -EEXIST;
+	if (ip->n_addrs == PLN_IP_MAX_ADDRS)
+		return -ENOSPC;
+	rc = pln_route_add(&ip->routes, network_of(&a), prefix_len, none);
+	if (rc != 0 && rc != -EEXIST) /* a second address in the same subnet */
+		return rc;
+	ip->addrs[ip->n_addrs++] = a;
+	ip->generation++;
+	if (announce)
+		pln_arp_announce(ip, addr);
+	return 0;
+}
+
+static const struct pln_ip_addr *
+addr_on_subnet_of(const struct pln_ip *ip, struct pln_be32 host)
+{
+	unsigned int i;
+
+	for (i = 0; i < ip->n_addrs; i++) {
+		if (((ip->addrs[i].addr.raw ^ host.raw) & ip->addrs[i].mask.raw) == 0)
+			return &ip->addrs[i];
+	}
+	return NULL;
+}
+
+int
+pln_ip_route_add(struct pln_ip *ip, struct pln_be32 dst, uint8_t prefix_len,
+                 struct pln_be32 gateway)
+{
+	unsigned int i, n = 0;
+	int rc;
+
+	if (addr_on_subnet_of(ip, gateway) == NULL || pln_ip_is_ours(ip, gateway) ||
+	    pln_ip_is_broadcast(ip, gateway))
+		return -ENETUNREACH;
+	for (i = 0; i < ip->routes.count; i++)
+		n += ip->routes.route[i].gateway.raw != 0;
+	if (n == PLN_IP_MAX_ROUTES)
+		return -ENOSPC;
+	rc = pln_route_add(&ip->routes, dst, prefix_len, gateway);
+	if (rc == 0)
+		ip->generation++;
+	return rc;
+}
+
+int
+pln_ip_mtu_set(struct pln_ip *ip, uint16_t mtu)
+{
+	if (mtu < PLN_IP_MTU_MIN)
+		return -EINVAL;
+	ip->mtu = mtu;
+	ip->generation++;
+	return 0;
+}
+
+bool
+pln_ip_is_ours(const struct pln_ip *ip, struct pln_be32 addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ip->n_addrs; i++) {
+		if (ip->addrs[i].addr.raw == addr.raw)
+			return true;
+	}
+	return false;
+}
+
+bool
+pln_ip_is_broadcast(const struct pln_ip *ip, struct pln_be32 addr)
+{
+	unsigned int i;
+
+	if (addr.raw == limited_broadcast.raw || addr.raw == none.raw)
+		return true;
+	for (i = 0; i < ip->n_addrs; i++) {
+		if (is_subnet_broadcast(&ip->addrs[i], addr))
+			return true;
+	}
+	return false;
+}
+
+enum pln_drop
+pln_ip_rx_check(const struct pln_ip *ip, const struct pln_ip4_hdr *hdr)
+{
+	/* RFC 1122 §3.2.1.3: "A host MUST silently discard an incoming datagram that is not destined for the host." */
+	if (!pln_ip_is_ours(ip, hdr->dst) && !pln_ip_is_broadcast(ip, hdr->dst))
+		return PLN_IP_NOT_FOR_US;
+	/* And one "containing an IP source address that is invalid by the rules of this section". */
+	if (pln_ip4_hdr_is_martian(hdr->src) || pln_ip_is_ours(ip, hdr->src) ||
+	    pln_ip_is_broadcast(ip, hdr->src))
+		return PLN_IP_BAD_SOURCE;
+	return PLN_ACCEPT;
+}
+
+int
+pln_ip_next_hop(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *next_hop)
+{
+	const struct pln_route *route;
+
+	if (pln_ip4_hdr_is_martian(dst) || pln_ip_is_broadcast(ip, dst) || pln_ip_is_ours(ip, dst))
+		return -ENETUNREACH;
+	route = pln_route_find(&ip->routes, dst);
+	if (route == NULL)
+		return -ENETUNREACH;
+	*next_hop = route->gateway.raw != 0 ? route->gateway : dst;
+	return 0;
+}
+
+int
+pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *src)
+{
+	const struct pln_ip_addr *a;
+	struct pln_be32 next_hop;
+	int rc = pln_ip_next_hop(ip, dst, &next_hop);
+
+	if (rc != 0)
+		return rc;
+	a = addr_on_subnet_of(ip, next_hop);
+	if (a == NULL)
+		return -ENETUNREACH;
+	*src = a->addr;
+	return 0;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The way out: an IPv4 header (RFC 791 §3.1), an Ethernet header, and the neighbour. A path keeps the answers to "which next
+ * hop, which neighbour" until addresses or routes change. Nothing is fragmented here: what exceeds the path's MTU is refused,
+ * unless the device is to segment it. Frames shorter than Ethernet's minimum are padded by the device.
+ */
+#include "ip/ip.h"
+
+#define OFFLOADS (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)
+
+#define IP4_CKSUM_OFF 10U
+
+int
+pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
+                 struct pln_ip_path *path)
+{
+	struct pln_ip_path p = { .src = src, .dst = dst, .generation = ip->generation };
+	int rc = pln_ip_next_hop(ip, dst, &p.next_hop);
+
+	if (rc == 0 && src.raw == 0)
+		rc = pln_ip_source_for(ip, dst, &p.src);
+	if (rc != 0)
+		return rc;
+	if (!pln_ip_is_ours(ip, p.src))
+		return -EADDRNOTAVAIL;
+	p.neigh = pln_neigh_get(&ip->neighs, p.next_hop);
+	if (p.neigh == NULL)
+		return -ENOSPC;
+	pln_neigh_hold(p.neigh);
+	p.mtu = ip->mtu;
+	p.ttl = ip->ttl;
+	p.df = true;
+	*path = p;
+	return 0;
+}
+
+void
+pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path)
+{
+	if (path->neigh == NULL)
+		return;
+	pln_neigh_release(&ip->neighs, path->neigh);
+	path->neigh = NULL;
+}
+
+static enum pln_drop
+drop_of_errno(int rc)
+{
+	return rc == -ENOSPC ? PLN_ARP_TABLE_FULL : PLN_IP_NO_ROUTE;
+}
+
+/* Addresses, routes or the MTU have changed: look again, and keep what its owner chose. */
+static enum pln_drop
+refresh(struct pln_ip *ip, struct pln_ip_path *path)
+{
+	struct pln_ip_path fresh;
+	int rc = pln_ip_path_open(ip, path->dst, path->src, &fresh);
+
+	if (rc != 0)
+		return drop_of_errno(rc);
+	pln_ip_path_close(ip, path);
+	path->next_hop = fresh.next_hop;
+	path->neigh = fresh.neigh;
+	path->generation = fresh.generation;
+	path->mtu = fresh.mtu;
+	return PLN_ACCEPT;
+}
+
+/*
+ * RFC 6864 §4: the identification means nothing in atomic datagrams; all others are unique for their addresses and protocol. A
+ * counter for each group of destinations, and an offset that an outsider cannot compute: what one of them sees tells nothing
+ * about the traffic with another (RFC 7739 §5.3).
+ */
+static uint16_t
+identification(struct pln_ip *ip, const struct pln_ip_path *path, uint8_t proto)
+{
+	uint32_t flow[3] = { path->src.raw, path->dst.raw, proto };
+	uint64_t hash;
+
+	if (path->df)
+		return 0;
+	hash = pln_siphash(&ip->id_key, flow, sizeof(flow));
+	return (uint16_t)((hash >> 32) + ip->id_next[hash % PLN_IP_ID_COUNTERS]++);
+}
+
+static void
+prepend_ip4(struct pln_ip *ip, const struct pln_ip_path *path, struct rte_mbuf *m, uint8_t proto)
+{
+	struct pln_ip4_hdr hdr = {
+		.src = path->src,
+		.dst = path->dst,
+		.total_len = (uint16_t)(m->pkt_len + PLN_IP4_HDR_LEN),
+		.id = identification(ip, path, proto),
+		.df = path->df,
+		.tos = path->tos,
+		.ttl = path->ttl,
+		.proto = proto,
+	};
+	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, PLN_IP4_HDR_LEN);
+
+	PLN_ASSERT(p != NULL); /* pln_mbuf_alloc left room for every header */
+	pln_ip4_hdr_emit(p, &hdr);
+	if ((ip->txq->link.capabilities & PLN_LINK_TX_IP4_CKSUM) == 0)
+		return;
+	memset(p + IP4_CKSUM_OFF, 0, sizeof(uint16_t)); /* rte_mbuf wants it so */
+	m->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
+}
+
+void
+pln_ip_prepend_eth(const struct pln_ip *ip, struct rte_mbuf *m, uint16_t type,
+                   const struct pln_mac *dst)
+{
+	const struct pln_link *link = &ip->txq->link;
+	uint16_t len = link->vlan != 0 ? PLN_ETH_HDR_LEN + PLN_ETH_VLAN_LEN : PLN_ETH_HDR_LEN;
+	struct pln_eth_hdr hdr = { .src = link->mac, .type = type };
+	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, len);
+
+	PLN_ASSERT(p != NULL);
+	if (dst != NULL)
+		hdr.dst = *dst;
+	hdr.vlan = link->vlan != 0 ? link->vlan : PLN_ETH_NO_VLAN;
+	pln_eth_hdr_emit(p, &hdr);
+}
+
+/* The device completes something: it must know where the headers stand. */
+static void
+describe_headers(const struct pln_ip *ip, struct rte_mbuf *m)
+{
+	bool tagged = ip->txq->link.vlan != 0;
+
+	if ((m->ol_flags & OFFLOADS) == 0)
+		return;
+	m->ol_flags |= RTE_MBUF_F_TX_IPV4;
+	m->l2_len = tagged ? PLN_ETH_HDR_LEN + PLN_ETH_VLAN_LEN : PLN_ETH_HDR_LEN;
+	m->l3_len = PLN_IP4_HDR_LEN;
+	m->packet_type =
+		RTE_PTYPE_L3_IPV4 | (tagged ? RTE_PTYPE_L2_ETHER_VLAN : RTE_PTYPE_L2_ETHER);
+	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_TCP_CKSUM)
+		m->packet_type |= RTE_PTYPE_L4_TCP;
+}
+
+/* Bytes of IP packet that may leave in one piece: what TSO makes of it fits the MTU by the mbuf's tso_segsz. */
+static uint32_t
+size_limit(const struct pln_ip_path *path, const struct rte_mbuf *m)
+{
+	return (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0 ? UINT16_MAX : path->mtu;
+}
+
+enum pln_drop
+pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m, uint8_t proto)
+{
+	enum pln_drop drop = PLN_ACCEPT;
+
+	if (path->generation != ip->generation)
+		drop = refresh(ip, path);
+	if (drop == PLN_ACCEPT && m->pkt_len + PLN_IP4_HDR_LEN > size_limit(path, m))
+		drop = PLN_IP_TOO_BIG;
+	if (drop != PLN_ACCEPT) {
+		pln_counters_inc(&ip->env->counters, drop);
+		rte_pktmbuf_free(m);
+		return drop;
+	}
+	prepend_ip4(ip, path, m, proto);
+	pln_ip_prepend_eth(ip, m, PLN_ETH_TYPE_IP4, NULL);
+	describe_headers(ip, m);
+	pln_counters_inc(&ip->env->counters, PLN_IP_TX);
+	return pln_neigh_tx(&ip->neighs, path->neigh, m);
+}
+
+enum pln_drop
+pln_ip_tx_once(struct pln_ip *ip, const struct pln_ip_once *to, struct rte_mbuf *m)
+{
+	struct pln_ip_path path;
+	enum pln_drop drop;
+	int rc = pln_ip_path_open(ip, to->dst, to->src, &path);
+
+	if (rc != 0) {
+		drop = drop_of_errno(rc);
+		pln_counters_inc(&ip->env->counters, drop);
+		rte_pktmbuf_free(m);
+		return drop;
+	}
+	path.tos = to->tos;
+	path.df = to->df;
+	if (to->ttl != 0)
+		path.ttl = to->ttl;
+	drop = pln_ip_tx(ip, &path, m, to->proto);
+	pln_ip_path_close(ip, &path);
+	return drop;
+}
