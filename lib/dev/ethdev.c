@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A port as a link. Decides MTU and MAC: on a kernel interface (af_packet, af_xdp, pcap) both are the kernel's and are not touched; a
+ * tap is told its MTU and keeps its MAC; a NIC is told both. The VLAN tag is the stack's own, in the frame's bytes; a NIC that
+ * filters tags is told ours. Does not read checksum flags (stack/rx) nor choose offloads (dev/offload).
+ */
+#include "dev/ethdev.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <rte_bus.h>
+#include <rte_errno.h>
+#include <rte_mempool.h>
+
+#include "base/text.h"
+#include "dev/mbuf.h"
+
+#define FRAME_HEAD  22U   /* Ethernet header, one tag, frame check sequence */
+#define BUFFER_LEN  2048U /* the usual receive buffer */
+#define BUFFER_STEP 1024U
+#define MIN_MTU     68U /* RFC 791 */
+#define FEW_RX_DESC 8U  /* for a driver that holds this many mbufs to read one frame into */
+
+/* ------------------------------------------------------------------------------------------------ the data path */
+
+static uint16_t
+port_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
+{
+	const struct pln_ethdev *dev = ctx;
+
+	return rte_eth_rx_burst(dev->port, 0, frames, n);
+}
+
+static uint16_t
+port_tx(void *ctx, struct rte_mbuf **frames, uint16_t n)
+{
+	const struct pln_ethdev *dev = ctx;
+
+	return rte_eth_tx_burst(dev->port, 0, frames, n);
+}
+
+/* As port_tx, for a device that is asked for checksums or segmentation. A frame that the driver refuses to prepare would be
+ * refused for ever: it is freed, so that those behind it can go. */
+static uint16_t
+port_tx_prepared(void *ctx, struct rte_mbuf **frames, uint16_t n)
+{
+	struct pln_ethdev *dev = ctx;
+	uint16_t ready = rte_eth_tx_prepare(dev->port, 0, frames, n);
+	uint16_t sent = rte_eth_tx_burst(dev->port, 0, frames, ready);
+
+	if (sent < ready || ready == n)
+		return sent;
+	rte_pktmbuf_free(frames[ready]);
+	dev->tx_refused++;
+	return ready + 1;
+}
+
+/* ------------------------------------------------------------------------------------------------ watching */
+
+bool
+pln_ethdev_up(const struct pln_ethdev *dev)
+{
+	struct rte_eth_link link = { 0 };
+	struct pln_netif netif;
+
+	if (dev->has_netif && pln_netif_get(dev->netif.name, &netif) == 0 && !netif.running)
+		return false;
+	if (rte_eth_link_get_nowait(dev->port, &link) != 0)
+		return false;
+	return link.link_status == RTE_ETH_LINK_UP;
+}
+
+static bool
+port_up(void *ctx)
+{
+	return pln_ethdev_up(ctx);
+}
+
+uint64_t
+pln_ethdev_received(const struct pln_ethdev *dev)
+{
+	struct rte_eth_stats stats;
+
+	return rte_eth_stats_get(dev->port, &stats) == 0 ? stats.ipackets : 0;
+}
+
+size_t
+pln_ethdev_xstats(const struct pln_ethdev *dev, char *buf, size_t len)
+{
+	struct pln_text text = pln_text_init(buf, len);
+	int n = rte_eth_xstats_get_names(dev->port, NULL, 0);
+	struct rte_eth_xstat_name *names = NULL;
+	struct rte_eth_xstat *values = NULL;
+
+	if (n > 0) {
+		names = calloc((size_t)n, sizeof(*names));
+		values = calloc((size_t)n, sizeof(*values));
+	}
+	if (names != NULL && values != NULL &&
+	    rte_eth_xstats_get_names(dev->port, names, (unsigned int)n) == n &&
+	    rte_eth_xstats_get(dev->port, values, (unsigned int)n) == n) {
+		for (int i = 0; i < n; i++) {
+			if (values[i].value != 0 && values[i].id < (uint64_t)n)
+				pln_text_add(&text, "%s: %" PRIu64 "\n", names[values[i].id].name,
+				             values[i].value);
+		}
+	}
+	if (dev->tx_refused != 0)
+		pln_text_add(&text, "tx_refused_frames: %" PRIu64 "\n", dev->tx_refused);
+	free(names);
+	free(values);
+	return text.used;
+}
+
+/* ------------------------------------------------------------------------------------------------ deciding */
+
+/* A kernel interface does not tell what frames it may hand us; the kernel's own MTU does. */
+static uint32_t
+device_max_mtu(const struct pln_ethdev *dev)
+{
+	const struct rte_eth_dev_info *info = &dev->info;
+	const struct rte_devargs *args = rte_dev_devargs(info->device);
+	uint32_t head = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+	uint32_t max = info->max_mtu;
+
+	if (dev->device->flags & PLN_DEVICE_PACKET_RING)
+		return pln_device_packet_mtu(pln_device_arg(args == NULL ? NULL : args->args,
+		                                            "framesz", PLN_DEVICE_PACKET_SLOT));
+	if (max != UINT16_MAX && info->max_rx_pktlen > max)
+		return max;
+	if (info->max_rx_pktlen > head && info->max_rx_pktlen - head < max)
+		max = info->max_rx_pktlen - head;
+	return max;
+}
+
+/* The device's own MTU: what we use when nobody asks for another. */
+static uint16_t
+current_mtu(const struct pln_ethdev *dev)
+{
+	uint16_t mtu = RTE_ETHER_MTU;
+
+	if (dev->has_netif && (dev->device->flags & PLN_DEVICE_KERNEL))
+		mtu = dev->netif.mtu;
+	else if (rte_eth_dev_get_mtu(dev->port, &mtu) != 0 || mtu == 0)
+		mtu = RTE_ETHER_MTU;
+	return mtu < dev->max_mtu ? mtu : dev->max_mtu;
+}
+
+static int
+decide_mtu(struct pln_ethdev *dev, struct pln_error *error)
+{
+	struct pln_ethdev_config *config = &dev->config;
+	uint32_t max = device_max_mtu(dev);
+
+	dev->max_mtu = (uint16_t)(max < UINT16_MAX ? max : UINT16_MAX);
+	if (config->mtu == 0)
+		config->mtu = current_mtu(dev);
+	if (config->device_mtu < config->mtu)
+		config->device_mtu = config->mtu;
+	if (config->mtu < MIN_MTU)
+		return pln_error_set(error, -EINVAL,
+		                     "An MTU of %u is too small: IPv4 needs at least %u.",
+		                     config->mtu, MIN_MTU);
+	if (config->device_mtu > dev->max_mtu)
+		return pln_error_set(error, -EINVAL,
+		                     "%s (%s) carries packets of at most %u bytes, not %u: give a "
+		                     "smaller --mtu.",
+		                     dev->name, dev->info.driver_name, dev->max_mtu,
+		                     config->device_mtu);
+	if (dev->has_netif && (dev->device->flags & PLN_DEVICE_KERNEL) &&
+	    config->mtu > dev->netif.mtu)
+		return pln_error_set(error, -EINVAL,
+		                     "The interface %s has an MTU of %u, less than the %u asked "
+		                     "for. Raise it first: ip link set %s mtu %u",
+		                     dev->netif.name, dev->netif.mtu, config->mtu, dev->netif.name,
+		                     config->mtu);
+	return 0;
+}
+
+/* Bytes a receive buffer must hold: a frame, and for af_packet a whole slot of its ring, which is what the driver checks. */
+static uint32_t
+buffer_len(const struct pln_ethdev *dev)
+{
+	const struct rte_devargs *args = rte_dev_devargs(dev->info.device);
+	uint32_t need = dev->config.device_mtu + FRAME_HEAD;
+
+	if (dev->device->flags & PLN_DEVICE_PACKET_RING) {
+		uint32_t slot = pln_device_arg(args == NULL ? NULL : args->args, "framesz",
+		                               PLN_DEVICE_PACKET_SLOT);
+
+		need = slot > need ? slot : need;
+	}
+	if (need <= BUFFER_LEN)
+		return BUFFER_LEN;
+	return (need + BUFFER_STEP - 1) / BUFFER_STEP * BUFFER_STEP;
+}
+
+static int
+decide_offloads(struct pln_ethdev *dev, struct pln_error *error)
+{
+	struct pln_offload_offer offer = {
+		.device = dev->device,
+		.rx = dev->info.rx_offload_capa,
+		.tx = dev->info.tx_offload_capa,
+		.seg_max = dev->info.tx_desc_lim.nb_seg_max,
+		.vlan_wanted = dev->config.vlan != 0,
+		.csum = dev->config.csum,
+	};
+
+	if (pln_offload_choose(&offer, &dev->offload) == 0)
+		return 0;
+	return pln_error_set(error, -ENOTSUP,
+	                     "%s (%s) computes no checksums, so --csum=hw cannot be had; "
+	                     "--csum=auto or sw computes them here.",
+	                     dev->name, dev->info.driver_name);
+}
+
+static void
+fill_link(struct pln_ethdev *dev)
+{
+	struct rte_ether_addr own = { 0 };
+	struct pln_link *link = &dev->link;
+
+	*link = (struct pln_link){
+		.rx = port_rx,
+		.tx = dev->offload.prepare ? port_tx_prepared : port_tx,
+		.up = port_up,
+		.ctx = dev,
+		.capabilities = dev->offload.capabilities,
+		.mac = dev->config.mac,
+		.mtu = dev->config.mtu,
+		.vlan = dev->config.vlan,
+		.tso_max = dev->offload.tso_max,
+	};
+	rte_eth_macaddr_get(dev->port, &own);
+	if (memcmp(&link->mac, &(struct pln_mac){ 0 }, sizeof(link->mac)) == 0)
+		memcpy(&link->mac, &own, sizeof(link->mac));
+	dev->config.mac = link->mac;
+}
+
+static void
+find_netif(struct pln_ethdev *dev)
+{
+	bool rides = (dev->device->flags & (PLN_DEVICE_KERNEL | PLN_DEVICE_TAP)) != 0;
+
+	dev->has_netif = rides && pln_netif_get_index(dev->info.if_index, &dev->netif) == 0;
+}
+
+int
+pln_ethdev_open(struct pln_ethdev *dev, uint16_t port, const struct pln_ethdev_config *config,
+                struct pln_error *error)
+{
+	const char *bus;
+	int rc;
+
+	memset(dev, 0, sizeof(*dev));
+	dev->port = port;
+	dev->accept_all_fd = -1;
+	dev->config = *config;
+	rc = rte_eth_dev_info_get(port, &dev->info);
+	if (rc != 0)
+		return pln_error_set(error, rc, "Port %u says nothing of itself: %s.", port,
+		                     strerror(-rc));
+	rte_eth_dev_get_name_by_port(port, dev->name);
+	bus = rte_bus_name(rte_dev_bus(dev->info.device));
+	dev->is_vdev = strcmp(bus, "vdev") == 0;
+	dev->device = pln_device_find(dev->info.driver_name, dev->is_vdev);
+	find_netif(dev);
+	if (dev->has_netif && !dev->netif.up && (dev->device->flags & PLN_DEVICE_KERNEL))
+		return pln_error_set(
+			error, -ENETDOWN,
+			"The interface %s is down. Bring it up first: ip link set %s up",
+			dev->netif.name, dev->netif.name);
+	rc = decide_mtu(dev, error);
+	if (rc != 0)
+		return rc;
+	rc = decide_offloads(dev, error);
+	if (rc != 0)
+		return rc;
+	dev->frame_len = buffer_len(dev);
+	fill_link(dev);
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------ doing */
+
+static int
+fail_start(const struct pln_ethdev *dev, int rc, const char *what, struct pln_error *error)
+{
+	return pln_error_set(error, rc, "%s (%s): %s failed: %s.", dev->name, dev->info.driver_name,
+	                     what, strerror(-rc));
+}
+
+/* What rte_eth_dev_configure is told. af_packet ignores an MTU and refuses one above its idea of Ethernet. */
+static uint16_t
+configured_mtu(const struct pln_ethdev *dev)
+{
+	uint16_t mtu = dev->config.device_mtu;
+
+	if ((dev->device->flags & PLN_DEVICE_PACKET_RING) && mtu > RTE_ETHER_MTU)
+		return RTE_ETHER_MTU;
+	return mtu < dev->info.min_mtu ? dev->info.min_mtu : mtu;
+}
+
+static int
+configure_queues(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error)
+{
+	int node = rte_eth_dev_socket_id(dev->port);
+	unsigned int socket = node < 0 ? (unsigned int)SOCKET_ID_ANY : (unsigned int)node;
+	int rc;
+
+	dev->rx_desc = dev->config.rx_desc;
+	if (dev->device->flags & PLN_DEVICE_FEW_RX_DESC)
+		dev->rx_desc = FEW_RX_DESC;
+	dev->tx_desc = dev->config.tx_desc;
+	rc = rte_eth_dev_adjust_nb_rx_tx_desc(dev->port, &dev->rx_desc, &dev->tx_desc);
+	if (rc != 0)
+		return fail_start(dev, rc, "sizing its queues", error);
+	rc = rte_eth_rx_queue_setup(dev->port, 0, dev->rx_desc, socket, NULL, pool);
+	if (rc != 0)
+		return fail_start(dev, rc, "setting up the receive queue", error);
+	rc = rte_eth_tx_queue_setup(dev->port, 0, dev->tx_desc, socket, NULL);
+	if (rc != 0)
+		return fail_start(dev, rc, "setting up the transmit queue", error);
+	return 0;
+}
+
+static int
+configure(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error)
+{
+	struct rte_eth_conf conf = {
+		.rxmode = { .mtu = configured_mtu(dev), .offloads = dev->offload.rx },
+		.txmode = { .offloads = dev->offload.tx },
+	};
+	int rc = rte_eth_dev_configure(dev->port, 1, 1, &conf);
+
+	if (rc != 0)
+		return fail_start(dev, rc, "configuring it", error);
+	/* The driver of a tap sets the interface to 1500 when it opens it, whatever it was before. */
+	if (dev->device->flags & PLN_DEVICE_TAP) {
+		rc = rte_eth_dev_set_mtu(dev->port, configured_mtu(dev));
+		if (rc != 0)
+			return fail_start(dev, rc, "setting its MTU", error);
+	}
+	return configure_queues(dev, pool, error);
+}
+
+/* A MAC other than the device's: a NIC is told; a kernel interface keeps its own and lets ours through; a tap passes all. */
+static int
+apply_mac(struct pln_ethdev *dev, struct pln_error *error)
+{
+	struct rte_ether_addr own, ours;
+	int rc;
+
+	memcpy(&ours, &dev->link.mac, sizeof(ours));
+	rte_eth_macaddr_get(dev->port, &own);
+	if (rte_is_same_ether_addr(&own, &ours) || (dev->device->flags & PLN_DEVICE_TAP))
+		return 0;
+	if (dev->has_netif) {
+		dev->accept_all_fd = pln_netif_accept_all(dev->netif.index);
+		if (dev->accept_all_fd < 0)
+			return fail_start(dev, dev->accept_all_fd, "accepting a MAC of our own",
+			                  error);
+		return 0;
+	}
+	rc = rte_eth_dev_default_mac_addr_set(dev->port, &ours);
+	if (rc == 0 || rte_eth_promiscuous_enable(dev->port) == 0)
+		return 0;
+	return fail_start(dev, rc, "setting its MAC", error);
+}
+
+int
+pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error)
+{
+	int rc = configure(dev, pool, error);
+
+	if (rc != 0)
+		return rc;
+	rc = rte_eth_dev_start(dev->port);
+	if (rc != 0)
+		return fail_start(dev, rc, "starting it", error);
+	dev->started = true;
+	if (dev->offload.rx & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) {
+		rc = rte_eth_dev_vlan_filter(dev->port, dev->config.vlan, 1);
+		if (rc != 0)
+			return fail_start(dev, rc, "admitting the VLAN", error);
+	}
+	return apply_mac(dev, error);
+}
+
+void
+pln_ethdev_stop(struct pln_ethdev *dev)
+{
+	if (dev->accept_all_fd >= 0)
+		close(dev->accept_all_fd);
+	dev->accept_all_fd = -1;
+	if (dev->started)
+		rte_eth_dev_stop(dev->port);
+	dev->started = false;
+	if (rte_eth_dev_is_valid_port(dev->port))
+		rte_eth_dev_close(dev->port);
+}

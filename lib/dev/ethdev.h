@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One port of DPDK's as a link for a stack: configured to what the stack can use, one queue each way, started, watched, stopped.
+ * Offloads are dev/offload's choice, what a driver does not say about itself is dev/device's.
+ */
+#ifndef POLLEN_DEV_ETHDEV_H
+#define POLLEN_DEV_ETHDEV_H
+
+#include <rte_ethdev.h>
+
+#include <pollen/host.h>
+#include <pollen/link.h>
+
+#include "base/error.h"
+#include "dev/device.h"
+#include "dev/netif.h"
+#include "dev/offload.h"
+
+PLN_C_BEGIN
+
+struct pln_ethdev_config {
+	uint16_t mtu;        /* bytes of IP packet on our link; 0: the device's */
+	uint16_t device_mtu; /* what the device is to be set to, at least `mtu`; 0: the same */
+	uint16_t vlan;       /* 0: untagged */
+	struct pln_mac mac;  /* zero: the device's */
+	enum pln_host_csum csum;
+	uint16_t rx_desc; /* descriptors wished for; the device may change them */
+	uint16_t tx_desc;
+};
+
+struct pln_ethdev {
+	uint16_t port;
+	bool started;
+	bool is_vdev;
+	bool has_netif;     /* rides on a kernel interface */
+	int accept_all_fd;  /* holds the kernel interface promiscuous for a MAC of our own; -1 */
+	uint32_t frame_len; /* a receive buffer must hold this much */
+	uint16_t max_mtu;   /* the device's limit */
+	uint16_t rx_desc;   /* in force */
+	uint16_t tx_desc;
+	uint64_t tx_refused; /* frames the device would not take, freed */
+	struct pln_ethdev_config config;
+	const struct pln_device *device;
+	struct rte_eth_dev_info info;
+	struct pln_offload offload;
+	struct pln_netif netif; /* when has_netif */
+	struct pln_link link;   /* for pln_stack_create; ctx is this struct */
+	char name[RTE_ETH_NAME_MAX_LEN];
+};
+
+/**
+ * Look at a port and decide everything: MTU, offloads, MAC. Nothing on the device is changed.
+ *
+ * @return 0; -EINVAL (MTU); -ENOTSUP (checksums in hardware where there are none); -ENETDOWN (kernel interface is down);
+ *         `error` says it in a sentence
+ */
+int pln_ethdev_open(struct pln_ethdev *dev, uint16_t port, const struct pln_ethdev_config *config,
+                    struct pln_error *error);
+
+/** Configure and start it as decided. @param pool of received frames, buffers of frame_len. @return 0 or negative errno. */
+int pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error);
+
+/** Stop and close the port; harmless if it never started. */
+void pln_ethdev_stop(struct pln_ethdev *dev);
+
+/** Frames received so far, whether or not the stack liked them. */
+uint64_t pln_ethdev_received(const struct pln_ethdev *dev);
+
+bool pln_ethdev_up(const struct pln_ethdev *dev);
+
+/** The driver's non-zero extended statistics, "name: value" a line. @return length without the NUL, cut to what fits. */
+size_t pln_ethdev_xstats(const struct pln_ethdev *dev, char *buf, size_t len);
+
+PLN_C_END
+
+#endif

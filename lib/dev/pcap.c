@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Copies frames into a pcapng file. Received frames are copied before the stack sees (and changes) them; sent frames before the
+ * device gets them, and written only if it took them. The filter is libpcap's program, converted for rte_bpf. A write that fails
+ * or is cut short (disk full) ends the capture for good: the file is cut back to its last whole record, the error is kept for the
+ * program to tell, and frames go on as if there were no capture. Checksums left to the device look wrong in the file, as in any
+ * capture on a sending host.
+ */
+#include "dev/pcap.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <rte_bpf.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+
+#include "compat.h"
+
+#define BURST      32U
+#define BUFFERS    (4U * BURST)
+#define FRAME_HEAD 22U
+#define RECORD     96U /* pcapng's options and trailer behind the frame */
+
+static uint16_t
+buffer_room(uint16_t mtu)
+{
+	return (uint16_t)(RTE_PKTMBUF_HEADROOM + mtu + FRAME_HEAD + RECORD);
+}
+
+uint64_t
+pln_pcap_pool_bytes(uint16_t mtu)
+{
+	return (uint64_t)BUFFERS * (sizeof(struct rte_mbuf) + buffer_room(mtu) + 192U);
+}
+
+/* ------------------------------------------------------------------------------------------------ the data path */
+
+static bool
+matches(const struct pln_pcap *pcap, struct rte_mbuf *frame)
+{
+	if (pcap->bpf == NULL)
+		return true;
+	if (pcap->match != NULL)
+		return pcap->match(frame) != 0;
+	return rte_bpf_exec(pcap->bpf, frame) != 0;
+}
+
+/* The copies of those of n <= BURST frames that match, and for each whose copy it is. */
+static uint16_t
+copy_matching(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n,
+              enum rte_pcapng_direction direction, struct rte_mbuf **copies, uint16_t *index)
+{
+	uint16_t count = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (!matches(pcap, frames[i]))
+			continue;
+		copies[count] =
+			pln_compat_pcapng_copy(pcap->port, frames[i], pcap->pool, direction);
+		if (copies[count] == NULL)
+			pcap->missed++;
+		else
+			index[count++] = i;
+	}
+	return count;
+}
+
+static void
+stop(struct pln_pcap *pcap, int error)
+{
+	pcap->error = error;
+	if (pcap->regular && ftruncate(pcap->fd, pcap->good_bytes) == 0)
+		lseek(pcap->fd, pcap->good_bytes, SEEK_SET);
+}
+
+static void
+write_copies(struct pln_pcap *pcap, struct rte_mbuf **copies, uint16_t n)
+{
+	int64_t want = 0;
+	ssize_t wrote;
+
+	if (n == 0)
+		return;
+	for (uint16_t i = 0; i < n; i++)
+		want += copies[i]->pkt_len;
+	wrote = rte_pcapng_write_packets(pcap->file, copies, n);
+	if (wrote == want) {
+		pcap->captured += n;
+		pcap->good_bytes += want;
+	} else {
+		stop(pcap, wrote < 0 && rte_errno != 0 ? -rte_errno : -ENOSPC);
+	}
+	rte_pktmbuf_free_bulk(copies, n);
+}
+
+static uint16_t
+capture_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
+{
+	struct pln_pcap *pcap = ctx;
+	struct rte_mbuf *copies[BURST];
+	uint16_t index[BURST], count;
+
+	if (n > BURST)
+		n = BURST;
+	n = pcap->inner.rx(pcap->inner.ctx, frames, n);
+	if (n == 0 || pcap->error != 0)
+		return n;
+	count = copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_IN, copies, index);
+	write_copies(pcap, copies, count);
+	return n;
+}
+
+/* At most BURST frames. */
+static uint16_t
+send_burst(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n)
+{
+	struct rte_mbuf *copies[BURST];
+	uint16_t index[BURST], count, keep = 0, sent;
+
+	count = copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_OUT, copies, index);
+	sent = pcap->inner.tx(pcap->inner.ctx, frames, n);
+	while (keep < count && index[keep] < sent)
+		keep++;
+	rte_pktmbuf_free_bulk(copies + keep, count - keep);
+	write_copies(pcap, copies, keep);
+	return sent;
+}
+
+static uint16_t
+capture_tx(void *ctx, struct rte_mbuf **frames, uint16_t n)
+{
+	struct pln_pcap *pcap = ctx;
+	uint16_t sent = 0;
+
+	while (sent < n && pcap->error == 0) {
+		uint16_t left = n - sent;
+		uint16_t burst = left < BURST ? left : (uint16_t)BURST;
+		uint16_t took = send_burst(pcap, frames + sent, burst);
+
+		sent += took;
+		if (took < burst)
+			return sent;
+	}
+	if (sent < n)
+		sent += pcap->inner.tx(pcap->inner.ctx, frames + sent, n - sent);
+	return sent;
+}
+
+static bool
+capture_up(void *ctx)
+{
+	struct pln_pcap *pcap = ctx;
+
+	return pcap->inner.up == NULL || pcap->inner.up(pcap->inner.ctx);
+}
+
+/* ------------------------------------------------------------------------------------------------ open and close */
+
+static int
+load_filter(struct pln_pcap *pcap, const struct bpf_program *filter, struct pln_error *error)
+{
+	struct rte_bpf_prm *prm;
+	struct rte_bpf_jit jit;
+
+	if (filter == NULL)
+		return 0;
+	prm = rte_bpf_convert(filter);
+	if (prm == NULL)
+		return pln_error_set(error, rte_errno == ENOTSUP ? -ENOTSUP : -EINVAL,
+		                     "DPDK cannot run this capture filter: %s.",
+		                     rte_strerror(rte_errno));
+	pcap->bpf = rte_bpf_load(prm);
+	rte_free(prm);
+	if (pcap->bpf == NULL)
+		return pln_error_set(error, -EINVAL, "DPDK cannot load this capture filter: %s.",
+		                     rte_strerror(rte_errno));
+	if (rte_bpf_get_jit(pcap->bpf, &jit) == 0)
+		pcap->match = jit.func;
+	return 0;
+}
+
+static int
+open_path(struct pln_pcap *pcap, const char *path, struct pln_error *error)
+{
+	struct stat status;
+
+	pcap->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (pcap->fd < 0)
+		return pln_error_set(error, -errno, "The capture file %s cannot be written: %s.",
+		                     path, strerror(errno));
+	pcap->regular = fstat(pcap->fd, &status) == 0 && S_ISREG(status.st_mode);
+	return 0;
+}
+
+static int
+open_file(struct pln_pcap *pcap, const struct pln_pcap_config *config, struct pln_error *error)
+{
+	struct utsname system;
+	char os[sizeof(system.sysname) + sizeof(system.release) + 1];
+	int rc;
+
+	uname(&system);
+	snprintf(os, sizeof(os), "%s %s", system.sysname, system.release);
+	pcap->file = rte_pcapng_fdopen(pcap->fd, os, NULL, config->program, NULL);
+	rc = pcap->file == NULL
+	             ? -1
+	             : pln_compat_pcapng_add_interface(pcap->file, pcap->port, NULL, NULL);
+	if (rc < 0)
+		return pln_error_set(error, errno != 0 ? -errno : -EIO,
+		                     "The capture file %s cannot be begun: %s.", config->path,
+		                     strerror(errno != 0 ? errno : EIO));
+	pcap->good_bytes = pcap->regular ? lseek(pcap->fd, 0, SEEK_CUR) : 0;
+	return 0;
+}
+
+static int
+make_pool(struct pln_pcap *pcap, uint16_t mtu, struct pln_error *error)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "pollen_capture_%u", pcap->port);
+	pcap->pool = rte_pktmbuf_pool_create(name, BUFFERS, 0, 0, buffer_room(mtu), SOCKET_ID_ANY);
+	if (pcap->pool == NULL)
+		return pln_error_set(error, -ENOMEM,
+		                     "There is no memory for the capture's buffers.");
+	return 0;
+}
+
+int
+pln_pcap_open(struct pln_pcap *pcap, const struct pln_link *link,
+              const struct pln_pcap_config *config, struct pln_error *error)
+{
+	int rc;
+
+	memset(pcap, 0, sizeof(*pcap));
+	pcap->fd = -1;
+	pcap->port = config->port;
+	pcap->inner = *link;
+	pcap->link = *link;
+	pcap->link.rx = capture_rx;
+	pcap->link.tx = capture_tx;
+	pcap->link.up = capture_up;
+	pcap->link.ctx = pcap;
+	rc = load_filter(pcap, config->filter, error);
+	if (rc == 0)
+		rc = make_pool(pcap, link->mtu, error);
+	if (rc == 0)
+		rc = open_path(pcap, config->path, error);
+	if (rc == 0)
+		rc = open_file(pcap, config, error);
+	if (rc != 0)
+		pln_pcap_close(pcap);
+	return rc;
+}
+
+void
+pln_pcap_close(struct pln_pcap *pcap)
+{
+	if (pcap->file != NULL && pcap->error == 0)
+		pln_compat_pcapng_write_stats(pcap->file, pcap->port, pcap->captured + pcap->missed,
+		                              pcap->missed);
+	if (pcap->file != NULL)
+		rte_pcapng_close(pcap->file); /* closes fd */
+	else if (pcap->fd >= 0)
+		close(pcap->fd);
+	rte_bpf_destroy(pcap->bpf);
+	rte_mempool_free(pcap->pool);
+	pcap->file = NULL;
+	pcap->fd = -1;
+	pcap->bpf = NULL;
+	pcap->pool = NULL;
+}

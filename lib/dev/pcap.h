@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Capture as a link between a stack and its port: frames of both directions that match a filter go to a pcapng file, as
+ * dpdk-dumpcap would write them, in the process itself (dpdk-dumpcap cannot attach to one without shared hugepages).
+ */
+#ifndef POLLEN_DEV_PCAP_H
+#define POLLEN_DEV_PCAP_H
+
+#include <rte_pcapng.h>
+
+#include <pollen/host.h>
+#include <pollen/link.h>
+
+#include "base/error.h"
+
+PLN_C_BEGIN
+
+struct rte_bpf;
+
+struct pln_pcap_config {
+	const char *path;
+	const struct bpf_program *filter; /* NULL: everything */
+	const char *program;              /* recorded in the file */
+	uint16_t port;                    /* whose name and MAC are recorded */
+};
+
+struct pln_pcap {
+	struct pln_link inner;
+	struct pln_link link; /* for pln_stack_create; ctx is this struct */
+	uint16_t port;
+	int fd;
+	int error;          /* 0, or what stopped the capture: negative errno */
+	bool regular;       /* the file can be cut back to its last whole record */
+	uint64_t captured;  /* frames written */
+	uint64_t missed;    /* frames that matched and could not be copied */
+	int64_t good_bytes; /* length of the file with whole records only */
+	rte_pcapng_t *file;
+	struct rte_mempool *pool;
+	struct rte_bpf *bpf;
+	uint64_t (*match)(void *frame); /* the filter compiled to machine code; NULL: interpreted */
+};
+
+/**
+ * Open the file and put the capture on top of a link.
+ *
+ * @param link  copied; its ctx must outlive the capture
+ * @return 0; -ENOMEM; -EINVAL (the filter cannot be converted); what open said of the path; with a sentence
+ */
+int pln_pcap_open(struct pln_pcap *pcap, const struct pln_link *link,
+                  const struct pln_pcap_config *config, struct pln_error *error);
+
+/** Write the statistics and close the file. Harmless if it was never opened. */
+void pln_pcap_close(struct pln_pcap *pcap);
+
+/** Bytes of memory the capture's own buffers take. */
+uint64_t pln_pcap_pool_bytes(uint16_t mtu);
+
+PLN_C_END
+
+#endif
