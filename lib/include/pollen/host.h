@@ -90,6 +90,12 @@ PLN_API void pln_host_relax(struct pln_host *host, const struct pln_stack *stack
 /** What was asked for and what was got: EAL's arguments, memory, device, offloads, MTU, addresses: several lines. @return length. */
 PLN_API size_t pln_host_describe(const struct pln_host *host, char *buf, size_t len);
 
+/**
+ * What a user should read once, a sentence a line: that there are no hugepages to use, so that it is slower. Empty when there is
+ * nothing. @return length.
+ */
+PLN_API size_t pln_host_notices(const struct pln_host *host, char *buf, size_t len);
+
 /** The port's state in a phrase, for errors: "link up, 0 frames received". @return length. */
 PLN_API size_t pln_host_port_status(const struct pln_host *host, char *buf, size_t len);
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * --interface: what kind of kernel interface it is, the vdev that goes on it, and whether the kernel owns the address we are to use.
+ */
+#ifndef POLLEN_HOST_INTERFACE_H
+#define POLLEN_HOST_INTERFACE_H
+
+#include "base/error.h"
+#include "dev/netif.h"
+
+PLN_C_BEGIN
+
+#define PLN_INTERFACE_VDEV_LEN 192U
+
+enum pln_interface_kind {
+	PLN_INTERFACE_PACKET = 0, /* anything with Ethernet frames: af_packet */
+	PLN_INTERFACE_TAP,        /* a tap made with multi_queue: net_tap */
+	PLN_INTERFACE_TAP_SINGLE, /* a tap made without: net_tap cannot open it */
+	PLN_INTERFACE_TUN,        /* carries IP packets, no frames */
+};
+
+struct pln_interface {
+	struct pln_netif netif;
+	enum pln_interface_kind kind;
+	char vdev[PLN_INTERFACE_VDEV_LEN]; /* for --vdev */
+};
+
+/* The kind, from the text of /sys/class/net/IF/tun_flags; NULL when the interface has no such file. */
+enum pln_interface_kind pln_interface_kind_of(const char *tun_flags);
+
+/* Slots of af_packet's rings: as many as the locked memory allows (each direction has one), 64 to 4096. */
+uint32_t pln_interface_slots(uint32_t slot_bytes, uint64_t lockable_bytes);
+
+/* The vdev's arguments for an interface whose netif and kind are known. */
+void pln_interface_vdev(struct pln_interface *interface, uint64_t lockable_bytes);
+
+/**
+ * Look an interface up and choose its vdev.
+ *
+ * @param mtu  asked for, 0: the interface's
+ * @return 0; -ENODEV (no such interface), -ENOTSUP (its kind), -ENETDOWN, -EINVAL (MTU), with a sentence
+ */
+int pln_interface_find(const char *name, uint16_t mtu, struct pln_interface *out,
+                       struct pln_error *error);
+
+/* The name of the interface of this network namespace that has the address, or NULL. @param name at least PLN_NETIF_NAME_LEN */
+const char *pln_interface_owner(const struct pln_addr *addr, char *name);
+
+PLN_C_END
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How much memory a host needs: computed from what it will make, before EAL is started with it.
+ */
+#ifndef POLLEN_HOST_MEMORY_H
+#define POLLEN_HOST_MEMORY_H
+
+#include "base/decl.h"
+
+PLN_C_BEGIN
+
+struct pln_memory_input {
+	uint16_t mtu;
+	uint32_t recv_bytes; /* the program means to have received and not read */
+	uint32_t max_conns;
+	uint32_t trace_records;
+	uint16_t rx_desc;
+	uint16_t tx_desc;
+	bool capture;
+};
+
+struct pln_memory {
+	uint32_t buffers;    /* in the packet pool */
+	uint32_t frame_len;  /* bytes of frame a buffer holds */
+	uint64_t need_bytes; /* of EAL's memory, for everything */
+};
+
+struct pln_memory pln_memory_need(const struct pln_memory_input *in);
+
+PLN_C_END
+
+#endif
