@@ -50,24 +50,32 @@ matches(const struct pln_pcap *pcap, struct rte_mbuf *frame)
 	return rte_bpf_exec(pcap->bpf, frame) != 0;
 }
 
-/* The copies of those of n <= BURST frames that match, and for each whose copy it is. */
-static uint16_t
-copy_matching(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n,
-              enum rte_pcapng_direction direction, struct rte_mbuf **copies, uint16_t *index)
-{
-	uint16_t count = 0;
+/* Copies of frames of one burst that matched. */
+struct copies {
+	uint16_t count;
+	uint16_t of[BURST]; /* whose copy it is: index into the burst */
+	struct rte_mbuf *mbuf[BURST];
+};
 
+/* n is at most BURST. */
+static void
+copy_matching(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n,
+              enum rte_pcapng_direction direction, struct copies *copies)
+{
+	copies->count = 0;
 	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *copy;
+
 		if (!matches(pcap, frames[i]))
 			continue;
-		copies[count] =
-			pln_compat_pcapng_copy(pcap->port, frames[i], pcap->pool, direction);
-		if (copies[count] == NULL)
+		copy = pln_compat_pcapng_copy(pcap->port, frames[i], pcap->pool, direction);
+		if (copy == NULL) {
 			pcap->missed++;
-		else
-			index[count++] = i;
+			continue;
+		}
+		copies->of[copies->count] = i;
+		copies->mbuf[copies->count++] = copy;
 	}
-	return count;
 }
 
 static void
@@ -78,56 +86,55 @@ stop(struct pln_pcap *pcap, int error)
 		lseek(pcap->fd, pcap->good_bytes, SEEK_SET);
 }
 
+/* Write copies and free them. */
 static void
-write_copies(struct pln_pcap *pcap, struct rte_mbuf **copies, uint16_t n)
+write_copies(struct pln_pcap *pcap, struct copies *copies)
 {
 	int64_t want = 0;
 	ssize_t wrote;
 
-	if (n == 0)
+	if (copies->count == 0)
 		return;
-	for (uint16_t i = 0; i < n; i++)
-		want += copies[i]->pkt_len;
-	wrote = rte_pcapng_write_packets(pcap->file, copies, n);
+	for (uint16_t i = 0; i < copies->count; i++)
+		want += copies->mbuf[i]->pkt_len;
+	wrote = rte_pcapng_write_packets(pcap->file, copies->mbuf, copies->count);
 	if (wrote == want) {
-		pcap->captured += n;
+		pcap->captured += copies->count;
 		pcap->good_bytes += want;
 	} else {
 		stop(pcap, wrote < 0 && rte_errno != 0 ? -rte_errno : -ENOSPC);
 	}
-	rte_pktmbuf_free_bulk(copies, n);
+	rte_pktmbuf_free_bulk(copies->mbuf, copies->count);
 }
 
 static uint16_t
 capture_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
 	struct pln_pcap *pcap = ctx;
-	struct rte_mbuf *copies[BURST];
-	uint16_t index[BURST], count;
+	struct copies copies;
 
 	if (n > BURST)
 		n = BURST;
 	n = pcap->inner.rx(pcap->inner.ctx, frames, n);
 	if (n == 0 || pcap->error != 0)
 		return n;
-	count = copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_IN, copies, index);
-	write_copies(pcap, copies, count);
+	copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_IN, &copies);
+	write_copies(pcap, &copies);
 	return n;
 }
 
-/* At most BURST frames. */
+/* At most BURST frames; what the device does not take is not written. */
 static uint16_t
 send_burst(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n)
 {
-	struct rte_mbuf *copies[BURST];
-	uint16_t index[BURST], count, keep = 0, sent;
+	struct copies copies;
+	uint16_t sent;
 
-	count = copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_OUT, copies, index);
+	copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_OUT, &copies);
 	sent = pcap->inner.tx(pcap->inner.ctx, frames, n);
-	while (keep < count && index[keep] < sent)
-		keep++;
-	rte_pktmbuf_free_bulk(copies + keep, count - keep);
-	write_copies(pcap, copies, keep);
+	while (copies.count > 0 && copies.of[copies.count - 1] >= sent)
+		rte_pktmbuf_free(copies.mbuf[--copies.count]);
+	write_copies(pcap, &copies);
 	return sent;
 }
 
