@@ -105,7 +105,7 @@ init_headless(int cpu)
 int
 pln_eal_ensure(void)
 {
-	struct runtime_dir dir;
+	struct runtime_dir dir = { 0 };
 	cpu_set_t affinity;
 	bool known;
 	int rc;

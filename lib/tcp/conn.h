@@ -9,8 +9,8 @@
  *               in flight      lost (LOSS      not sent
  *                              state only)
  */
-#ifndef POLLEN_CONN_H
-#define POLLEN_CONN_H
+#ifndef POLLEN_TCP_CONN_H
+#define POLLEN_TCP_CONN_H
 
 #include "flow/flow_key.h"
 #include "tcp/ext/challenge.h"

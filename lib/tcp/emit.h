@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One segment becomes one frame: header, options, payload by reference, checksum or the request for one. */
-#ifndef POLLEN_EMIT_H
-#define POLLEN_EMIT_H
+#ifndef POLLEN_TCP_EMIT_H
+#define POLLEN_TCP_EMIT_H
 
 #include "tcp/conn.h"
 

@@ -3,8 +3,8 @@
  * Judging an arrived segment. Every check of RFC 9293 §3.10.7 is a function that answers with a verdict; whoever calls the chain acts
  * on it, in one place. A check that has freed the connection answers PLN_VERDICT_GONE.
  */
-#ifndef POLLEN_JUDGE_H
-#define POLLEN_JUDGE_H
+#ifndef POLLEN_TCP_JUDGE_H
+#define POLLEN_TCP_JUDGE_H
 
 #include "tcp/conn.h"
 

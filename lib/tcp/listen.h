@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Passive opens (RFC 9293 §3.10.7.2): listeners, their backlog of half-open and of unaccepted connections. */
-#ifndef POLLEN_LISTEN_H
-#define POLLEN_LISTEN_H
+#ifndef POLLEN_TCP_LISTEN_H
+#define POLLEN_TCP_LISTEN_H
 
 #include "tcp/conn.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Segments that no connection sends: resets for what nobody owns (RFC 9293 §3.10.7.1, §3.5.2) and ACKs of TIME-WAIT records. */
-#ifndef POLLEN_RESET_H
-#define POLLEN_RESET_H
+#ifndef POLLEN_TCP_RESET_H
+#define POLLEN_TCP_RESET_H
 
 #include "tcp/tcp.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The deadlines of one connection. One wheel node serves them all: it is armed for the earliest. */
-#ifndef POLLEN_TIMERS_H
-#define POLLEN_TIMERS_H
+#ifndef POLLEN_TCP_TIMERS_H
+#define POLLEN_TCP_TIMERS_H
 
 #include "base/decl.h"
 

@@ -4,8 +4,8 @@
  * FIN, to ignore resets (RFC 1337), and to let a new SYN in when it is provably newer (RFC 6191). Records expire in the order they
  * were made, so they stand in a queue with one timer; when the pool is full the oldest makes room.
  */
-#ifndef POLLEN_TIMEWAIT_H
-#define POLLEN_TIMEWAIT_H
+#ifndef POLLEN_TCP_TIMEWAIT_H
+#define POLLEN_TCP_TIMEWAIT_H
 
 #include "base/env.h"
 #include "base/pool.h"

@@ -76,6 +76,7 @@ pln_recvq_consume(struct pln_recvq *q, uint32_t n, struct pln_pktq *retired)
 		pln_pktq_push(retired, pkt);
 	}
 	if (n > 0) {
+		PLN_ASSERT(q->pkts.head != NULL);
 		q->pkts.head->data += n;
 		q->pkts.head->seq += n;
 		q->pkts.head->len -= n;
