@@ -14,6 +14,7 @@
 #include <pollen/icmp.h>
 #include <pollen/link.h>
 #include <pollen/memlink.h>
+#include <pollen/socket.h>
 #include <pollen/stack.h>
 #include <pollen/stats.h>
 #include <pollen/tcp.h>

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Options by name: the table, and how text becomes a value in its place and goes back. Values are
+ * copied by connections when they are made, so a change never reaches what was agreed before. Ranges
+ * are those within which the algorithms make sense; whether a value is wise is the caller's matter.
+ */
+#include "stack/opt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define HOUR_MS  UINT64_C(3600000)
+#define DAY_MS   (24 * HOUR_MS)
+#define GIB      (UINT64_C(1) << 30)
+#define RETRIES  UINT64_C(255)
+#define SEGMENTS "segments"
+
+#define AT(field)        offsetof(struct pln_stack, field)
+#define TCP_MS(f, a, b)  PLN_OPT_MS, AT(tcp.cfg.f), a, b, "ms"
+#define TCP_U32(f, a, b) PLN_OPT_U32, AT(tcp.cfg.f), a, b
+#define TCP_BOOL(f)      PLN_OPT_BOOL, AT(tcp.cfg.f), 0, 1, "0 or 1"
+#define NEIGH_MS(f)      PLN_OPT_MS, AT(ip.neighs.f), 1, DAY_MS, "ms"
+#define LATER            PLN_OPT_LATER, 0, 0, 0, ""
+
+static const struct pln_opt options[] = {
+	{ "rto_init_ms", TCP_MS(rto_init_ns, 1, HOUR_MS),
+	  "retransmission timeout before the first round-trip sample (RFC 6298 §2.1)" },
+	{ "rto_min_ms", TCP_MS(rto_min_ns, 1, HOUR_MS),
+	  "lower bound of the retransmission timeout (RFC 6298 §2.4 asks for 1000)" },
+	{ "rto_max_ms", TCP_MS(rto_max_ns, 1, HOUR_MS),
+	  "upper bound of the retransmission timeout, with back-off (RFC 6298 §2.5)" },
+	{ "syn_retries", TCP_U32(syn_retries, 0, RETRIES), "SYNs",
+	  "retransmissions of a SYN before the open fails" },
+	{ "synack_retries", TCP_U32(synack_retries, 0, RETRIES), "SYN-ACKs",
+	  "retransmissions of a SYN-ACK before the half-open connection is dropped" },
+	{ "retries1", TCP_U32(retries1, 0, RETRIES), "timeouts",
+	  "R1: timeouts of the same segment before the way to the peer is doubted (RFC 9293 "
+	  "§3.8.3)" },
+	{ "retries2", TCP_U32(retries2, 0, RETRIES), "timeouts",
+	  "R2: timeouts of the same segment before the connection is given up (RFC 9293 §3.8.3)" },
+	{ "user_timeout_ms", TCP_MS(user_timeout_ns, 0, 24 * DAY_MS),
+	  "time without an acknowledgment before the connection is given up; 0: by retries2" },
+	{ "init_cwnd", TCP_U32(init_cwnd, 1, 1000), SEGMENTS,
+	  "initial congestion window (RFC 6928 has 10)" },
+	{ "cc", PLN_OPT_CC, AT(tcp.cfg.cc), 0, 0, "name",
+	  "congestion control of new connections: newreno" },
+	{ "slow_start_after_idle", TCP_BOOL(slow_start_after_idle),
+	  "begin again with the restart window after an idle time (RFC 5681 §4.1)" },
+	{ "nagle", TCP_BOOL(nagle),
+	  "hold small segments back while data is unacknowledged (RFC 9293 §3.7.4)" },
+	{ "timestamps", TCP_BOOL(timestamps),
+	  "offer and accept the timestamp option (RFC 7323 §3)" },
+	{ "wscale", TCP_BOOL(wscale), "offer and accept window scaling (RFC 7323 §2)" },
+	{ "rcvbuf", TCP_U32(rcvbuf, 256, GIB), "bytes", "receive buffer of a connection" },
+	{ "rcvbuf_max", TCP_U32(rcvbuf_max, 256, GIB), "bytes",
+	  "largest receive buffer a connection may get: the window scale is chosen for it" },
+	{ "sndbuf", TCP_U32(sndbuf, 256, GIB), "bytes", "send buffer of a connection" },
+	{ "delack_ms", TCP_MS(delack_ns, 0, 500),
+	  "longest delay of an acknowledgment (RFC 9293 MUST-40: at most 500)" },
+	{ "delack_segs", TCP_U32(delack_segs, 1, RETRIES), SEGMENTS,
+	  "acknowledge at least every so many full segments (RFC 5681 §4.2)" },
+	{ "quickack_segs", TCP_U32(quickack_segs, 0, UINT16_MAX), SEGMENTS,
+	  "first segments of a connection that are acknowledged at once; 65535: all" },
+	{ "fin_timeout_ms", TCP_MS(fin_timeout_ns, 1, DAY_MS),
+	  "longest stay in FIN-WAIT-2 after the application has closed" },
+	{ "time_wait_ms", TCP_MS(time_wait_ns, 0, DAY_MS),
+	  "stay in TIME-WAIT: twice the maximum segment lifetime (RFC 9293 §3.4.2)" },
+	{ "tw_reuse", TCP_BOOL(tw_reuse), "a new SYN may reopen a TIME-WAIT record (RFC 6191)" },
+	{ "challenge_ack_limit", TCP_U32(challenge_ack_limit, 0, 1000000), "ACKs",
+	  "challenge ACKs a second and connection (RFC 5961 §7); 0: none" },
+	{ "keepalive", TCP_BOOL(keepalive), "probe idle connections (RFC 9293 §3.8.4)" },
+	{ "keepalive_idle_ms", TCP_MS(keepalive_idle_ns, 1, 24 * DAY_MS),
+	  "idle time before the first keep-alive probe" },
+	{ "keepalive_interval_ms", TCP_MS(keepalive_interval_ns, 1, DAY_MS),
+	  "time between keep-alive probes" },
+	{ "keepalive_count", TCP_U32(keepalive_count, 1, RETRIES), "probes",
+	  "unanswered keep-alive probes before the connection is given up" },
+	{ "port_range", PLN_OPT_PORTS, 0, 1, UINT16_MAX, "first-last",
+	  "ports that active opens choose from (RFC 6056)" },
+	{ "ttl", TCP_U32(ttl, 1, UINT8_MAX), "hops", "time to live of segments" },
+	{ "max_segment", TCP_U32(max_segment, 0, UINT16_MAX), "bytes",
+	  "upper bound of the MSS that is announced; 0: by the MTU" },
+	{ "pmtud", TCP_BOOL(pmtud), "send with DF set and follow the path's MTU (RFC 1191)" },
+	{ "arp_reachable_ms", NEIGH_MS(reachable_ns),
+	  "how long an answer makes a neighbour reachable" },
+	{ "arp_stale_ms", NEIGH_MS(stale_ns), "how long an unused neighbour is remembered" },
+	{ "arp_retry_ms", NEIGH_MS(retry_ns),
+	  "time between ARP requests for one address (RFC 1122 §2.3.2.1: at least 1000)" },
+	{ "arp_tries", PLN_OPT_U8, AT(ip.neighs.tries_max), 1, RETRIES, "requests",
+	  "unanswered ARP requests before a neighbour counts as failed" },
+	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",
+	  "fixes ISNs, ports and hashes; 0: random; set by pln_stack_config.seed when the stack is "
+	  "created" },
+	{ "sack", LATER, "selective acknowledgment (RFC 2018)" },
+	{ "dsack", LATER, "duplicate selective acknowledgment (RFC 2883)" },
+	{ "rack", LATER, "loss detection by time (RFC 8985 §6)" },
+	{ "tlp", LATER, "tail loss probes (RFC 8985 §7)" },
+	{ "prr", LATER, "proportional rate reduction (RFC 6937)" },
+	{ "ecn", LATER, "explicit congestion notification (RFC 3168)" },
+	{ "syncookies", LATER, "SYN cookies (RFC 4987 §3.6)" },
+	{ "invalid_ratelimit", LATER, "bound on answers to segments that are out of window" },
+	{ "min_pmtu", LATER, "smallest path MTU that an ICMP error may impose" },
+	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
+	{ "fastopen_key", LATER, "key of the Fast Open cookies" },
+	{ "icmp_ratelimit", LATER, "bound on the ICMP errors sent" },
+	{ "reasm_timeout_ms", LATER, "how long fragments wait for each other (RFC 1122 §3.3.2)" },
+};
+
+const struct pln_opt *
+pln_opt_at(unsigned int i)
+{
+	return i < PLN_ARRAY_LEN(options) ? &options[i] : NULL;
+}
+
+static const struct pln_opt *
+find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < PLN_ARRAY_LEN(options); i++) {
+		if (strcmp(options[i].name, name) == 0)
+			return &options[i];
+	}
+	return NULL;
+}
+
+/* Decimal digits only, up to `end`: no sign, no space, no other base. 0, -EINVAL or -ERANGE. */
+static int
+parse_number(const char *text, const char *end, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (text == end)
+		return -EINVAL;
+	for (; text < end; text++) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		if (value > (UINT64_MAX - 9) / 10)
+			return -ERANGE;
+		value = value * 10 + (uint64_t)(*text - '0');
+	}
+	*out = value;
+	return 0;
+}
+
+/* The kinds whose value is a number: PLN_OPT_BOOL, _U8, _U32 and _MS. */
+static void
+store(struct pln_stack *stack, const struct pln_opt *opt, uint64_t value)
+{
+	uint8_t *field = (uint8_t *)stack + opt->offset;
+	uint64_t ns = value * PLN_NS_PER_MS;
+	uint32_t number = (uint32_t)value;
+
+	if (opt->kind == PLN_OPT_MS)
+		memcpy(field, &ns, sizeof(ns));
+	else if (opt->kind == PLN_OPT_U32)
+		memcpy(field, &number, sizeof(number));
+	else
+		*field = (uint8_t)value;
+}
+
+/* The same kinds, and PLN_OPT_CREATE. */
+static uint64_t
+load(const struct pln_stack *stack, const struct pln_opt *opt)
+{
+	const uint8_t *field = (const uint8_t *)stack + opt->offset;
+	uint32_t number;
+	uint64_t wide;
+
+	if (opt->kind == PLN_OPT_MS || opt->kind == PLN_OPT_CREATE) {
+		memcpy(&wide, field, sizeof(wide));
+		return opt->kind == PLN_OPT_MS ? wide / PLN_NS_PER_MS : wide;
+	}
+	if (opt->kind == PLN_OPT_U32) {
+		memcpy(&number, field, sizeof(number));
+		return number;
+	}
+	return *field;
+}
+
+static int
+set_number(struct pln_stack *stack, const struct pln_opt *opt, const char *text)
+{
+	uint64_t value, before;
+	int ret = parse_number(text, text + strlen(text), &value);
+
+	if (ret != 0)
+		return ret;
+	if (value < opt->min || value > opt->max)
+		return -ERANGE;
+	before = load(stack, opt);
+	store(stack, opt, value);
+	if (stack->tcp.cfg.rto_min_ns > stack->tcp.cfg.rto_max_ns) {
+		store(stack, opt, before);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int
+set_cc(struct pln_stack *stack, const char *text)
+{
+	const struct pln_cc_ops *ops = pln_cc_find(text);
+
+	if (ops == NULL) /* it has a name, but nobody here answers to it */
+		return strcmp(text, "cubic") == 0 ? -EOPNOTSUPP : -EINVAL;
+	stack->tcp.cfg.cc = ops;
+	return 0;
+}
+
+static int
+set_ports(struct pln_stack *stack, const struct pln_opt *opt, const char *text)
+{
+	const char *dash = strchr(text, '-');
+	uint64_t first, last;
+	int ret;
+
+	if (dash == NULL)
+		return -EINVAL;
+	ret = parse_number(text, dash, &first);
+	if (ret == 0)
+		ret = parse_number(dash + 1, text + strlen(text), &last);
+	if (ret != 0)
+		return ret;
+	if (first < opt->min || last > opt->max || first > last)
+		return -ERANGE;
+	stack->tcp.cfg.port_min = (uint32_t)first;
+	stack->tcp.cfg.port_max = (uint32_t)last;
+	pln_sport_init(&stack->tcp.sport, &stack->env.secret, (uint16_t)first, (uint16_t)last);
+	return 0;
+}
+
+int
+pln_stack_opt_set(struct pln_stack *stack, const char *name, const char *value)
+{
+	const struct pln_opt *opt = find(name);
+
+	if (opt == NULL)
+		return -ENOENT;
+	switch (opt->kind) {
+	case PLN_OPT_LATER:
+	case PLN_OPT_CREATE:
+		return -EOPNOTSUPP;
+	case PLN_OPT_CC:
+		return set_cc(stack, value);
+	case PLN_OPT_PORTS:
+		return set_ports(stack, opt, value);
+	case PLN_OPT_BOOL:
+	case PLN_OPT_U8:
+	case PLN_OPT_U32:
+	case PLN_OPT_MS:
+		break;
+	}
+	return set_number(stack, opt, value);
+}
+
+int
+pln_stack_opt_get(const struct pln_stack *stack, const char *name, char *buf, size_t len)
+{
+	const struct pln_tcp_config *cfg = &stack->tcp.cfg;
+	const struct pln_opt *opt = find(name);
+	int n = -1;
+
+	if (opt == NULL)
+		return -ENOENT;
+	switch (opt->kind) {
+	case PLN_OPT_LATER:
+		return -EOPNOTSUPP;
+	case PLN_OPT_CC:
+		n = snprintf(buf, len, "%s", cfg->cc->name);
+		break;
+	case PLN_OPT_PORTS:
+		n = snprintf(buf, len, "%" PRIu32 "-%" PRIu32, cfg->port_min, cfg->port_max);
+		break;
+	case PLN_OPT_BOOL:
+	case PLN_OPT_U8:
+	case PLN_OPT_U32:
+	case PLN_OPT_MS:
+	case PLN_OPT_CREATE:
+		n = snprintf(buf, len, "%" PRIu64, load(stack, opt));
+		break;
+	}
+	return n < 0 || (size_t)n >= len ? -ENOSPC : 0;
+}
+
+const char *
+pln_stack_opt_name(unsigned int i, bool *supported)
+{
+	const struct pln_opt *opt = pln_opt_at(i);
+
+	if (opt == NULL)
+		return NULL;
+	if (supported != NULL)
+		*supported = opt->kind != PLN_OPT_LATER && opt->kind != PLN_OPT_CREATE;
+	return opt->name;
+}

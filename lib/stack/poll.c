@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One turn, and nothing else: the clock is read into env.now, a burst is received, timers run, what the
+ * IP layer learned is told to those it concerns; events are taken; what is owed is sent. Here alone
+ * env.now is written. The model stands in <pollen/stack.h>.
+ */
+#include "stack/rx.h"
+#include "stack/stack.h"
+
+static void
+set_time(struct pln_stack *stack, uint64_t now)
+{
+	if (now > stack->env.now)
+		stack->env.now = now;
+}
+
+static unsigned int
+run_timers(struct pln_stack *stack)
+{
+	struct pln_wheel_node *node;
+	struct pln_timer *timer;
+	unsigned int count = 0;
+
+	while ((node = pln_wheel_expire(&stack->env.wheel, stack->env.now)) != NULL) {
+		timer = PLN_CONTAINER_OF(node, struct pln_timer, node);
+		timer->fire(timer, timer->room);
+		count++;
+	}
+	return count;
+}
+
+/* Next hops that did not answer: the siblings above ip/ hear of it here, since ip/ knows neither. */
+static void
+tell_failed_neighbours(struct pln_stack *stack)
+{
+	struct pln_be32 addr;
+
+	while (pln_neigh_take_failed(&stack->ip.neighs, &addr)) {
+		pln_tcp_neigh_failed(&stack->tcp, addr);
+		pln_icmp_neigh_failed(&stack->icmp, addr);
+	}
+}
+
+static bool
+owes_frames(const struct pln_stack *stack)
+{
+	return stack->txq.count > 0 || pln_tcp_busy(&stack->tcp);
+}
+
+/* Frames handed to the link, those included that left because the queue was full on the way. */
+static unsigned int
+send_owed(struct pln_stack *stack)
+{
+	uint64_t before = stack->env.counters.value[PLN_TX_FRAMES];
+
+	pln_tcp_flush(&stack->tcp);
+	pln_txq_flush(&stack->txq);
+	return (unsigned int)(stack->env.counters.value[PLN_TX_FRAMES] - before);
+}
+
+void
+pln_stack_set_time(struct pln_stack *stack, uint64_t now)
+{
+	set_time(stack, now);
+}
+
+unsigned int
+pln_stack_poll(struct pln_stack *stack, uint64_t now)
+{
+	unsigned int work;
+
+	set_time(stack, now);
+	if (owes_frames(stack)) /* the caller did not flush, or the link refused */
+		send_owed(stack);
+	work = pln_rx_burst(stack);
+	work += run_timers(stack);
+	tell_failed_neighbours(stack);
+	return work;
+}
+
+unsigned int
+pln_stack_events(struct pln_stack *stack, struct pln_event *events, unsigned int max)
+{
+	return pln_tcp_take_events(&stack->tcp, events, max);
+}
+
+unsigned int
+pln_stack_flush(struct pln_stack *stack, uint64_t now)
+{
+	set_time(stack, now);
+	return send_owed(stack);
+}
+
+unsigned int
+pln_stack_run(struct pln_stack *stack, uint64_t now)
+{
+	unsigned int total = 0, work;
+
+	do {
+		work = pln_stack_poll(stack, now);
+		work += pln_stack_flush(stack, now);
+		total += work;
+	} while (work > 0);
+	return total;
+}
+
+uint64_t
+pln_stack_next(const struct pln_stack *stack)
+{
+	return owes_frames(stack) ? stack->env.now : pln_wheel_next(&stack->env.wheel);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Receives a burst in two passes. Pass A reads every frame's Ethernet and IPv4 headers and refuses what
+ * is damaged or not for this host (RFC 894, IEEE 802.1Q, RFC 791, RFC 1122 §3.2.1); pass B hands each
+ * of the others to the protocol it belongs to, in order of arrival. What is refused is counted and
+ * freed here, once: the protocols answer with the reason. A source address equal to ours is none: some
+ * devices share their peer's MAC. Fragments are not put together here.
+ */
+#include "stack/rx.h"
+
+#include <rte_mbuf.h>
+
+#include "dev/mbuf.h"
+#include "ip/arp.h"
+#include "wire/cksum.h"
+#include "wire/eth_hdr.h"
+
+/* A frame that passed pass A. */
+struct rx_frame {
+	struct rte_mbuf *m;
+	uint16_t type; /* EtherType */
+};
+
+static void
+refuse(struct pln_stack *stack, struct rte_mbuf *m, enum pln_drop why)
+{
+	pln_counters_inc(&stack->env.counters, why);
+	rte_pktmbuf_free(m);
+}
+
+static struct pln_pkt *
+init_pkt(struct rte_mbuf *m, const struct pln_eth_hdr *eth)
+{
+	struct pln_pkt *pkt = pln_mbuf_pkt(m);
+	uint32_t offset = eth->hdr_len;
+
+	PLN_ASSERT(m->priv_size >= pln_link_priv_size());
+	pkt->next = NULL;
+	pkt->data = rte_pktmbuf_mtod_offset(m, uint8_t *, offset);
+	pkt->len = m->data_len - offset;
+	pkt->room = 0;
+	pkt->truesize = (uint32_t)sizeof(*m) + m->priv_size + m->buf_len;
+	pkt->seq = 0;
+	pkt->fin = false;
+	pkt->link_broadcast = pln_eth_hdr_is_broadcast(&eth->dst);
+	pkt->l4_good = false;
+	pkt->src_mac = eth->src;
+	return pkt;
+}
+
+/* A tag with identifier 0 carries a priority only (IEEE 802.1Q §9.6): the frame counts as untagged. */
+static bool
+vlan_matches(const struct pln_stack *stack, const struct rte_mbuf *m, const struct pln_eth_hdr *eth)
+{
+	uint16_t id = eth->vlan;
+
+	if (id == PLN_ETH_NO_VLAN && (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
+		id = m->vlan_tci & 0xfffU;
+	return stack->txq.link.vlan == (id == PLN_ETH_NO_VLAN ? 0 : id);
+}
+
+static enum pln_drop
+check_eth(const struct pln_stack *stack, const struct rte_mbuf *m, struct pln_eth_hdr *eth)
+{
+	enum pln_drop drop =
+		pln_eth_hdr_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, eth);
+
+	if (drop != PLN_ACCEPT)
+		return drop;
+	if (memcmp(&eth->dst, &stack->txq.link.mac, sizeof(eth->dst)) != 0 &&
+	    !pln_eth_hdr_is_broadcast(&eth->dst))
+		return pln_eth_hdr_is_group(&eth->dst) ? PLN_ETH_MULTICAST : PLN_ETH_NOT_FOR_US;
+	if (!vlan_matches(stack, m, eth))
+		return PLN_ETH_VLAN;
+	if (eth->type != PLN_ETH_TYPE_IP4 && eth->type != PLN_ETH_TYPE_ARP)
+		return PLN_ETH_TYPE_UNKNOWN;
+	return PLN_ACCEPT;
+}
+
+/* What the device says of the checksums; a device that is not trusted says nothing. */
+static uint64_t
+cksum_flags(const struct pln_stack *stack, const struct rte_mbuf *m)
+{
+	if ((stack->txq.link.capabilities & PLN_LINK_RX_CKSUM_FLAGS) == 0)
+		return RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN | RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN;
+	return m->ol_flags & (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK);
+}
+
+/* Payload without the padding of short frames, and the room that leaves behind it. */
+static void
+trim_padding(struct pln_stack *stack, struct rte_mbuf *m, struct pln_pkt *pkt)
+{
+	uint32_t padding = pkt->len - pkt->ip.total_len;
+
+	if (padding > 0)
+		pln_counters_inc(&stack->env.counters, PLN_ETH_PADDED);
+	/* Nobody may write into a buffer that others refer to. */
+	if (RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
+		pkt->room = padding + rte_pktmbuf_tailroom(m);
+	pkt->data += pkt->ip.hdr_len;
+	pkt->len = (uint32_t)pkt->ip.total_len - pkt->ip.hdr_len;
+}
+
+/* RFC 9293 §3.1: MUST-3. A segment shorter than its header has no checksum to speak of; TCP refuses it. */
+static enum pln_drop
+check_tcp_cksum(struct pln_pkt *pkt, uint64_t flags)
+{
+	uint32_t sum;
+
+	switch (flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) {
+	case RTE_MBUF_F_RX_L4_CKSUM_BAD:
+		return PLN_TCP_BAD_CHECKSUM;
+	case RTE_MBUF_F_RX_L4_CKSUM_GOOD:
+	case RTE_MBUF_F_RX_L4_CKSUM_NONE: /* the data is good, the field was never filled in */
+		pkt->l4_good = true;
+		return PLN_ACCEPT;
+	}
+	if (pkt->len < PLN_TCP_HDR_LEN)
+		return PLN_ACCEPT;
+	sum = pln_cksum_pseudo4(pkt->ip.src, pkt->ip.dst, PLN_IP4_PROTO_TCP, (uint16_t)pkt->len);
+	if (pln_cksum_finish(pln_cksum_add(sum, pkt->data, pkt->len)) != 0)
+		return PLN_TCP_BAD_CHECKSUM;
+	pkt->l4_good = true;
+	return PLN_ACCEPT;
+}
+
+static enum pln_drop
+check_ip4(struct pln_stack *stack, struct rte_mbuf *m, struct pln_pkt *pkt)
+{
+	uint64_t flags = cksum_flags(stack, m);
+	uint64_t ip_flag = flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+	enum pln_drop drop;
+
+	if (ip_flag == RTE_MBUF_F_RX_IP_CKSUM_BAD)
+		return PLN_IP_BAD_CHECKSUM;
+	drop = pln_ip4_hdr_parse(pkt->data, pkt->len, ip_flag != RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN,
+	                         &pkt->ip);
+	if (drop == PLN_ACCEPT)
+		drop = pln_ip_rx_check(&stack->ip, &pkt->ip);
+	if (drop != PLN_ACCEPT)
+		return drop;
+	pln_counters_inc(&stack->env.counters, PLN_IP_RX);
+	if (pkt->ip.mf || pkt->ip.frag_off != 0)
+		return PLN_IP_FRAGMENT;
+	trim_padding(stack, m, pkt);
+	return pkt->ip.proto == PLN_IP4_PROTO_TCP ? check_tcp_cksum(pkt, flags) : PLN_ACCEPT;
+}
+
+/* Pass A for one frame: true when it goes on to pass B. */
+static bool
+check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
+{
+	struct pln_counters *counters = &stack->env.counters;
+	struct pln_eth_hdr eth;
+	struct pln_pkt *pkt;
+	enum pln_drop drop;
+
+	pln_counters_inc(counters, PLN_RX_FRAMES);
+	pln_counters_add(counters, PLN_RX_BYTES, m->pkt_len);
+	if (m->nb_segs > 1)
+		m = pln_mbuf_linearise(m);
+	if (m == NULL) {
+		pln_counters_inc(counters, PLN_RX_DROP_NO_MBUF);
+		return false;
+	}
+	drop = check_eth(stack, m, &eth);
+	if (drop == PLN_ACCEPT) {
+		pkt = init_pkt(m, &eth);
+		if (eth.type == PLN_ETH_TYPE_IP4)
+			drop = check_ip4(stack, m, pkt);
+	}
+	if (drop != PLN_ACCEPT) {
+		refuse(stack, m, drop);
+		return false;
+	}
+	out->m = m;
+	out->type = eth.type;
+	return true;
+}
+
+/* An ICMP error goes to the protocol whose packet it quotes. */
+static enum pln_drop
+deal_icmp(struct pln_stack *stack, struct pln_pkt *pkt)
+{
+	struct pln_icmp_error error;
+	bool has_error = false;
+	enum pln_drop drop = pln_icmp_rx(&stack->icmp, pkt, &error, &has_error);
+
+	if (drop != PLN_ACCEPT || !has_error)
+		return drop;
+	if (error.quote.ip.proto != PLN_IP4_PROTO_TCP)
+		return PLN_ICMP_NO_OWNER;
+	drop = pln_tcp_icmp_error(&stack->tcp, &error);
+	if (drop == PLN_ACCEPT)
+		pln_counters_inc(&stack->env.counters, PLN_ICMP_RX_ERROR);
+	return drop;
+}
+
+/* Pass B for what keeps no packet. */
+static enum pln_drop
+deal_small(struct pln_stack *stack, uint16_t type, struct pln_pkt *pkt)
+{
+	if (type == PLN_ETH_TYPE_ARP)
+		return pln_arp_rx(&stack->ip, pkt->data, pkt->len);
+	if (pkt->ip.proto == PLN_IP4_PROTO_ICMP)
+		return deal_icmp(stack, pkt);
+	if (pkt->ip.proto == PLN_IP4_PROTO_UDP)
+		return PLN_UDP_NO_SOCKET;
+	return PLN_IP_PROTO_UNKNOWN;
+}
+
+static void
+deal_frame(struct pln_stack *stack, const struct rx_frame *frame)
+{
+	struct pln_pkt *pkt = pln_mbuf_pkt(frame->m);
+	enum pln_drop drop;
+
+	if (frame->type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_TCP) {
+		pln_tcp_rx(&stack->tcp, pkt);
+		return;
+	}
+	drop = deal_small(stack, frame->type, pkt);
+	if (drop != PLN_ACCEPT)
+		refuse(stack, frame->m, drop);
+	else
+		rte_pktmbuf_free(frame->m);
+}
+
+unsigned int
+pln_rx_burst(struct pln_stack *stack)
+{
+	struct pln_link *link = &stack->txq.link;
+	struct rte_mbuf *mbufs[PLN_RX_BURST];
+	struct rx_frame frames[PLN_RX_BURST];
+	unsigned int received = link->rx(link->ctx, mbufs, PLN_RX_BURST);
+	unsigned int i, count = 0;
+
+	for (i = 0; i < received; i++) {
+		if (i + 1 < received)
+			rte_prefetch0(rte_pktmbuf_mtod(mbufs[i + 1], const void *));
+		if (check_frame(stack, mbufs[i], &frames[count]))
+			count++;
+	}
+	for (i = 0; i < count; i++)
+		deal_frame(stack, &frames[i]);
+	return received;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Makes a stack and takes it apart: floors from the bottom up, and back. Decides what a config may ask
+ * for, and where secrets come from: getrandom(), or, for a run that can be repeated, a seed spread with
+ * SipHash, so that neither ISNs nor ports nor hashes tell each other's key.
+ */
+#include "stack/stack.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "dev/eal.h"
+#include "stack/sized.h"
+#include "wire/eth_hdr.h"
+
+#define CACHE_LINE     64U
+#define CONNS_DEFAULT  1024U
+#define CONNS_MAX      (1U << 24)
+#define TIME_WAIT_EACH 4U  /* records for each connection, by default */
+#define MTU_MIN        68U /* RFC 791: what every host must take */
+#define VLAN_MAX       4094U
+
+static int
+seed_secret(struct pln_siphash_key *secret, uint64_t seed)
+{
+	static const char first[] = "pollen secret k0", second[] = "pollen secret k1";
+	struct pln_siphash_key spread = { seed, ~seed };
+
+	if (seed == 0)
+		return getrandom(secret, sizeof(*secret), 0) == (ssize_t)sizeof(*secret) ? 0 : -EIO;
+	secret->k0 = pln_siphash(&spread, first, sizeof(first));
+	secret->k1 = pln_siphash(&spread, second, sizeof(second));
+	return 0;
+}
+
+static int
+init_env(struct pln_env *env, const struct pln_stack_config *config)
+{
+	env->now = config->now;
+	pln_rand_init(&env->rng, config->seed);
+	pln_wheel_init(&env->wheel, config->now);
+	return seed_secret(&env->secret, config->seed);
+}
+
+static bool
+link_makes_sense(const struct pln_link *link)
+{
+	return link != NULL && link->rx != NULL && link->tx != NULL && link->mtu >= MTU_MIN &&
+	       link->vlan <= VLAN_MAX && !pln_eth_hdr_is_group(&link->mac);
+}
+
+static int
+check_config(struct pln_stack_config *config)
+{
+	if (!link_makes_sense(config->link))
+		return -EINVAL;
+	if (config->max_conns > CONNS_MAX || config->max_time_wait > CONNS_MAX * TIME_WAIT_EACH)
+		return -EINVAL;
+	if (config->max_conns == 0)
+		config->max_conns = CONNS_DEFAULT;
+	if (config->max_time_wait == 0)
+		config->max_time_wait = config->max_conns * TIME_WAIT_EACH;
+	return 0;
+}
+
+static int
+init_tcp(struct pln_stack *stack, const struct pln_stack_config *config)
+{
+	struct pln_tcp_setup setup = {
+		.env = &stack->env,
+		.ip = &stack->ip,
+		.txq = &stack->txq,
+		.mempool = stack->mempool,
+		.max_conns = config->max_conns,
+		.max_time_wait = config->max_time_wait,
+		.trace_records = config->trace_records,
+	};
+
+	return pln_tcp_init(&stack->tcp, &setup);
+}
+
+static int
+init_floors(struct pln_stack *stack, const struct pln_stack_config *config)
+{
+	int ret = init_env(&stack->env, config);
+
+	if (ret != 0)
+		return ret;
+	pln_txq_init(&stack->txq, &stack->env, config->link);
+	ret = pln_ip_init(&stack->ip, &stack->env, &stack->txq, stack->mempool);
+	if (ret != 0)
+		goto fail_txq;
+	pln_icmp_init(&stack->icmp, &stack->env, &stack->ip);
+	ret = init_tcp(stack, config);
+	if (ret != 0)
+		goto fail_ip;
+	return 0;
+fail_ip:
+	pln_ip_fini(&stack->ip);
+fail_txq:
+	pln_txq_fini(&stack->txq);
+	return ret;
+}
+
+int
+pln_stack_create(const struct pln_stack_config *config, struct pln_stack **out)
+{
+	struct pln_stack_config c;
+	struct pln_stack *stack;
+	int ret = pln_sized_take(&c, sizeof(c), config);
+
+	if (ret == 0)
+		ret = check_config(&c);
+	if (ret == 0)
+		ret = pln_eal_ensure();
+	if (ret != 0)
+		return ret;
+	if (posix_memalign((void **)&stack, CACHE_LINE, sizeof(*stack)) != 0)
+		return -ENOMEM;
+	memset(stack, 0, sizeof(*stack));
+	stack->seed = c.seed;
+	stack->mempool = c.mempool != NULL ? c.mempool : pln_mbuf_shared_pool();
+	ret = stack->mempool != NULL ? init_floors(stack, &c) : -ENOMEM;
+	if (ret != 0) {
+		free(stack);
+		return ret;
+	}
+	*out = stack;
+	return 0;
+}
+
+void
+pln_stack_destroy(struct pln_stack *stack)
+{
+	if (stack == NULL)
+		return;
+	pln_tcp_fini(&stack->tcp);
+	pln_ip_fini(&stack->ip);
+	pln_txq_fini(&stack->txq);
+	free(stack);
+}
+
+int
+pln_stack_take_ip4(const struct pln_addr *addr, struct pln_be32 *out)
+{
+	if (addr->family == PLN_FAMILY_IP6)
+		return -EAFNOSUPPORT;
+	if (addr->family != PLN_FAMILY_IP4)
+		return -EINVAL;
+	memcpy(out, addr->bytes, sizeof(*out));
+	return 0;
+}
+
+struct pln_addr
+pln_stack_give_ip4(struct pln_be32 addr)
+{
+	struct pln_addr out = { .family = PLN_FAMILY_IP4 };
+
+	memcpy(out.bytes, &addr, sizeof(addr));
+	return out;
+}
