@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "host/folder.h"
+#include "support/folder.h"
 
 TEST(Hugepages, AllSizesCountWithoutWhatIsPromised)
 {

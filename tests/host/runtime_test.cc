@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "host/folder.h"
+#include "support/folder.h"
 
 TEST(Runtime, RootIsEalsChoice)
 {

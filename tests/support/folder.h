@@ -2,8 +2,8 @@
 /*
  * A folder for one test, with what is put into it; removed with everything when the test ends.
  */
-#ifndef POLLEN_TESTS_HOST_FOLDER_H
-#define POLLEN_TESTS_HOST_FOLDER_H
+#ifndef POLLEN_TESTS_SUPPORT_FOLDER_H
+#define POLLEN_TESTS_SUPPORT_FOLDER_H
 
 #include <cstdlib>
 #include <filesystem>
