@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The shared options, into struct pln_host_config. Each refusal names the option and what it would take. What only the port
+ * or the system's routes can tell (an address that the kernel owns, an MTU the device cannot do) is the library's to refuse.
+ */
+#include "common/hostopts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/capture.h"
+#include "common/fault.h"
+#include "common/number.h"
+#include "common/words.h"
+
+#define MTU_MIN 68
+
+const char hostopts_help[] =
+	"Port and addresses:\n"
+	"      --interface IF     build a port on this kernel interface (af_packet or tap)\n"
+	"      --ip A/LEN         our address; with --interface the length may be left out\n"
+	"      --gw A             the gateway to what is not on-link\n"
+	"      --mac MAC          our Ethernet address instead of the device's\n"
+	"      --mtu N            bytes of IP packet instead of the device's\n"
+	"      --vlan ID          802.1Q tag of our frames, 1 to 4094\n"
+	"      --csum WHO         checksums: auto, sw (we do them) or hw (the device does)\n"
+	"      --mem HOW          memory: auto, or shared for tools that attach (dpdk-dumpcap)\n"
+	"      --eal 'ARGS'       DPDK's own arguments; so are those before --, and "
+	"POLLEN_EAL_ARGS\n"
+	"      --config FILE      read options from a file, one \"name = value\" a line\n"
+	"See what happens:\n"
+	"      --pcap FILE[,FILTER]  write frames to a pcapng file; the filter is tcpdump's\n"
+	"      --trace            one line for each segment and each change of state\n";
+
+void
+hostopts_init(struct hostopts *opts, const char *program)
+{
+	memset(opts, 0, sizeof(*opts));
+	opts->config.size = sizeof(opts->config);
+	opts->config.program = program;
+}
+
+int
+hostopts_split(struct hostopts *opts, int *argc, char ***argv)
+{
+	int dashes;
+	int count;
+
+	for (dashes = 1; dashes < *argc && strcmp((*argv)[dashes], "--") != 0; dashes++) {
+	}
+	if (dashes == *argc)
+		return 0;
+	count = dashes - 1;
+	if (count > 0) {
+		opts->eal_slice = calloc((size_t)count + 1, sizeof(*opts->eal_slice));
+		if (opts->eal_slice == NULL)
+			return -ENOMEM;
+		memcpy(opts->eal_slice, *argv + 1, (size_t)count * sizeof(*opts->eal_slice));
+		opts->config.eal_args = opts->eal_slice;
+	}
+	(*argv)[dashes] = (*argv)[0];
+	*argv += dashes;
+	*argc -= dashes;
+	return 0;
+}
+
+static int
+take_ip(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	struct pln_host_config *c = &opts->config;
+	int ret;
+
+	if (strchr(value, '/') != NULL) {
+		ret = pln_addr_parse_prefix(value, &c->addr, &c->prefix_len);
+	} else {
+		ret = pln_addr_parse(value, &c->addr);
+		c->prefix_len = 0;
+	}
+	if (ret == -EAFNOSUPPORT)
+		return fault_set(error, ret, "--ip %s: IPv6 is not in this version.", value);
+	if (ret < 0)
+		return fault_set(error, ret,
+		                 "--ip %s: give an IPv4 address with its prefix length, "
+		                 "as in --ip 192.0.2.10/24.",
+		                 value);
+	return 0;
+}
+
+static int
+take_gateway(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	int ret = pln_addr_parse(value, &opts->config.gateway);
+
+	if (ret == -EAFNOSUPPORT)
+		return fault_set(error, ret, "--gw %s: IPv6 is not in this version.", value);
+	if (ret < 0)
+		return fault_set(error, ret, "--gw %s: give an IPv4 address, as in --gw 192.0.2.1.",
+		                 value);
+	return 0;
+}
+
+static int
+take_number(uint16_t *out, const char *name, const char *value, const uint64_t bounds[2],
+            struct pln_error *error)
+{
+	uint64_t number;
+	int ret = number_parse(value, bounds[0], bounds[1], &number);
+
+	if (ret < 0)
+		return fault_set(error, ret, "%s %s: give a number from %u to %u.", name, value,
+		                 (unsigned int)bounds[0], (unsigned int)bounds[1]);
+	*out = (uint16_t)number;
+	return 0;
+}
+
+/* Which of `words` (NULL-terminated) is it? */
+static int
+take_word(const char *name, const char *value, const char *const *words, struct pln_error *error)
+{
+	char list[64] = "";
+
+	for (int i = 0; words[i] != NULL; i++) {
+		size_t used = strlen(list);
+
+		if (strcmp(value, words[i]) == 0)
+			return i;
+		(void)snprintf(list + used, sizeof(list) - used, "%s%s", i > 0 ? ", " : "",
+		               words[i]);
+	}
+	return fault_set(error, -EINVAL, "%s %s: it is one of %s.", name, value, list);
+}
+
+static int
+take_eal(struct hostopts *opts, const char *name, const char *value, struct pln_error *error)
+{
+	char **words;
+	int count = words_split(value, &words);
+
+	if (count == -ENOMEM)
+		return fault_set(error, count, "out of memory.");
+	if (count < 0)
+		return fault_set(error, count, "%s %s: a quote is not closed.", name, value);
+	free(opts->eal_words);
+	opts->eal_words = words;
+	return 0;
+}
+
+static int
+take_text(char **out, const char *name, const char *value, struct pln_error *error)
+{
+	char *copy = strdup(value);
+
+	if (copy == NULL)
+		return fault_set(error, -ENOMEM, "out of memory.");
+	free(*out);
+	*out = copy;
+	if (*copy == '\0')
+		return fault_set(error, -EINVAL, "%s needs a value.", name);
+	return 0;
+}
+
+static int
+take_choice(struct hostopts *opts, int opt, const char *value, struct pln_error *error)
+{
+	static const char *const csums[] = { "auto", "sw", "hw", NULL };
+	static const char *const mems[] = { "auto", "shared", NULL };
+	bool is_csum = opt == HOSTOPTS_CSUM;
+	int choice = take_word(is_csum ? "--csum" : "--mem", value, is_csum ? csums : mems, error);
+
+	if (choice < 0)
+		return choice;
+	if (is_csum)
+		opts->config.csum = (enum pln_host_csum)choice;
+	else
+		opts->config.mem = (enum pln_host_mem)choice;
+	return 0;
+}
+
+static int
+take_mac(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	int ret = pln_mac_parse(value, &opts->config.mac);
+
+	if (ret == 0 && (opts->config.mac.bytes[0] & 1) != 0)
+		ret = -EINVAL;
+	if (ret < 0)
+		return fault_set(error, ret,
+		                 "--mac %s: give six hexadecimal bytes of a unicast address, "
+		                 "as in --mac 02:00:00:00:00:0a.",
+		                 value);
+	return 0;
+}
+
+static int
+take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *error)
+{
+	switch (opt) {
+	case HOSTOPTS_INTERFACE:
+		return take_text(&opts->interface, "--interface", value, error);
+	case HOSTOPTS_IP:
+		return take_ip(opts, value, error);
+	case HOSTOPTS_GW:
+		return take_gateway(opts, value, error);
+	case HOSTOPTS_MAC:
+		return take_mac(opts, value, error);
+	case HOSTOPTS_MTU:
+		return take_number(&opts->config.mtu, "--mtu", value,
+		                   (const uint64_t[]){ MTU_MIN, UINT16_MAX }, error);
+	case HOSTOPTS_VLAN:
+		return take_number(&opts->config.vlan, "--vlan", value,
+		                   (const uint64_t[]){ 1, 4094 }, error);
+	case HOSTOPTS_CSUM:
+	case HOSTOPTS_MEM:
+		return take_choice(opts, opt, value, error);
+	case HOSTOPTS_PCAP:
+		return capture_parse(value, &opts->capture_path, &opts->filter, error);
+	case HOSTOPTS_EAL:
+		return take_eal(opts, "--eal", value, error);
+	default: /* --trace; --config is read by optscan */
+		opts->trace = true;
+		return 0;
+	}
+}
+
+int
+hostopts_take(struct hostopts *opts, int opt, const char *value, struct pln_error *error)
+{
+	int ret;
+
+	if (opt < HOSTOPTS_FIRST || opt >= HOSTOPTS_END)
+		return 0;
+	ret = take_one(opts, opt, value, error);
+	return ret < 0 ? ret : 1;
+}
+
+static bool
+is_on_link(const struct pln_host_config *c)
+{
+	for (unsigned int bit = 0; bit < c->prefix_len; bit++) {
+		unsigned int mask = 0x80u >> (bit % 8);
+
+		if (((c->addr.bytes[bit / 8] ^ c->gateway.bytes[bit / 8]) & mask) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int
+check_gateway(const struct pln_host_config *c, struct pln_error *error)
+{
+	char gateway[PLN_ADDR_TEXT_LEN];
+	char addr[PLN_ADDR_TEXT_LEN];
+
+	if (c->gateway.family == PLN_FAMILY_NONE || c->addr.family == PLN_FAMILY_NONE ||
+	    c->prefix_len == 0 || is_on_link(c))
+		return 0;
+	pln_addr_format(&c->gateway, gateway);
+	pln_addr_format(&c->addr, addr);
+	return fault_set(error, -ENETUNREACH,
+	                 "the gateway %s is not in the subnet %s/%u, so nothing could reach it. "
+	                 "Check --gw and the prefix length of --ip.",
+	                 gateway, addr, c->prefix_len);
+}
+
+int
+hostopts_finish(struct hostopts *opts, struct pln_error *error)
+{
+	const char *env = getenv("POLLEN_EAL_ARGS");
+	struct pln_host_config *c = &opts->config;
+	int ret;
+
+	if (opts->eal_slice == NULL && opts->eal_words == NULL && env != NULL) {
+		ret = take_eal(opts, "POLLEN_EAL_ARGS", env, error);
+		if (ret < 0)
+			return ret;
+	}
+	c->eal_args = opts->eal_slice != NULL ? opts->eal_slice : opts->eal_words;
+	if (c->eal_args != NULL && c->eal_args[0] == NULL)
+		c->eal_args = NULL;
+	c->interface = opts->interface;
+	c->capture_path = opts->capture_path;
+	c->capture_filter = opts->filter;
+	c->trace_records = opts->trace ? 16384 : 0;
+	return check_gateway(c, error);
+}
+
+void
+hostopts_free(struct hostopts *opts)
+{
+	free(opts->eal_slice);
+	free(opts->eal_words);
+	free(opts->interface);
+	capture_free(opts->capture_path, opts->filter);
+	opts->filter = NULL;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The options that every program of ours has: which port, which addresses, how checksums and memory are done, what is
+ * captured and traced. They end up in a struct pln_host_config.
+ *
+ * Two spellings: "EAL args -- options", and options alone; then EAL's arguments come from --eal, from a configuration
+ * file's eal line, from POLLEN_EAL_ARGS, or from the library itself.
+ */
+#ifndef POLLEN_APP_COMMON_HOSTOPTS_H
+#define POLLEN_APP_COMMON_HOSTOPTS_H
+
+#include <getopt.h>
+
+#include <pollen/host.h>
+
+PLN_C_BEGIN
+
+enum hostopts_opt {
+	HOSTOPTS_FIRST = 0x200,
+	HOSTOPTS_INTERFACE = HOSTOPTS_FIRST,
+	HOSTOPTS_IP,
+	HOSTOPTS_GW,
+	HOSTOPTS_MAC,
+	HOSTOPTS_MTU,
+	HOSTOPTS_VLAN,
+	HOSTOPTS_CSUM,
+	HOSTOPTS_MEM,
+	HOSTOPTS_PCAP,
+	HOSTOPTS_TRACE,
+	HOSTOPTS_EAL,
+	HOSTOPTS_CONFIG,
+	HOSTOPTS_END,
+};
+
+/* Entries for a program's own table. */
+/* clang-format off */
+#define HOSTOPTS_TABLE                                                  \
+	{ "interface", required_argument, NULL, HOSTOPTS_INTERFACE },   \
+	{ "ip", required_argument, NULL, HOSTOPTS_IP },                 \
+	{ "gw", required_argument, NULL, HOSTOPTS_GW },                 \
+	{ "mac", required_argument, NULL, HOSTOPTS_MAC },               \
+	{ "mtu", required_argument, NULL, HOSTOPTS_MTU },               \
+	{ "vlan", required_argument, NULL, HOSTOPTS_VLAN },             \
+	{ "csum", required_argument, NULL, HOSTOPTS_CSUM },             \
+	{ "mem", required_argument, NULL, HOSTOPTS_MEM },               \
+	{ "pcap", required_argument, NULL, HOSTOPTS_PCAP },             \
+	{ "trace", no_argument, NULL, HOSTOPTS_TRACE },                 \
+	{ "eal", required_argument, NULL, HOSTOPTS_EAL },               \
+	{ "config", required_argument, NULL, HOSTOPTS_CONFIG }
+/* clang-format on */
+
+/* Their part of --help. */
+extern const char hostopts_help[];
+
+struct hostopts {
+	struct pln_host_config config; /* points into what stands below */
+	struct bpf_program *filter;    /* of --pcap, NULL for none */
+	char *interface;
+	char *capture_path;
+	char **eal_words; /* of --eal or POLLEN_EAL_ARGS */
+	char **eal_slice; /* of the words before "--" */
+	bool trace;
+};
+
+/** Nothing chosen. @param program argv[0], which must stay */
+void hostopts_init(struct hostopts *opts, const char *program);
+
+/**
+ * Cut "EAL args --" off a command line.
+ *
+ * @param argc, argv  in: the whole; out: the program's name and its own options
+ * @return 0 or -ENOMEM
+ */
+int hostopts_split(struct hostopts *opts, int *argc, char ***argv);
+
+/**
+ * Take an option of the table above.
+ *
+ * @return 1 taken; 0 not ours; negative errno with a sentence
+ */
+int hostopts_take(struct hostopts *opts, int opt, const char *value, struct pln_error *error);
+
+/**
+ * When all options are in: what they must be to each other, and POLLEN_EAL_ARGS where none were given.
+ *
+ * @return 0 or a negative errno with a sentence
+ */
+int hostopts_finish(struct hostopts *opts, struct pln_error *error);
+
+void hostopts_free(struct hostopts *opts);
+
+PLN_C_END
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The main loop's half of a program. One stack, turned by the thread that started the host. The clock is read again before
+ * the flush, so that the program's own work does not count as round-trip time.
+ */
+#include "common/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include <pollen/tcp.h>
+#include <pollen/trace.h>
+
+#include "common/fault.h"
+#include "common/hostopts.h"
+
+#define TRACE_BATCH 64
+#define TEXT_MAX    8192
+
+uint64_t
+run_clock(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * PLN_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+int
+run_start(struct run *run, const struct hostopts *opts, struct pln_error *error)
+{
+	uint64_t before = run_clock();
+	int ret;
+
+	error->text[0] = '\0';
+	ret = pln_host_create(&opts->config, &run->host, error);
+	if (ret < 0) {
+		if (error->text[0] == '\0')
+			(void)fault_set(error, ret, "the port could not be started: %s.",
+			                strerror(-ret));
+		return ret;
+	}
+	run->stack = pln_host_stack(run->host, 0);
+	run->start_ns = run_clock() - before;
+	run->epoch = run_now(run);
+	run->log = opts->trace ? stderr : NULL;
+	return 0;
+}
+
+uint64_t
+run_now(const struct run *run)
+{
+	return pln_host_now(run->host);
+}
+
+unsigned int
+run_turn(struct run *run, struct pln_event *events, unsigned int max)
+{
+	unsigned int work = pln_stack_poll(run->stack, run_now(run));
+	unsigned int count = pln_stack_events(run->stack, events, max);
+
+	run->busy = work > 0 || count > 0;
+	return count;
+}
+
+static void
+print_trace(struct run *run)
+{
+	struct pln_trace_record records[TRACE_BATCH];
+	unsigned int count;
+
+	while ((count = pln_trace_read(run->stack, records, TRACE_BATCH)) > 0) {
+		if (run->before_line != NULL)
+			run->before_line(run->ctx);
+		for (unsigned int i = 0; i < count; i++) {
+			char line[512];
+
+			(void)pln_trace_format(&records[i], run->epoch, line, sizeof(line));
+			(void)fprintf(run->log, "%s\n", line);
+		}
+	}
+}
+
+void
+run_flush(struct run *run)
+{
+	if (pln_stack_flush(run->stack, run_now(run)) > 0)
+		run->busy = true;
+	if (run->log != NULL)
+		print_trace(run);
+	run->idle = run->busy ? 0 : run->idle + 1;
+	if (run->idle > 0)
+		pln_host_relax(run->host, run->stack, run->idle);
+}
+
+static void
+print_lines(FILE *out, const char *prefix, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		(void)fprintf(out, "%s%.*s\n", prefix, (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+void
+run_describe(const struct run *run, FILE *out, const char *prefix)
+{
+	char text[TEXT_MAX] = "";
+
+	(void)pln_host_describe(run->host, text, sizeof(text));
+	print_lines(out, prefix, text);
+}
+
+void
+run_xstats(const struct run *run, FILE *out, const char *prefix)
+{
+	char text[TEXT_MAX] = "";
+
+	(void)pln_host_xstats(run->host, text, sizeof(text));
+	print_lines(out, prefix, text);
+}
+
+void
+run_stop(struct run *run, uint64_t limit_ns)
+{
+	struct pln_event events[32];
+	uint64_t end;
+
+	if (run->host == NULL)
+		return;
+	end = run_now(run) + limit_ns;
+	do {
+		(void)run_turn(run, events, sizeof(events) / sizeof(events[0]));
+		run_flush(run);
+	} while (pln_tcp_conn_count(run->stack) > 0 && run_now(run) < end);
+	pln_host_destroy(run->host);
+	run->host = NULL;
+	run->stack = NULL;
+}

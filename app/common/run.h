@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A program's life around one stack: start the host, turn, end. A turn is
+ *     n = run_turn(run, events, max)    receive, timers, what happened
+ *     … act on it …
+ *     run_flush(run)                    send, print the trace, rest when nothing happens
+ */
+#ifndef POLLEN_APP_COMMON_RUN_H
+#define POLLEN_APP_COMMON_RUN_H
+
+#include <stdio.h>
+
+#include <pollen/host.h>
+
+PLN_C_BEGIN
+
+struct hostopts;
+
+struct run {
+	struct pln_host *host;
+	struct pln_stack *stack;
+	FILE *log;                      /* where trace lines go, NULL for no trace */
+	uint64_t epoch;                 /* ns: the trace's zero */
+	uint64_t start_ns;              /* how long starting took */
+	unsigned int idle;              /* turns in a row in which nothing happened */
+	bool busy;                      /* something happened in this one */
+	void (*before_line)(void *ctx); /* called before trace lines are printed, NULL allowed */
+	void *ctx;
+};
+
+/** Start the host. @return 0 or a negative errno with sentences. */
+int run_start(struct run *run, const struct hostopts *opts, struct pln_error *error);
+
+/** Receive and run timers. @return events written. */
+unsigned int run_turn(struct run *run, struct pln_event *events, unsigned int max);
+
+/** Send what is owed, print the trace, then rest if the turn was idle. */
+void run_flush(struct run *run);
+
+/** The stack's clock. */
+uint64_t run_now(const struct run *run);
+
+/** A clock that runs before there is a host, too: monotonic ns. Any thread. */
+uint64_t run_clock(void);
+
+/** Print the host's description, each line behind `prefix`. */
+void run_describe(const struct run *run, FILE *out, const char *prefix);
+
+/** Print the port's non-zero extended statistics, each line behind `prefix`. */
+void run_xstats(const struct run *run, FILE *out, const char *prefix);
+
+/**
+ * Turn until every connection has closed in both directions, `limit_ns` at most; then stop ports and EAL. A run that never
+ * started is allowed.
+ */
+void run_stop(struct run *run, uint64_t limit_ns);
+
+PLN_C_END
+
+#endif

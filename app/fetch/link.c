@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One TCP connection: how big its window is, what was last known of it, how it ends. */
+#include "fetch/link.h"
+
+#include <string.h>
+
+/* Holds the bandwidth-delay product of 1 Gbit/s at 30 ms, and all a stalled disk can pin. */
+#define RECEIVE_BYTES (INT64_C(4) << 20)
+
+int
+link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote)
+{
+	const struct pln_tcp_open_args args = {
+		.size = sizeof(args),
+		.remote = *remote,
+		.cookie = link,
+	};
+	int ret;
+
+	memset(link, 0, sizeof(*link));
+	ret = pln_tcp_open(stack, &args, &link->conn);
+	if (ret < 0)
+		return ret;
+	link->stack = stack;
+	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_RCVBUF, RECEIVE_BYTES);
+	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_NODELAY, 1);
+	return 0;
+}
+
+void
+link_snapshot(struct link *link)
+{
+	struct pln_tcp_info info = { .size = sizeof(info) };
+
+	if (pln_tcp_info(link->stack, link->conn, &info) == 0)
+		link->info = info;
+}
+
+void
+link_event(struct link *link, const struct pln_event *event)
+{
+	if (link->conn == 0 || event->conn != link->conn)
+		return;
+	if ((event->bits & PLN_EV_CONNECTED) != 0) {
+		link->is_connected = true;
+		link_snapshot(link);
+	}
+	if ((event->bits & PLN_EV_CLOSED) != 0) {
+		link->is_over = true;
+		link->error = event->error;
+	}
+}
+
+void
+link_close(struct link *link, bool reset)
+{
+	if (link->conn == 0)
+		return;
+	link_snapshot(link);
+	if (reset)
+		(void)pln_tcp_abort(link->stack, link->conn);
+	else
+		(void)pln_tcp_close(link->stack, link->conn);
+	link->conn = 0;
+}

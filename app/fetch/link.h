@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The connection under exchanges: opened, told of events, closed. */
+#ifndef POLLEN_APP_FETCH_LINK_H
+#define POLLEN_APP_FETCH_LINK_H
+
+#include <pollen/tcp.h>
+
+PLN_C_BEGIN
+
+/* A connection to one host; it outlives an exchange when it can be used again. */
+struct link {
+	struct pln_stack *stack;
+	uint64_t conn; /* handle, 0: closed */
+	bool is_connected;
+	bool is_over;             /* CLOSED was reported */
+	bool is_used;             /* an exchange was completed on it */
+	int error;                /* with is_over: negative errno or 0 */
+	uint64_t seen;            /* bytes of the stream looked at */
+	uint64_t consumed;        /* bytes given back */
+	struct pln_tcp_info info; /* the last snapshot, size 0: none */
+};
+
+/** Begin to connect. @return 0 or pln_tcp_open's negative errno. */
+int link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote);
+
+/** Take note of what the stack reported. */
+void link_event(struct link *link, const struct pln_event *event);
+
+/** Read the connection's state into link->info. */
+void link_snapshot(struct link *link);
+
+/** Close, or reset. The sink must be idle: bytes that lie in the connection are gone. */
+void link_close(struct link *link, bool reset);
+
+PLN_C_END
+
+#endif

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The table, and what each option does to struct options. A value is checked here as far as a command line alone can tell;
+ * each refusal names the option.
+ */
+#include "fetch/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/fault.h"
+#include "common/number.h"
+#include "common/optscan.h"
+
+enum {
+	OPT_OUTPUT_DIR = 0x100,
+	OPT_CREATE_DIRS,
+	OPT_MAX_REDIRS,
+	OPT_CONNECT_TIMEOUT,
+	OPT_RETRY,
+	OPT_RETRY_DELAY,
+	OPT_RETRY_MAX_TIME,
+	OPT_RETRY_CONNREFUSED,
+	OPT_RETRY_ALL_ERRORS,
+	OPT_RESOLVE,
+	OPT_CHECKSUM,
+	OPT_TCP_INFO,
+	OPT_DATA_RAW,
+	OPT_DATA_BINARY,
+	OPT_URL,
+};
+
+static const char shorts[] = "o:OJH:A:X:d:IiLr:sSvfw:m:C:RVh";
+
+/* clang-format off */
+static const struct option table[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "remote-name", no_argument, NULL, 'O' },
+	{ "remote-header-name", no_argument, NULL, 'J' },
+	{ "output-dir", required_argument, NULL, OPT_OUTPUT_DIR },
+	{ "create-dirs", no_argument, NULL, OPT_CREATE_DIRS },
+	{ "header", required_argument, NULL, 'H' },
+	{ "user-agent", required_argument, NULL, 'A' },
+	{ "request", required_argument, NULL, 'X' },
+	{ "data", required_argument, NULL, 'd' },
+	{ "data-raw", required_argument, NULL, OPT_DATA_RAW },
+	{ "data-binary", required_argument, NULL, OPT_DATA_BINARY },
+	{ "head", no_argument, NULL, 'I' },
+	{ "include", no_argument, NULL, 'i' },
+	{ "location", no_argument, NULL, 'L' },
+	{ "max-redirs", required_argument, NULL, OPT_MAX_REDIRS },
+	{ "range", required_argument, NULL, 'r' },
+	{ "silent", no_argument, NULL, 's' },
+	{ "show-error", no_argument, NULL, 'S' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "fail", no_argument, NULL, 'f' },
+	{ "write-out", required_argument, NULL, 'w' },
+	{ "connect-timeout", required_argument, NULL, OPT_CONNECT_TIMEOUT },
+	{ "max-time", required_argument, NULL, 'm' },
+	{ "retry", required_argument, NULL, OPT_RETRY },
+	{ "retry-delay", required_argument, NULL, OPT_RETRY_DELAY },
+	{ "retry-max-time", required_argument, NULL, OPT_RETRY_MAX_TIME },
+	{ "retry-connrefused", no_argument, NULL, OPT_RETRY_CONNREFUSED },
+	{ "retry-all-errors", no_argument, NULL, OPT_RETRY_ALL_ERRORS },
+	{ "continue-at", required_argument, NULL, 'C' },
+	{ "remote-time", no_argument, NULL, 'R' },
+	{ "resolve", required_argument, NULL, OPT_RESOLVE },
+	{ "checksum", required_argument, NULL, OPT_CHECKSUM },
+	{ "tcp-info", no_argument, NULL, OPT_TCP_INFO },
+	{ "url", required_argument, NULL, OPT_URL },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	HOSTOPTS_TABLE,
+	{ NULL, 0, NULL, 0 },
+};
+/* clang-format on */
+
+static int
+out_of_memory(struct pln_error *error)
+{
+	return fault_set(error, -ENOMEM, "out of memory.");
+}
+
+static int
+add_string(struct strings *strings, const char *value, struct pln_error *error)
+{
+	char **at = realloc(strings->at, (strings->count + 1) * sizeof(*at));
+
+	if (at == NULL)
+		return out_of_memory(error);
+	strings->at = at;
+	at[strings->count] = strdup(value);
+	if (at[strings->count] == NULL)
+		return out_of_memory(error);
+	strings->count++;
+	return 0;
+}
+
+static int
+set_string(char **out, const char *value, struct pln_error *error)
+{
+	char *copy = strdup(value);
+
+	if (copy == NULL)
+		return out_of_memory(error);
+	free(*out);
+	*out = copy;
+	return 0;
+}
+
+/* RFC 9110 §5.6.2. */
+static bool
+is_token(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)text[i]) && strchr("!#$%&'*+-.^_`|~", text[i]) == NULL)
+			return false;
+	return len > 0;
+}
+
+static int
+check_line(const char *option, const char *value, struct pln_error *error)
+{
+	if (strpbrk(value, "\r\n") != NULL)
+		return fault_set(error, -EINVAL, "%s: the value contains a line break.", option);
+	return 0;
+}
+
+static int
+take_header(struct options *o, const char *value, struct pln_error *error)
+{
+	size_t len = strcspn(value, ":;");
+
+	if (value[len] == '\0' || !is_token(value, len) ||
+	    (value[len] == ';' && value[len + 1] != '\0'))
+		return fault_set(error, -EINVAL,
+		                 "-H '%s' is no header: give 'Name: value', 'Name:' to leave one "
+		                 "out, or 'Name;' for one without a value.",
+		                 value);
+	if (check_line("-H", value, error) < 0)
+		return -EINVAL;
+	return add_string(&o->headers, value, error);
+}
+
+static int
+take_method(struct options *o, const char *value, struct pln_error *error)
+{
+	if (!is_token(value, strlen(value)))
+		return fault_set(error, -EINVAL, "-X '%s' is no method: give a word, as in -X PUT.",
+		                 value);
+	return set_string(&o->method, value, error);
+}
+
+static int
+take_range(struct options *o, const char *value, struct pln_error *error)
+{
+	if (value[0] == '\0' || value[strspn(value, "0123456789-,")] != '\0' ||
+	    strchr(value, '-') == NULL)
+		return fault_set(error, -EINVAL,
+		                 "-r '%s' is no range: give FIRST-LAST, FIRST- or -COUNT in bytes.",
+		                 value);
+	return set_string(&o->range, value, error);
+}
+
+static int
+add_file(struct text *out, const char *path, bool is_binary, struct pln_error *error)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *file = is_stdin ? stdin : fopen(path, "re");
+	char block[4096];
+	size_t n;
+	int ret = 0;
+
+	if (file == NULL)
+		return fault_set(error, -errno, "-d @%s: %s.", path, strerror(errno));
+	while ((n = fread(block, 1, sizeof(block), file)) > 0) {
+		size_t kept = 0;
+
+		for (size_t i = 0; i < n; i++)
+			if (is_binary || (block[i] != '\r' && block[i] != '\n'))
+				block[kept++] = block[i];
+		text_add(out, block, kept);
+	}
+	if (ferror(file) != 0)
+		ret = fault_set(error, -EIO, "-d @%s: %s.", path, strerror(errno));
+	if (!is_stdin)
+		(void)fclose(file);
+	return ret;
+}
+
+static int
+take_data(struct options *o, int opt, const char *value, struct pln_error *error)
+{
+	int ret = 0;
+
+	if (o->has_data)
+		text_puts(&o->data, "&");
+	o->has_data = true;
+	if (value[0] == '@' && opt != OPT_DATA_RAW)
+		ret = add_file(&o->data, value + 1, opt == OPT_DATA_BINARY, error);
+	else
+		text_puts(&o->data, value);
+	return o->data.failed ? out_of_memory(error) : ret;
+}
+
+static int
+take_checksum(struct options *o, const char *value, struct pln_error *error)
+{
+	static const char prefix[] = "sha-256=";
+	const char *hex = value + sizeof(prefix) - 1;
+
+	if (strncmp(value, prefix, sizeof(prefix) - 1) != 0 || strlen(hex) != 64 ||
+	    strspn(hex, "0123456789abcdefABCDEF") != 64)
+		return fault_set(error, -EINVAL,
+		                 "--checksum %s: give sha-256= and 64 hexadecimal digits.", value);
+	return set_string(&o->checksum, value, error);
+}
+
+static int
+take_seconds(const char *name, const char *value, uint64_t *out, struct pln_error *error)
+{
+	int ret = number_parse_seconds(value, out);
+
+	if (ret < 0)
+		return fault_set(error, ret, "%s %s: give seconds, as in 10 or 2.5.", name, value);
+	return 0;
+}
+
+static int
+take_count(const char *name, const char *value, uint64_t *out, struct pln_error *error)
+{
+	int ret = number_parse(value, 0, UINT32_MAX, out);
+
+	if (ret < 0)
+		return fault_set(error, ret, "%s %s: give a number.", name, value);
+	return 0;
+}
+
+static int
+take_resume(struct options *o, const char *value, struct pln_error *error)
+{
+	o->resume = true;
+	o->resume_auto = strcmp(value, "-") == 0;
+	if (o->resume_auto)
+		return 0;
+	if (number_parse(value, 0, INT64_MAX, &o->resume_from) < 0)
+		return fault_set(
+			error, -EINVAL,
+			"-C %s: give an offset in bytes, or - to go on behind what is there.",
+			value);
+	return 0;
+}
+
+static int
+take_write_out(struct options *o, const char *value, struct pln_error *error)
+{
+	struct text format = { 0 };
+	int ret;
+
+	if (value[0] != '@')
+		return set_string(&o->write_out, value, error);
+	ret = add_file(&format, value + 1, true, error);
+	if (ret == 0)
+		ret = set_string(&o->write_out, text_get(&format), error);
+	text_free(&format);
+	return ret;
+}
+
+static int
+take_redirs(struct options *o, const char *value, struct pln_error *error)
+{
+	if (strcmp(value, "-1") == 0) {
+		o->max_redirs = UINT64_MAX;
+		return 0;
+	}
+	return take_count("--max-redirs", value, &o->max_redirs, error);
+}
+
+static const struct {
+	int opt;
+	size_t offset; /* of a bool in struct options */
+} flags[] = {
+	{ 'J', offsetof(struct options, remote_header_name) },
+	{ 'I', offsetof(struct options, head) },
+	{ 'i', offsetof(struct options, include) },
+	{ 'L', offsetof(struct options, follow) },
+	{ 's', offsetof(struct options, silent) },
+	{ 'S', offsetof(struct options, show_error) },
+	{ 'v', offsetof(struct options, verbose) },
+	{ 'f', offsetof(struct options, fail) },
+	{ 'R', offsetof(struct options, remote_time) },
+	{ OPT_CREATE_DIRS, offsetof(struct options, create_dirs) },
+	{ OPT_RETRY_CONNREFUSED, offsetof(struct options, retry_connrefused) },
+	{ OPT_RETRY_ALL_ERRORS, offsetof(struct options, retry_all_errors) },
+	{ OPT_TCP_INFO, offsetof(struct options, tcp_info) },
+};
+
+/* Options without a value. @return false: it is none of them. */
+static bool
+take_flag(struct options *o, int opt)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (flags[i].opt == opt) {
+			*(bool *)((char *)o + flags[i].offset) = true;
+			return true;
+		}
+	}
+	return opt == 'O'; /* what happens without -o anyway */
+}
+
+static int
+take_time(struct options *o, int opt, const char *value, struct pln_error *error)
+{
+	switch (opt) {
+	case OPT_CONNECT_TIMEOUT:
+		return take_seconds("--connect-timeout", value, &o->connect_timeout_ns, error);
+	case 'm':
+		return take_seconds("-m", value, &o->max_time_ns, error);
+	case OPT_RETRY_DELAY:
+		return take_seconds("--retry-delay", value, &o->retry_delay_ns, error);
+	case OPT_RETRY_MAX_TIME:
+		return take_seconds("--retry-max-time", value, &o->retry_max_time_ns, error);
+	default:
+		return take_count("--retry", value, &o->retries, error);
+	}
+}
+
+static int
+take_request(struct options *o, int opt, const char *value, struct pln_error *error)
+{
+	switch (opt) {
+	case 'H':
+		return take_header(o, value, error);
+	case 'A':
+		if (check_line("-A", value, error) < 0)
+			return -EINVAL;
+		return set_string(&o->user_agent, value, error);
+	case 'X':
+		return take_method(o, value, error);
+	case 'r':
+		return take_range(o, value, error);
+	case OPT_MAX_REDIRS:
+		return take_redirs(o, value, error);
+	default:
+		return take_data(o, opt, value, error);
+	}
+}
+
+static int
+apply(void *ctx, int opt, const char *value, struct pln_error *error)
+{
+	struct options *o = ctx;
+	int ret = hostopts_take(&o->host, opt, value, error);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	if (take_flag(o, opt))
+		return 0;
+	switch (opt) {
+	case 'h':
+		o->action = OPTIONS_HELP;
+		return 0;
+	case 'V':
+		o->action = OPTIONS_VERSION;
+		return 0;
+	case 'o':
+		return add_string(&o->outputs, value, error);
+	case OPT_OUTPUT_DIR:
+		return set_string(&o->output_dir, value, error);
+	case 'w':
+		return take_write_out(o, value, error);
+	case 'C':
+		return take_resume(o, value, error);
+	case OPT_RESOLVE:
+		return add_string(&o->resolves, value, error);
+	case OPT_CHECKSUM:
+		return take_checksum(o, value, error);
+	case OPT_URL:
+		return add_string(&o->urls, value, error);
+	case 'H':
+	case 'A':
+	case 'X':
+	case 'r':
+	case 'd':
+	case OPT_MAX_REDIRS:
+	case OPT_DATA_RAW:
+	case OPT_DATA_BINARY:
+		return take_request(o, opt, value, error);
+	default:
+		return take_time(o, opt, value, error);
+	}
+}
+
+/* What options must be to each other. */
+static int
+finish(struct options *o, struct pln_error *error)
+{
+	if (o->urls.count == 0)
+		return fault_set(error, -EINVAL, "no URL was given.");
+	if (o->outputs.count > o->urls.count)
+		return fault_set(error, -EINVAL, "there are more -o (%zu) than URLs (%zu).",
+		                 o->outputs.count, o->urls.count);
+	if (o->resume && o->range != NULL)
+		return fault_set(error, -EINVAL, "-C and -r exclude each other.");
+	if (o->head && o->has_data)
+		return fault_set(error, -EINVAL, "-I and -d exclude each other.");
+	if (o->checksum != NULL && (o->urls.count != 1 || o->head))
+		return fault_set(error, -EINVAL, "--checksum wants one URL and a body.");
+	return hostopts_finish(&o->host, error);
+}
+
+int
+options_parse(struct options *out, int argc, char **argv, struct pln_error *error)
+{
+	const struct optscan scan = {
+		.table = table,
+		.shorts = shorts,
+		.config_opt = HOSTOPTS_CONFIG,
+		.apply = apply,
+		.ctx = out,
+		.error = error,
+	};
+	const char *config = getenv("POLLEN_CONFIG");
+	int first;
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	hostopts_init(&out->host, argv[0]);
+	out->max_redirs = 50;
+	if (hostopts_split(&out->host, &argc, &argv) < 0)
+		return out_of_memory(error);
+	if (config != NULL && *config != '\0')
+		ret = optscan_file(&scan, config);
+	if (ret < 0)
+		return ret;
+	first = optscan_argv(&scan, argc, argv);
+	if (first < 0)
+		return first;
+	for (int i = first; i < argc; i++) {
+		ret = add_string(&out->urls, argv[i], error);
+		if (ret < 0)
+			return ret;
+	}
+	out->host.config.verbose = out->verbose;
+	return out->action == OPTIONS_FETCH ? finish(out, error) : 0;
+}
+
+const char *
+options_method(const struct options *options)
+{
+	if (options->method != NULL)
+		return options->method;
+	if (options->head)
+		return "HEAD";
+	return options->has_data ? "POST" : "GET";
+}
+
+static void
+free_strings(struct strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->at[i]);
+	free(strings->at);
+}
+
+void
+options_free(struct options *options)
+{
+	hostopts_free(&options->host);
+	free_strings(&options->urls);
+	free_strings(&options->outputs);
+	free_strings(&options->headers);
+	free_strings(&options->resolves);
+	free(options->output_dir);
+	free(options->user_agent);
+	free(options->method);
+	free(options->range);
+	free(options->write_out);
+	free(options->checksum);
+	text_free(&options->data);
+	memset(options, 0, sizeof(*options));
+}
