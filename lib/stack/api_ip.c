@@ -82,7 +82,7 @@ pln_stack_neigh_get(const struct pln_stack *stack, const struct pln_addr *addr,
 	info.addr = *addr;
 	info.mac = n->mac;
 	info.state = (enum pln_neigh_state)n->state;
-	info.requests = n->tries;
+	info.requests = n->requests;
 	info.resolve_ns = n->resolve_ns;
 	return pln_sized_give(out, &info, sizeof(info));
 }
