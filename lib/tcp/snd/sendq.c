@@ -138,10 +138,10 @@ retire_refs(struct pln_sendq *q, uint32_t count, struct pln_retired *out)
 	q->head_off += count;
 	if (q->head == NULL)
 		q->tail = NULL;
+	/* Nothing is acknowledged beyond `sent`: the next reference begins there. */
 	if (lost_at) {
 		q->at = q->head;
-		q->at_seq = q->una - q->head_off;
-		follow_sent(q);
+		q->at_seq = q->una;
 	}
 }
 

@@ -167,6 +167,16 @@ TEST(RwndRfc9293, UpdateOfAnOpenWindowIsDueAfterTwoSegments)
 	EXPECT_TRUE(pln_rwnd_update_due(&rwnd, 41000, 40000 - 2 * MSS, MSS));
 }
 
+TEST(RwndRfc7323, UpdateIsDueWhenLessThanAUnitIsOpen)
+{
+	struct pln_rwnd rwnd = rwnd_of(100000, 0, 8);
+	uint32_t edge = send_ack(&rwnd, 0, 0);
+
+	/* 255 bytes are named 0: to the peer the window is closed. */
+	EXPECT_TRUE(pln_rwnd_update_due(&rwnd, edge - 255, 100000 - 2048, MSS));
+	EXPECT_FALSE(pln_rwnd_update_due(&rwnd, edge - 256, 100000 - 2048, MSS));
+}
+
 TEST(RwndRfc9293, UpdateOfASmallBufferIsDueAfterHalfOfIt)
 {
 	struct pln_rwnd rwnd = rwnd_of(2000, 1000);
