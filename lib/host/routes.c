@@ -11,7 +11,7 @@
 #define FLAG_UP      0x1U
 #define FLAG_GATEWAY 0x2U
 #define FLAG_REJECT  0x200U
-#define FILE_MAX     (1024U * 1024U)
+#define FILE_MAX     (UINT64_C(1024) * 1024)
 
 struct line {
 	char interface[32];
@@ -22,6 +22,7 @@ struct line {
 static bool
 parse_line(const char *text, struct line *line)
 {
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote these numbers */
 	return sscanf(text, "%31s %x %x %x %*u %*u %u %x", line->interface, &line->dst,
 	              &line->gateway, &line->flags, &line->metric, &line->mask) == 6 &&
 	       (line->flags & FLAG_UP) != 0 && (line->flags & FLAG_REJECT) == 0;

@@ -281,7 +281,7 @@ pln_neigh_init(struct pln_neigh_table *table, struct pln_ip *ip)
 		return -ENOMEM;
 	table->ip = ip;
 	table->reachable_ns = 30 * PLN_NS_PER_S;
-	table->stale_ns = 20 * 60 * PLN_NS_PER_S;
+	table->stale_ns = UINT64_C(20) * 60 * PLN_NS_PER_S;
 	table->retry_ns = PLN_NS_PER_S;
 	table->tries_max = 3;
 	return 0;

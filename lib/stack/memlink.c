@@ -149,21 +149,29 @@ memlink_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 	return i;
 }
 
+/* One more empty buffer at the end of a chain. */
+static bool
+extend(struct pln_memlink *link, struct rte_mbuf *m)
+{
+	struct rte_mbuf *last = rte_pktmbuf_alloc(link->mempool);
+
+	if (last != NULL && rte_pktmbuf_chain(m, last) == 0)
+		return true;
+	rte_pktmbuf_free(last);
+	return false;
+}
+
 /* Append bytes to a chain, taking further buffers as they are needed. */
 static bool
 append(struct pln_memlink *link, struct rte_mbuf *m, const void *data, size_t len)
 {
-	struct rte_mbuf *last;
 	uint16_t room;
 
 	while (len > 0) {
 		room = rte_pktmbuf_tailroom(rte_pktmbuf_lastseg(m));
 		if (room == 0) {
-			last = rte_pktmbuf_alloc(link->mempool);
-			if (last == NULL || rte_pktmbuf_chain(m, last) != 0) {
-				rte_pktmbuf_free(last);
+			if (!extend(link, m))
 				return false;
-			}
 			continue;
 		}
 		if (room > len)
