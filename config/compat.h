@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <rte_cycles.h>
+#include <rte_mbuf.h>
 #include <rte_pcapng.h>
 #include <rte_telemetry.h>
 #include <rte_version.h>
@@ -80,6 +81,27 @@ pln_compat_pcapng_copy(uint16_t port, const struct rte_mbuf *m, struct rte_mempo
 	return rte_pcapng_copy(port, 0, m, pool, UINT32_MAX, rte_get_tsc_cycles(), direction, NULL);
 #else
 	return rte_pcapng_copy(port, 0, m, pool, UINT32_MAX, rte_get_tsc_cycles(), direction);
+#endif
+}
+
+/*
+ * To be called once before the first copy, with any frame. Until 23.11 the library set its time base at the first copy, after the
+ * stamp was taken, and a stamp that lay before the base threw all that followed two centuries off: this one lies well behind.
+ */
+static inline void
+pln_compat_pcapng_prime(uint16_t port, const struct rte_mbuf *m, struct rte_mempool *pool)
+{
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+	(void)port, (void)m, (void)pool;
+#else
+	uint64_t ahead = rte_get_tsc_cycles() + rte_get_tsc_hz() / 10;
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 7, 0, 0)
+	rte_pktmbuf_free(rte_pcapng_copy(port, 0, m, pool, UINT32_MAX, ahead,
+	                                 RTE_PCAPNG_DIRECTION_UNKNOWN, NULL));
+#else
+	rte_pktmbuf_free(
+		rte_pcapng_copy(port, 0, m, pool, UINT32_MAX, ahead, RTE_PCAPNG_DIRECTION_UNKNOWN));
+#endif
 #endif
 }
 

@@ -217,10 +217,31 @@ decide_offloads(struct pln_ethdev *dev, struct pln_error *error)
 	                     dev->name, dev->info.driver_name);
 }
 
+static bool
+is_zero(const struct pln_mac *mac)
+{
+	return memcmp(mac, &(struct pln_mac){ 0 }, sizeof(*mac)) == 0;
+}
+
+/* The kernel's on its interface, whatever the driver made up; a random one where the driver has none (net_ring). */
+static struct pln_mac
+device_mac(const struct pln_ethdev *dev)
+{
+	struct rte_ether_addr addr = { 0 };
+	struct pln_mac mac;
+
+	if (dev->has_netif && (dev->device->flags & PLN_DEVICE_KERNEL))
+		return dev->netif.mac;
+	rte_eth_macaddr_get(dev->port, &addr);
+	if (rte_is_zero_ether_addr(&addr))
+		rte_eth_random_addr(addr.addr_bytes);
+	memcpy(&mac, &addr, sizeof(mac));
+	return mac;
+}
+
 static void
 fill_link(struct pln_ethdev *dev)
 {
-	struct rte_ether_addr own = { 0 };
 	struct pln_link *link = &dev->link;
 
 	*link = (struct pln_link){
@@ -234,10 +255,9 @@ fill_link(struct pln_ethdev *dev)
 		.vlan = dev->config.vlan,
 		.tso_max = dev->offload.tso_max,
 	};
-	rte_eth_macaddr_get(dev->port, &own);
-	if (memcmp(&link->mac, &(struct pln_mac){ 0 }, sizeof(link->mac)) == 0)
-		memcpy(&link->mac, &own, sizeof(link->mac));
-	dev->config.mac = link->mac;
+	dev->mac_asked = !is_zero(&dev->config.mac);
+	if (!dev->mac_asked)
+		link->mac = device_mac(dev);
 }
 
 static void
@@ -347,16 +367,19 @@ configure(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *er
 	return configure_queues(dev, pool, error);
 }
 
-/* A MAC other than the device's: a NIC is told; a kernel interface keeps its own and lets ours through; a tap passes all. */
+/* A MAC of our own: a NIC is told; a kernel interface keeps its own and lets ours through; a tap, and a vdev that has no filter to
+ * tell, pass all. Without one we take the device's, which some drivers make up anew when they are configured. */
 static int
 apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 {
-	struct rte_ether_addr own, ours;
+	struct rte_ether_addr ours;
 	int rc;
 
-	memcpy(&ours, &dev->link.mac, sizeof(ours));
-	rte_eth_macaddr_get(dev->port, &own);
-	if (rte_is_same_ether_addr(&own, &ours) || (dev->device->flags & PLN_DEVICE_TAP))
+	if (!dev->mac_asked) {
+		dev->link.mac = device_mac(dev);
+		return 0;
+	}
+	if (dev->device->flags & PLN_DEVICE_TAP)
 		return 0;
 	if (dev->has_netif) {
 		dev->accept_all_fd = pln_netif_accept_all(dev->netif.index);
@@ -365,8 +388,9 @@ apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 			                  error);
 		return 0;
 	}
+	memcpy(&ours, &dev->link.mac, sizeof(ours));
 	rc = rte_eth_dev_default_mac_addr_set(dev->port, &ours);
-	if (rc == 0 || rte_eth_promiscuous_enable(dev->port) == 0)
+	if (rc == 0 || rte_eth_promiscuous_enable(dev->port) == 0 || dev->is_vdev)
 		return 0;
 	return fail_start(dev, rc, "setting its MAC", error);
 }

@@ -32,6 +32,7 @@ struct pln_ethdev {
 	uint16_t port;
 	bool started;
 	bool is_vdev;
+	bool mac_asked;     /* config.mac is a MAC of our own */
 	bool has_netif;     /* rides on a kernel interface */
 	int accept_all_fd;  /* holds the kernel interface promiscuous for a MAC of our own; -1 */
 	uint32_t frame_len; /* a receive buffer must hold this much */

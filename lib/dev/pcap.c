@@ -225,6 +225,17 @@ open_file(struct pln_pcap *pcap, const struct pln_pcap_config *config, struct pl
 	return 0;
 }
 
+static void
+prime(const struct pln_pcap *pcap)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pcap->pool);
+
+	if (m == NULL)
+		return;
+	pln_compat_pcapng_prime(pcap->port, m, pcap->pool);
+	rte_pktmbuf_free(m);
+}
+
 static int
 make_pool(struct pln_pcap *pcap, uint16_t mtu, struct pln_error *error)
 {
@@ -262,6 +273,8 @@ pln_pcap_open(struct pln_pcap *pcap, const struct pln_link *link,
 		rc = open_file(pcap, config, error);
 	if (rc != 0)
 		pln_pcap_close(pcap);
+	else
+		prime(pcap);
 	return rc;
 }
 

@@ -20,6 +20,12 @@ static const char *const harmless[] = {
 	"No available hugepages reported",
 	"VFIO support could not be initialized",
 	"Cannot open /dev/vfio",
+	"Invalid 'command line' arguments", /* something before it tells which */
+	"No valid MAC in devargs or device",
+	"skipping unrecognized data section",
+	"No bpffs found",
+	"without a working bpffs",
+	"Falling back to loading single prog",
 };
 
 static bool
@@ -39,7 +45,7 @@ pln_eal_log_remember(struct pln_eal_log *log, const char *line, size_t len)
 	const char *last = log->lines[(log->count + PLN_EAL_LOG_LINES - 1) % PLN_EAL_LOG_LINES];
 	char cut[PLN_EAL_LOG_LINE_LEN];
 
-	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == ' '))
+	while (len > 0 && strchr("\n .", line[len - 1]) != NULL)
 		len--;
 	if (len >= sizeof(cut))
 		len = sizeof(cut) - 1;

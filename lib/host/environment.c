@@ -21,12 +21,6 @@
 
 #define QUOTED_LINES 3U
 
-/* Standard output and error as they were while they are turned away. */
-struct aside {
-	int out, err; /* copies of the originals, -1: not turned away */
-	int said;     /* what goes to standard error meanwhile; -1 */
-};
-
 static int
 turn_away(int fd, int to)
 {
@@ -39,23 +33,23 @@ turn_away(int fd, int to)
 	return saved;
 }
 
-static struct aside
-hush(bool keep_errors)
+struct pln_environment_hush
+pln_environment_hush(bool verbose)
 {
-	struct aside aside = { .out = -1, .err = -1, .said = -1 };
+	struct pln_environment_hush hush = { .out = -1, .err = -1, .said = -1 };
 	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	fflush(stdout);
 	fflush(stderr);
 	if (nowhere >= 0) {
-		aside.out = turn_away(STDOUT_FILENO, nowhere);
+		hush.out = turn_away(STDOUT_FILENO, nowhere);
 		close(nowhere);
 	}
-	if (keep_errors)
-		aside.said = memfd_create("pollen", MFD_CLOEXEC);
-	if (aside.said >= 0)
-		aside.err = turn_away(STDERR_FILENO, aside.said);
-	return aside;
+	if (!verbose)
+		hush.said = memfd_create("pollen", MFD_CLOEXEC);
+	if (hush.said >= 0)
+		hush.err = turn_away(STDERR_FILENO, hush.said);
+	return hush;
 }
 
 static void
@@ -82,16 +76,16 @@ remember_said(struct pln_eal_log *log, int said)
 	}
 }
 
-static void
-unhush(struct aside *aside, struct pln_eal_log *log)
+void
+pln_environment_unhush(struct pln_environment *environment, struct pln_environment_hush *hush)
 {
 	fflush(stdout);
 	fflush(stderr);
-	give_back(aside->out, STDOUT_FILENO);
-	give_back(aside->err, STDERR_FILENO);
-	if (aside->said >= 0) {
-		remember_said(log, aside->said);
-		close(aside->said);
+	give_back(hush->out, STDOUT_FILENO);
+	give_back(hush->err, STDERR_FILENO);
+	if (hush->said >= 0) {
+		remember_said(&environment->log, hush->said);
+		close(hush->said);
 	}
 }
 
@@ -114,8 +108,11 @@ explain_failure(struct pln_environment *environment, int rc, struct pln_error *e
 	pln_error_set(error, rc, "DPDK's environment (EAL) does not start.");
 	pln_environment_quote(environment, error);
 	if (error != NULL && strstr(error->text, "lcore") != NULL)
-		pln_error_append(error, "This machine has %ld lcores, from 0.",
-		                 sysconf(_SC_NPROCESSORS_CONF));
+		pln_error_append(error, "This machine has %ld: 0 to %ld.",
+		                 sysconf(_SC_NPROCESSORS_CONF), sysconf(_SC_NPROCESSORS_CONF) - 1);
+	if (environment->args.memory == PLN_EAL_MEMORY_SHARED)
+		pln_error_append(error, "Shared memory needs hugetlbfs: sudo mount -t hugetlbfs "
+		                        "nodev /dev/hugepages.");
 	pln_eal_args_print(&environment->args, args, sizeof(args));
 	pln_error_append(error, "EAL's arguments (those before -- among them) were: %s", args);
 	return rc;
@@ -127,16 +124,16 @@ init_eal(struct pln_environment *environment, bool verbose)
 	struct pln_eal_args *args = &environment->args;
 	bool help = (args->scan.has & PLN_EAL_HAS_HELP) != 0;
 	char *argv[PLN_EAL_ARGS_MAX + 1];
-	struct aside aside = { -1, -1, -1 };
+	struct pln_environment_hush hush = { -1, -1, -1 };
 	int rc;
 
 	/* EAL reorders the words it is given. */
 	memcpy(argv, args->argv, sizeof(argv));
 	if (!help)
-		aside = hush(!verbose);
+		hush = pln_environment_hush(verbose);
 	rte_errno = 0;
 	rc = rte_eal_init(args->argc, argv);
-	unhush(&aside, &environment->log);
+	pln_environment_unhush(environment, &hush);
 	if (rc >= 0)
 		return 0;
 	return rte_errno != 0 ? -rte_errno : -EIO;

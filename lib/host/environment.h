@@ -20,6 +20,18 @@ struct pln_environment {
 	struct pln_eal_log log;
 };
 
+/* Standard output and error while drivers' libraries print to them what nobody asked for. */
+struct pln_environment_hush {
+	int out, err; /* copies of the originals; -1: not turned away */
+	int said;     /* what goes to standard error meanwhile; -1 */
+};
+
+/* Turn standard output away, and, unless verbose, standard error. */
+struct pln_environment_hush pln_environment_hush(bool verbose);
+
+/* Give them back; what was said on standard error is remembered for quoting. */
+void pln_environment_unhush(struct pln_environment *environment, struct pln_environment_hush *hush);
+
 /**
  * Start EAL with environment->args.
  *

@@ -229,6 +229,7 @@ start_port(struct pln_host *host, struct pln_error *error)
 		.rx_desc = RX_DESC,
 		.tx_desc = TX_DESC,
 	};
+	struct pln_environment_hush hush;
 	uint16_t port;
 	int rc = pln_host_choose_port(host, &port, error);
 
@@ -241,7 +242,9 @@ start_port(struct pln_host *host, struct pln_error *error)
 		rc = make_pool(host, error);
 	if (rc != 0)
 		return rc;
+	hush = pln_environment_hush(host->config.verbose);
 	rc = pln_ethdev_start(&host->dev, host->pool, error);
+	pln_environment_unhush(&host->environment, &hush);
 	if (rc != 0)
 		pln_environment_quote(&host->environment, error);
 	else if (!host->dev.is_vdev)
@@ -353,6 +356,15 @@ pln_host_create(const struct pln_host_config *config, struct pln_host **out,
 	return 0;
 }
 
+static void
+stop_port(struct pln_host *host)
+{
+	struct pln_environment_hush hush = pln_environment_hush(host->config.verbose);
+
+	pln_ethdev_stop(&host->dev);
+	pln_environment_unhush(&host->environment, &hush);
+}
+
 void
 pln_host_destroy(struct pln_host *host)
 {
@@ -363,7 +375,7 @@ pln_host_destroy(struct pln_host *host)
 	if (host->capturing)
 		pln_pcap_close(&host->pcap);
 	if (host->dev_open)
-		pln_ethdev_stop(&host->dev);
+		stop_port(host);
 	rte_mempool_free(host->pool);
 	pln_environment_stop(&host->environment);
 	free(host->env_text);

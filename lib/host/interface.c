@@ -10,32 +10,16 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "dev/device.h"
 
-#define TUN_FLAG_TUN         0x1U
-#define TUN_FLAG_MULTI_QUEUE 0x100U
-#define TAP_MTU              1500U /* what the driver sets a tap to */
-#define SLOTS_MIN            64U
-#define SLOTS_MAX            4096U
-#define SLOTS_A_BLOCK        4U /* 4 slots of a multiple of 1 KiB are whole pages */
+#define TAP_MTU       1500U /* what the driver sets a tap to */
+#define SLOTS_MIN     64U
+#define SLOTS_MAX     4096U
+#define SLOTS_A_BLOCK 4U /* 4 slots of a multiple of 1 KiB are whole pages */
 /* Left for others in the limit of locked memory. */
 #define LOCKED_SPARE (UINT64_C(256) << 10)
-
-enum pln_interface_kind
-pln_interface_kind_of(const char *tun_flags)
-{
-	unsigned long flags;
-
-	if (tun_flags == NULL)
-		return PLN_INTERFACE_PACKET;
-	flags = strtoul(tun_flags, NULL, 16);
-	if (flags & TUN_FLAG_TUN)
-		return PLN_INTERFACE_TUN;
-	return flags & TUN_FLAG_MULTI_QUEUE ? PLN_INTERFACE_TAP : PLN_INTERFACE_TAP_SINGLE;
-}
 
 uint32_t
 pln_interface_slots(uint32_t slot_bytes, uint64_t lockable_bytes)
@@ -58,7 +42,7 @@ pln_interface_vdev(struct pln_interface *interface, uint64_t lockable_bytes)
 	uint32_t slot = pln_device_packet_slot(netif->mtu);
 	const uint8_t *mac = netif->mac.bytes;
 
-	if (interface->kind == PLN_INTERFACE_TAP)
+	if (interface->kind == PLN_LINKINFO_TAP)
 		snprintf(interface->vdev, sizeof(interface->vdev),
 		         "net_tap0,iface=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x", netif->name, mac[0],
 		         mac[1], mac[2], mac[3], mac[4], mac[5]);
@@ -69,35 +53,18 @@ pln_interface_vdev(struct pln_interface *interface, uint64_t lockable_bytes)
 		         pln_interface_slots(slot, lockable_bytes));
 }
 
-/* The first line of a file of the interface's in sysfs; false when there is none. */
-static bool
-read_attribute(const char *interface, const char *name, char *out, size_t len)
-{
-	char path[128];
-	FILE *file;
-	bool found;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", interface, name);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return false;
-	found = fgets(out, (int)len, file) != NULL;
-	fclose(file);
-	return found;
-}
-
 static int
 check_kind(const struct pln_interface *interface, struct pln_error *error)
 {
 	const struct pln_netif *netif = &interface->netif;
 	const char *name = netif->name;
 
-	if (interface->kind == PLN_INTERFACE_TUN)
+	if (interface->kind == PLN_LINKINFO_TUN)
 		return pln_error_set(error, -ENOTSUP,
 		                     "%s is a tun interface, which carries no Ethernet frames. "
 		                     "Make a tap: ip tuntap add dev %s mode tap multi_queue",
 		                     name, name);
-	if (interface->kind == PLN_INTERFACE_TAP_SINGLE)
+	if (interface->kind == PLN_LINKINFO_TAP_SINGLE)
 		return pln_error_set(error, -ENOTSUP,
 		                     "The tap %s was made without multi_queue, and DPDK's driver "
 		                     "opens no other. Make it again: ip tuntap del dev %s mode "
@@ -105,12 +72,12 @@ check_kind(const struct pln_interface *interface, struct pln_error *error)
 		                     name, name, name);
 	if (!netif->ethernet)
 		return pln_error_set(error, -ENOTSUP, "%s is no Ethernet interface.", name);
-	if (interface->kind == PLN_INTERFACE_TAP && netif->mtu > TAP_MTU)
+	if (interface->kind == PLN_LINKINFO_TAP && netif->mtu > TAP_MTU)
 		return pln_error_set(error, -EINVAL,
 		                     "DPDK's driver sets a tap to an MTU of %u, and %s has %u. Set "
 		                     "it yourself first (ip link set %s mtu %u), or use a veth.",
 		                     TAP_MTU, name, netif->mtu, name, TAP_MTU);
-	if (interface->kind == PLN_INTERFACE_PACKET && !netif->up)
+	if (interface->kind == PLN_LINKINFO_OTHER && !netif->up)
 		return pln_error_set(error, -ENETDOWN,
 		                     "The interface %s is down. Bring it up first: ip link set %s "
 		                     "up",
@@ -134,7 +101,6 @@ pln_interface_find(const char *name, uint16_t mtu, struct pln_interface *out,
                    struct pln_error *error)
 {
 	struct rlimit locked = { .rlim_cur = 0 };
-	char flags[32];
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -147,8 +113,7 @@ pln_interface_find(const char *name, uint16_t mtu, struct pln_interface *out,
 	if (rc != 0)
 		return pln_error_set(error, rc, "The interface %s cannot be asked: %s.", name,
 		                     strerror(-rc));
-	out->kind = pln_interface_kind_of(
-		read_attribute(name, "tun_flags", flags, sizeof(flags)) ? flags : NULL);
+	out->kind = pln_linkinfo_get(out->netif.index);
 	rc = check_kind(out, error);
 	if (rc == 0)
 		rc = check_mtu(&out->netif, mtu, error);

@@ -6,27 +6,18 @@
 #define POLLEN_HOST_INTERFACE_H
 
 #include "base/error.h"
+#include "dev/linkinfo.h"
 #include "dev/netif.h"
 
 PLN_C_BEGIN
 
 #define PLN_INTERFACE_VDEV_LEN 192U
 
-enum pln_interface_kind {
-	PLN_INTERFACE_PACKET = 0, /* anything with Ethernet frames: af_packet */
-	PLN_INTERFACE_TAP,        /* a tap made with multi_queue: net_tap */
-	PLN_INTERFACE_TAP_SINGLE, /* a tap made without: net_tap cannot open it */
-	PLN_INTERFACE_TUN,        /* carries IP packets, no frames */
-};
-
 struct pln_interface {
 	struct pln_netif netif;
-	enum pln_interface_kind kind;
+	enum pln_linkinfo_kind kind;
 	char vdev[PLN_INTERFACE_VDEV_LEN]; /* for --vdev */
 };
-
-/* The kind, from the text of /sys/class/net/IF/tun_flags; NULL when the interface has no such file. */
-enum pln_interface_kind pln_interface_kind_of(const char *tun_flags);
 
 /* Slots of af_packet's rings: as many as the locked memory allows (each direction has one), 64 to 4096. */
 uint32_t pln_interface_slots(uint32_t slot_bytes, uint64_t lockable_bytes);

@@ -3,6 +3,8 @@
  * Which port: the one built for --interface, else the first that EAL probed. Where there is none, the error tells what EAL tried,
  * what network devices there are, and the three ways to a port.
  */
+#include <unistd.h>
+
 #include <rte_ethdev.h>
 
 #include "base/text.h"
@@ -37,6 +39,9 @@ explain_no_port(struct pln_host *host, struct pln_error *error)
 	pln_eal_args_print(&host->environment.args, args, sizeof(args));
 	pln_error_set(error, -ENODEV, "There is no port: EAL found none with %s.", args);
 	pln_environment_quote(&host->environment, error);
+	if (geteuid() != 0)
+		pln_error_append(error, "Opening a kernel interface takes root, or a namespace of "
+		                        "one's own (unshare -Urn).");
 	tell_nics(error);
 	pln_error_append(error, "Three ways to one: --interface NAME (a veth, tap or NIC of this "
 	                        "system); --vdev=net_tap0 before --; a NIC bound to vfio-pci, with "

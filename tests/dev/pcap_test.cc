@@ -2,6 +2,7 @@
 #include "dev/pcap.h"
 
 #include <csignal>
+#include <ctime>
 #include <deque>
 #include <fstream>
 #include <iterator>
@@ -23,6 +24,7 @@ namespace
 constexpr uint32_t interface_block = 1, packet_block = 6;
 
 struct Packet {
+	uint64_t ns; /* since 1970 */
 	uint32_t captured, original;
 	std::vector<uint8_t> bytes;
 	uint32_t flags;
@@ -46,7 +48,8 @@ word(const std::vector<uint8_t> &bytes, size_t at)
 Packet
 packet_at(const std::vector<uint8_t> &bytes, size_t at)
 {
-	Packet packet = { word(bytes, at + 20), word(bytes, at + 24), {}, 0 };
+	uint64_t ns = (uint64_t)word(bytes, at + 12) << 32 | word(bytes, at + 16);
+	Packet packet = { ns, word(bytes, at + 20), word(bytes, at + 24), {}, 0 };
 
 	packet.bytes.assign(&bytes[at + 28], &bytes[at + 28] + packet.captured);
 	/* The first option behind the padded data is the direction. */
@@ -205,6 +208,21 @@ TEST_F(PcapTest, BothDirectionsAreWrittenWithTheirBytes)
 	EXPECT_EQ(file.packets[1].captured, 42U);
 	EXPECT_EQ(file.packets[1].flags & 3, 2U);
 	EXPECT_EQ(rte_mempool_in_use_count(pool), 0U);
+}
+
+TEST_F(PcapTest, FramesAreStampedWithTheTimeOfDay)
+{
+	ASSERT_EQ(open(), 0) << error.text;
+	for (int i = 0; i < 3; i++)
+		inner.waiting.push_back(frame(0x0800));
+	EXPECT_EQ(receive(), 3);
+
+	uint64_t last = 0;
+	for (const Packet &packet : close_and_read().packets) {
+		EXPECT_NEAR((double)packet.ns / 1e9, (double)time(nullptr), 10.0);
+		EXPECT_GE(packet.ns, last);
+		last = packet.ns;
+	}
 }
 
 TEST_F(PcapTest, OnlyWhatMatchesIsWritten)

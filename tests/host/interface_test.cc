@@ -11,7 +11,7 @@ namespace
 {
 
 pln_interface
-interface_of(pln_interface_kind kind, uint16_t mtu)
+interface_of(pln_linkinfo_kind kind, uint16_t mtu)
 {
 	pln_interface interface = {};
 
@@ -23,7 +23,7 @@ interface_of(pln_interface_kind kind, uint16_t mtu)
 }
 
 std::string
-vdev_of(pln_interface_kind kind, uint16_t mtu, uint64_t lockable)
+vdev_of(pln_linkinfo_kind kind, uint16_t mtu, uint64_t lockable)
 {
 	pln_interface interface = interface_of(kind, mtu);
 
@@ -33,25 +33,17 @@ vdev_of(pln_interface_kind kind, uint16_t mtu, uint64_t lockable)
 
 } // namespace
 
-TEST(Interface, KindIsReadFromTunFlags)
-{
-	EXPECT_EQ(pln_interface_kind_of(nullptr), PLN_INTERFACE_PACKET);
-	EXPECT_EQ(pln_interface_kind_of("0x1901\n"), PLN_INTERFACE_TUN);
-	EXPECT_EQ(pln_interface_kind_of("0x1902\n"), PLN_INTERFACE_TAP);
-	EXPECT_EQ(pln_interface_kind_of("0x5802\n"), PLN_INTERFACE_TAP_SINGLE);
-}
-
 TEST(Interface, TapKeepsTheMacOfTheSystem)
 {
-	EXPECT_EQ(vdev_of(PLN_INTERFACE_TAP, 1500, 0), "net_tap0,iface=v1,mac=02:00:00:ab:00:01");
+	EXPECT_EQ(vdev_of(PLN_LINKINFO_TAP, 1500, 0), "net_tap0,iface=v1,mac=02:00:00:ab:00:01");
 }
 
 TEST(Interface, SlotsHoldTheMtuAndBlocksAreWholePages)
 {
-	EXPECT_EQ(vdev_of(PLN_INTERFACE_PACKET, 1500, UINT64_MAX),
+	EXPECT_EQ(vdev_of(PLN_LINKINFO_OTHER, 1500, UINT64_MAX),
 	          "net_af_packet0,iface=v1,blocksz=8192,framesz=2048,framecnt=4096,qdisc_bypass=1");
 	EXPECT_EQ(
-		vdev_of(PLN_INTERFACE_PACKET, 9000, UINT64_MAX),
+		vdev_of(PLN_LINKINFO_OTHER, 9000, UINT64_MAX),
 		"net_af_packet0,iface=v1,blocksz=36864,framesz=9216,framecnt=4096,qdisc_bypass=1");
 	for (uint32_t mtu = 68; mtu <= 65535; mtu += 7) {
 		uint32_t slot = pln_device_packet_slot((uint16_t)mtu);
