@@ -129,7 +129,7 @@ PLN_API ssize_t pln_sock_outq(struct pln_socks *socks, int s);
 
 /** What happened to one socket since its last event. */
 struct pln_sock_event {
-	int s;
+	int s;         /* the socket */
 	uint32_t bits; /* enum pln_event_bit */
 	int error;     /* with PLN_EV_CLOSED: 0 or negative errno; SO_ERROR still has it */
 };
