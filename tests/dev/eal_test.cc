@@ -47,13 +47,36 @@ affinity()
 	return set;
 }
 
-fs::path
-fresh_folder()
+/* A folder that is the same in the test and in the process it starts, and is gone after it. */
+class Folder
 {
-	char path[] = "/tmp/pollen-eal-test-XXXXXX";
+      public:
+	explicit Folder(const std::string &name) : parent(getenv(variable) == nullptr)
+	{
+		if (parent) {
+			char made[] = "/tmp/pollen-eal-test-XXXXXX";
 
-	return mkdtemp(path);
-}
+			setenv(variable, mkdtemp(made), 1);
+		}
+		path = fs::path(getenv(variable)) / name;
+		fs::create_directories(path);
+	}
+	~Folder()
+	{
+		if (parent) {
+			fs::remove_all(path.parent_path());
+			unsetenv(variable);
+		}
+	}
+	Folder(const Folder &) = delete;
+	Folder &operator=(const Folder &) = delete;
+
+	fs::path path;
+
+      private:
+	static constexpr const char *variable = "POLLEN_EAL_TEST_FOLDER";
+	bool parent;
+};
 
 /* What EAL would use by itself, for root and for others. */
 bool
@@ -96,36 +119,34 @@ TEST_F(DevEal, LeavesTheThreadOnItsCpus)
 
 TEST_F(DevEal, LeavesNoFileAndNoVariableBehind)
 {
-	fs::path folder = fresh_folder();
+	Folder folder("runtime");
 
 	EXPECT_EXIT(
 		{
-			setenv("TMPDIR", folder.c_str(), 1);
+			setenv("TMPDIR", folder.path.c_str(), 1);
 			unsetenv("RUNTIME_DIRECTORY");
 			int rc = pln_eal_ensure();
 
-			finish(rc == 0 && fs::is_empty(folder) && !left_a_runtime_folder() &&
+			finish(rc == 0 && fs::is_empty(folder.path) && !left_a_runtime_folder() &&
 		               getenv("RUNTIME_DIRECTORY") == nullptr);
 		},
 		::testing::ExitedWithCode(0), "");
-	EXPECT_TRUE(fs::is_empty(folder));
-	fs::remove_all(folder);
+	EXPECT_TRUE(fs::is_empty(folder.path));
 }
 
 TEST_F(DevEal, KeepsTheUsersRuntimeDirectoryVariableAndFolder)
 {
-	fs::path folder = fresh_folder();
+	Folder folder("runtime");
 
 	EXPECT_EXIT(
 		{
-			setenv("RUNTIME_DIRECTORY", folder.c_str(), 1);
+			setenv("RUNTIME_DIRECTORY", folder.path.c_str(), 1);
 			int rc = pln_eal_ensure();
 
-			finish(rc == 0 && fs::is_empty(folder) &&
-		               getenv("RUNTIME_DIRECTORY") == folder.string());
+			finish(rc == 0 && fs::is_empty(folder.path) &&
+		               getenv("RUNTIME_DIRECTORY") == folder.path.string());
 		},
 		::testing::ExitedWithCode(0), "");
-	fs::remove_all(folder);
 }
 
 TEST_F(DevEal, NeedsNoWritableFolderAtAll)

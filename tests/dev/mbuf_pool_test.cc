@@ -167,7 +167,7 @@ TEST_F(DevMbufPool, ATouchAfterTheFreeIsReported)
 {
 	pool = pln_mbuf_pool_create("t_poison", 16, 1518, SOCKET_ID_ANY);
 	ASSERT_NE(pool, nullptr);
-	GTEST_FLAG_SET(death_test_style, "fast");
+	GTEST_FLAG_SET(death_test_style, "threadsafe"); /* EAL has threads */
 	EXPECT_DEATH(
 		{
 			rte_mbuf *m = pln_mbuf_alloc(pool);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Our own echo requests: the frame, what is refused, replies, the ring of events, next hops that do not answer (RFC 792). */
+#include "icmp/icmp_host.h"
+
+namespace
+{
+class IcmpEcho : public IcmpHost
+{
+};
+
+TEST_F(IcmpEcho, LeavesAsTheProgramAskedFor)
+{
+	Bytes data = pattern(56);
+	pln_icmp_echo_args args = arguments(peer_addr);
+
+	args.seq = 7;
+	args.data = data.data();
+	args.len = 56;
+	args.ttl = 9;
+	args.tos = 0x20;
+	ASSERT_EQ(pln_icmp_send_echo(&icmp, &args), 0);
+
+	std::vector<Sent> sent = take_sent();
+
+	ASSERT_EQ(sent.size(), 1U);
+	EXPECT_EQ(sent[0].eth.dst, peer_mac);
+	EXPECT_EQ(sent[0].ip().src, our_addr);
+	EXPECT_EQ(sent[0].ip().dst, peer_addr);
+	EXPECT_EQ(sent[0].ip().ttl, 9);
+	EXPECT_EQ(sent[0].ip().tos, 0x20);
+	EXPECT_EQ(sent[0].ip().proto, PLN_IP4_PROTO_ICMP);
+	EXPECT_EQ(sent[0].transport(), echo(PLN_ICMP_ECHO, 0x1234, 7, data));
+	EXPECT_EQ(count(PLN_ICMP_TX_ECHO), 1U);
+}
+
+TEST_F(IcmpEcho, MayCarryNothing)
+{
+	ASSERT_EQ(send_echo(peer_addr), 0);
+	EXPECT_EQ(take_sent().at(0).transport(), echo(PLN_ICMP_ECHO, 0x1234, 1, {}));
+}
+
+TEST_F(IcmpEcho, FillsTheMtuAndNoMore)
+{
+	EXPECT_EQ(send_echo(peer_addr, 1, pattern(1472)), 0);
+	EXPECT_EQ(take_sent().at(0).ip().total_len, 1500);
+	EXPECT_EQ(send_echo(peer_addr, 1, pattern(1473)), -EMSGSIZE);
+	EXPECT_EQ(send_echo(peer_addr, 1, pattern(65535)), -EMSGSIZE);
+	EXPECT_TRUE(take_sent().empty());
+}
+
+TEST_F(IcmpEcho, IsRefusedWithTheReason)
+{
+	pln_icmp_echo_args six = arguments(peer_addr), unknown = arguments(peer_addr);
+
+	six.dst.family = PLN_FAMILY_IP6;
+	unknown.dst.family = PLN_FAMILY_NONE;
+	EXPECT_EQ(pln_icmp_send_echo(&icmp, &six), -EAFNOSUPPORT);
+	EXPECT_EQ(pln_icmp_send_echo(&icmp, &unknown), -EINVAL);
+	EXPECT_EQ(send_echo(addr4(224, 0, 0, 1)), -ENETUNREACH);
+	EXPECT_EQ(send_echo(addr4(10, 0, 0, 255)), -ENETUNREACH);
+	EXPECT_EQ(send_echo(our_addr), -ENETUNREACH);
+	EXPECT_EQ(count(PLN_ICMP_TX_ECHO), 0U);
+}
+
+TEST_F(IcmpEcho, IsRefusedWithoutABuffer)
+{
+	std::vector<rte_mbuf *> all;
+
+	while (rte_mbuf *m = pln_mbuf_alloc(pool))
+		all.push_back(m);
+	EXPECT_EQ(send_echo(peer_addr), -ENOMEM);
+	for (rte_mbuf *m : all)
+		rte_pktmbuf_free(m);
+}
+
+TEST_F(IcmpEcho, AReplyBecomesAnEvent)
+{
+	Bytes data = pattern(100);
+
+	send_echo(peer_addr, 3, data);
+	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 0x1234, 3, data)), PLN_ACCEPT);
+	EXPECT_FALSE(has_error);
+
+	std::vector<pln_icmp_event> events = take_events();
+
+	ASSERT_EQ(events.size(), 1U);
+	EXPECT_EQ(events[0].kind, PLN_ICMP_REPLY);
+	EXPECT_EQ(ip4_of(events[0].from), peer_addr);
+	EXPECT_EQ(events[0].id, 0x1234);
+	EXPECT_EQ(events[0].seq, 3);
+	EXPECT_EQ(events[0].ttl, 55);
+	EXPECT_EQ(events[0].len, 100);
+	EXPECT_EQ(events[0].now, env.now);
+	EXPECT_EQ(Bytes(events[0].data, events[0].data + 64),
+	          Bytes(data.begin(), data.begin() + 64));
+	EXPECT_EQ(count(PLN_ICMP_RX_ECHO_REPLY), 1U);
+	EXPECT_TRUE(take_events().empty());
+}
+
+TEST_F(IcmpEcho, AShortReplyLeavesTheRestOfTheEventZero)
+{
+	send_echo(peer_addr);
+	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 0x1234, 1, { 9 })), PLN_ACCEPT);
+
+	pln_icmp_event event = take_events().at(0);
+	Bytes expected(64);
+
+	expected[0] = 9;
+	EXPECT_EQ(event.len, 1);
+	EXPECT_EQ(Bytes(event.data, event.data + 64), expected);
+}
+
+TEST_F(IcmpEcho, AReplyWithoutARequestBelongsToNobody)
+{
+	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 1, 1, {})), PLN_ICMP_NO_OWNER);
+	EXPECT_TRUE(take_events().empty());
+}
+
+TEST_F(IcmpEcho, SixtyFourEventsWaitInOrderAndLaterOnesAreDropped)
+{
+	send_echo(peer_addr);
+	for (uint16_t seq = 0; seq < 64; seq++)
+		EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 1, seq, {})), PLN_ACCEPT);
+	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 1, 64, {})), PLN_ICMP_EVENTS_FULL);
+
+	std::vector<pln_icmp_event> first = take_events(10);
+
+	for (uint16_t seq = 65; seq < 75; seq++)
+		EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 1, seq, {})), PLN_ACCEPT);
+
+	std::vector<pln_icmp_event> rest = take_events();
+
+	ASSERT_EQ(first.size(), 10U);
+	ASSERT_EQ(rest.size(), 64U);
+	EXPECT_EQ(first.front().seq, 0);
+	EXPECT_EQ(rest.front().seq, 10);
+	EXPECT_EQ(rest[53].seq, 63);
+	EXPECT_EQ(rest.back().seq, 74);
+}
+
+TEST_F(IcmpEcho, AFailedNextHopIsAnEvent)
+{
+	Be32 hop{};
+
+	send_echo(remote_addr, 5); /* by way of the gateway, which is silent */
+	advance(4 * second);
+	ASSERT_TRUE(pln_neigh_take_failed(&ip.neighs, &hop));
+	pln_icmp_neigh_failed(&icmp, hop);
+
+	std::vector<pln_icmp_event> events = take_events();
+
+	ASSERT_EQ(events.size(), 1U);
+	EXPECT_EQ(events[0].kind, PLN_ICMP_NEIGH_FAILED);
+	EXPECT_EQ(ip4_of(events[0].from), gateway_addr);
+	EXPECT_EQ(events[0].id, 0x1234);
+	EXPECT_EQ(events[0].seq, 5);
+	EXPECT_EQ(events[0].now, env.now);
+}
+
+TEST_F(IcmpEcho, OthersNextHopsAreNoEvent)
+{
+	pln_icmp_neigh_failed(&icmp, third_addr); /* nothing was ever sent */
+	send_echo(peer_addr);
+	pln_icmp_neigh_failed(&icmp, third_addr);
+	EXPECT_TRUE(take_events().empty());
+}
+
+TEST_F(IcmpEcho, ARequestToANeighbourThatJustFailedIsToldAtOnce)
+{
+	send_echo(third_addr, 1);
+	advance(3 * second + slack);
+	EXPECT_EQ(send_echo(third_addr, 2), 0);
+
+	std::vector<pln_icmp_event> events = take_events();
+
+	ASSERT_EQ(events.size(), 1U);
+	EXPECT_EQ(events[0].kind, PLN_ICMP_NEIGH_FAILED);
+	EXPECT_EQ(events[0].seq, 2);
+	EXPECT_EQ(count(PLN_ICMP_TX_ECHO), 1U);
+}
+
+TEST_F(IcmpEcho, FailuresBeyondTheRingAreCounted)
+{
+	send_echo(peer_addr);
+	for (unsigned int i = 0; i < PLN_ICMP_EVENTS + 2; i++)
+		pln_icmp_neigh_failed(&icmp, peer_addr);
+	EXPECT_EQ(count(PLN_ICMP_EVENTS_FULL), 2U);
+	EXPECT_EQ(take_events().size(), 64U);
+}
+} // namespace
