@@ -177,6 +177,16 @@ can_point_to(const struct pln_piece *piece)
 	return !holder_of(piece->ref)->wrapped || rte_eal_iova_mode() == RTE_IOVA_VA;
 }
 
+static bool
+can_point_to_all(const struct pln_pieces *pieces)
+{
+	for (unsigned int i = 0; i < pieces->count; i++) {
+		if (!can_point_to(&pieces->piece[i]))
+			return false;
+	}
+	return true;
+}
+
 static void
 attach_piece(struct rte_mbuf *seg, const struct pln_piece *piece)
 {
@@ -235,7 +245,7 @@ pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, bool chain,
 {
 	bool fits = pieces->len <= rte_pktmbuf_tailroom(rte_pktmbuf_lastseg(m));
 
-	if (fits && (!chain || pieces->len <= copy_max)) {
+	if (fits && (!chain || pieces->len <= copy_max || !can_point_to_all(pieces))) {
 		append_by_copy(m, pieces);
 		return true;
 	}

@@ -79,17 +79,53 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 
 /* Payload behind the header; *len becomes what really fits. */
 static bool
-append_payload(struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t *len)
+append_crumbs(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t len)
+{
+	struct pln_pieces pieces;
+
+	for (uint32_t done = 0; done < len; done += pieces.len) {
+		pln_sendq_pieces(&c->sendq, seq + done, len - done, &pieces);
+		if (!pln_mbuf_append(m, &pieces, false, 0))
+			return false;
+	}
+	return true;
+}
+
+/* Payload behind the header; *len becomes what really goes: full segments, when it is not all that was asked for. */
+static bool
+append_payload(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t *len)
 {
 	bool chain = (c->tcp->txq->link.capabilities & PLN_LINK_TX_MULTI_SEGS) != 0;
 	struct pln_pieces pieces;
 
 	pln_sendq_pieces(&c->sendq, seq, *len, &pieces);
+	if (pieces.len < *len && pieces.len <= c->smss) {
+		*len = *len < c->smss ? *len : c->smss;
+		return append_crumbs(c, m, seq, *len);
+	}
+	if (pieces.len < *len)
+		pln_sendq_pieces(&c->sendq, seq, pieces.len - pieces.len % c->smss, &pieces);
 	*len = pieces.len;
 	return pln_mbuf_append(m, &pieces, chain, COPY_MAX);
 }
 
-/* An ACK has left: nothing is owed any more. */
+/* As much of it as can be had: what is too large for the buffers there are may do with one segment. */
+static bool
+append_some(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t *len)
+{
+	if (append_payload(c, m, seq, len))
+		return true;
+	if (*len <= c->smss)
+		return false;
+	rte_pktmbuf_free(m->next);
+	m->next = NULL;
+	m->nb_segs = 1;
+	m->pkt_len = m->data_len;
+	*len = c->smss;
+	return append_payload(c, m, seq, len);
+}
+
+/* An ACK has left: nothing is owed any more but the duplicates of it. */
 static void
 acknowledged(struct pln_tcp_conn *c)
 {
@@ -140,7 +176,7 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	hdr_len = pln_tcp_hdr_emit(hdr, &seg);
 	m->data_len = (uint16_t)hdr_len;
 	m->pkt_len = (uint32_t)hdr_len;
-	if (len > 0 && !append_payload(c, m, want->seq, &len))
+	if (len > 0 && !append_some(c, m, want->seq, &len))
 		goto no_payload;
 	if (len < want->len) {
 		/* PSH and FIN stand behind bytes that did not fit. */

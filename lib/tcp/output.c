@@ -8,6 +8,7 @@
 
 #define QUANTUM     16U /* segments a run */
 #define TXQ_RESERVE 32U /* frames left free for replies without a queue of their own */
+#define TSO_CHAINS  (PLN_LINK_TX_TSO | PLN_LINK_TX_MULTI_SEGS) /* no single buffer holds that much */
 #define PUSH_WAIT_NS                                                                               \
 	(200 * PLN_NS_PER_MS) /* RFC 9293 §3.8.6.2.1: override 0.1 to 1 s; Linux corks for 200 ms */
 
@@ -207,7 +208,7 @@ decide_len(struct pln_tcp_conn *c)
 	};
 	uint32_t len = pln_swnd_allow(&ask);
 
-	if (len < c->smss || (link->capabilities & PLN_LINK_TX_TSO) == 0)
+	if (len < c->smss || (link->capabilities & TSO_CHAINS) != TSO_CHAINS)
 		return len;
 	most = ask.queued < ask.usable ? ask.queued : ask.usable;
 	most = most < link->tso_max ? most : link->tso_max;
