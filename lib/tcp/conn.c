@@ -52,6 +52,34 @@ pln_conn_owe(struct pln_tcp_conn *c, unsigned int owe)
 }
 
 void
+pln_conn_writable(struct pln_tcp_conn *c)
+{
+	if (!pln_conn_has(c, PLN_CONN_WANT_WRITE) ||
+	    pln_sendq_bytes(&c->sendq) > c->opts.sndbuf - c->opts.sndbuf / 3)
+		return;
+	c->flags &= ~(uint32_t)PLN_CONN_WANT_WRITE;
+	pln_conn_tell(c, PLN_EV_WRITABLE);
+}
+
+void
+pln_conn_soft_error(struct pln_tcp_conn *c, int error)
+{
+	c->soft_error = error;
+	c->flags |= PLN_CONN_SOFT_ERROR;
+}
+
+void
+pln_conn_offer_window(struct pln_tcp_conn *c)
+{
+	/* Only who still receives has a window. */
+	if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) ||
+	    !pln_state_may_receive((enum pln_tcp_state)c->state))
+		return;
+	if (pln_rwnd_update_due(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss))
+		pln_conn_owe(c, PLN_OWE_ACK);
+}
+
+void
 pln_conn_clean(struct pln_tcp_conn *c)
 {
 	if (!pln_conn_has(c, PLN_CONN_DIRTY))
@@ -127,6 +155,14 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 	                (uint16_t)cfg->quickack_segs);
 }
 
+void
+pln_conn_size_queues(struct pln_tcp_conn *c)
+{
+	c->rcv.w.buf = c->opts.rcvbuf;
+	c->reasm.limit = c->opts.rcvbuf;
+	c->recvq.limit = 2 * c->opts.rcvbuf;
+}
+
 struct pln_tcp_conn *
 pln_conn_alloc(struct pln_tcp *tcp)
 {
@@ -143,7 +179,7 @@ pln_conn_alloc(struct pln_tcp *tcp)
 		c->deadline[i] = PLN_NEVER;
 	copy_settings(c, &tcp->cfg);
 	pln_rtt_init(&c->rtt);
-	pln_reasm_init(&c->reasm, c->opts.rcvbuf);
+	pln_conn_size_queues(c);
 	return c;
 }
 

@@ -62,6 +62,8 @@ enum pln_conn_flag {
 	PLN_CONN_ANNOUNCED = 1 << 15, /* the application knows the handle: events go to it */
 	PLN_CONN_WSCALE = 1 << 16,    /* window scaling was agreed on */
 	PLN_CONN_LISTENER = 1 << 17,
+	PLN_CONN_SYN_AGAIN = 1 << 18, /* our SYN was sent more than once: which one was answered? */
+	PLN_CONN_SOFT_ERROR = 1 << 19, /* soft_error came after the last sign of life */
 };
 
 /* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */
@@ -150,6 +152,9 @@ struct pln_tcp_conn {
 /* A connection with the stack's settings, in CLOSED, in no table; NULL when the pool is empty. */
 struct pln_tcp_conn *pln_conn_alloc(struct pln_tcp *tcp);
 
+/* The receive queues are as large as opts.rcvbuf says. */
+void pln_conn_size_queues(struct pln_tcp_conn *c);
+
 /* Release everything it holds and the connection itself: out of every list, table and timer. Sends nothing. */
 void pln_conn_free(struct pln_tcp_conn *c);
 
@@ -162,6 +167,15 @@ void pln_conn_set_state(struct pln_tcp_conn *c, enum pln_tcp_state to, const cha
 /* Mark what is owed to the peer (0: just have output look for data) or to the application. */
 void pln_conn_owe(struct pln_tcp_conn *c, unsigned int owe);
 void pln_conn_tell(struct pln_tcp_conn *c, unsigned int bits);
+
+/* Tell a user whose send was refused or cut short when a third of the send buffer is free again. */
+void pln_conn_writable(struct pln_tcp_conn *c);
+
+/* A soft error: it ends nothing by itself, but says why when nothing else comes (RFC 9293 MUST-47). */
+void pln_conn_soft_error(struct pln_tcp_conn *c, int error);
+
+/* The receive buffer has more room: an ACK is owed if the window that allows is worth a segment of its own. */
+void pln_conn_offer_window(struct pln_tcp_conn *c);
 
 /* Off the list again: output is through with it; the event was taken. */
 void pln_conn_clean(struct pln_tcp_conn *c);

@@ -33,7 +33,7 @@ inherit(struct pln_tcp_conn *c, const struct pln_tcp_conn *listener)
 	c->keepalive = listener->keepalive;
 	c->delack = listener->delack;
 	c->listener = (struct pln_tcp_conn *)(uintptr_t)listener;
-	pln_reasm_init(&c->reasm, c->opts.rcvbuf);
+	pln_conn_size_queues(c);
 }
 
 static void

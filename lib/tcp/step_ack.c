@@ -69,7 +69,7 @@ static void
 restart_rto(struct pln_tcp_conn *c, uint64_t now)
 {
 	c->retries = 0;
-	c->flags &= ~(uint32_t)PLN_CONN_R1;
+	c->flags &= ~(uint32_t)(PLN_CONN_R1 | PLN_CONN_SOFT_ERROR);
 	if (c->snd.una == c->snd.nxt)
 		pln_conn_stop_timer(c, PLN_TIMER_RTO);
 	else if (c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER)
@@ -87,11 +87,7 @@ take_new_ack(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *
 	restart_rto(c, ack->now);
 	pln_neigh_confirm(&c->tcp->ip->neighs, c->path.neigh);
 	pln_conn_owe(c, 0);
-	if (pln_conn_has(c, PLN_CONN_WANT_WRITE) &&
-	    pln_sendq_bytes(&c->sendq) <= c->opts.sndbuf - c->opts.sndbuf / 3) {
-		c->flags &= ~(uint32_t)PLN_CONN_WANT_WRITE;
-		pln_conn_tell(c, PLN_EV_WRITABLE);
-	}
+	pln_conn_writable(c);
 }
 
 /* RFC 5681 §2: outstanding data, no payload, no SYN or FIN, SEG.ACK = SND.UNA, the window as last time. */

@@ -181,7 +181,7 @@ pln_tcp_icmp_error(struct pln_tcp *tcp, const struct pln_icmp_error *error)
 		return PLN_ACCEPT;
 	}
 	rc = error_of(error, &hard);
-	c->soft_error = rc;
+	pln_conn_soft_error(c, rc);
 	if (hard && being_opened(c))
 		pln_conn_closed(c, rc, "the destination refused it by ICMP");
 	return PLN_ACCEPT;
@@ -196,7 +196,7 @@ pln_tcp_neigh_failed(struct pln_tcp *tcp, struct pln_be32 next_hop)
 	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
 		if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) || c->path.next_hop.raw != next_hop.raw)
 			continue;
-		c->soft_error = -EHOSTUNREACH;
+		pln_conn_soft_error(c, -EHOSTUNREACH);
 		if (being_opened(c))
 			pln_conn_closed(c, -EHOSTUNREACH, "the next hop does not answer ARP");
 	}

@@ -107,6 +107,7 @@ static bool
 on_push(struct pln_tcp_conn *c)
 {
 	pln_conn_owe(c, PLN_OWE_PUSH);
+	pln_conn_writable(c);
 	return true;
 }
 

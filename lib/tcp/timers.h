@@ -11,7 +11,7 @@ enum pln_timer_id {
 	PLN_TIMER_RTO,     /* retransmission of data, FIN, SYN or SYN,ACK (RFC 6298) */
 	PLN_TIMER_PERSIST, /* zero-window probe (RFC 9293 §3.8.6.1) */
 	PLN_TIMER_DELACK,  /* delayed ACK */
-	PLN_TIMER_PUSH,    /* override of cork and sender's SWS avoidance (§3.8.6.2.1) */
+	PLN_TIMER_PUSH, /* override of cork and sender's SWS avoidance (§3.8.6.2.1); no buffer for a send */
 	PLN_TIMER_KEEPALIVE,
 	PLN_TIMER_FIN_WAIT, /* FIN-WAIT-2 of an orphan */
 	PLN_TIMER_COUNT

@@ -114,17 +114,19 @@ pln_user_open(struct pln_tcp *tcp, const struct pln_tcp_open_args *args, uint64_
 }
 
 static int
-check_local(struct pln_tcp *tcp, const struct pln_endpoint *local)
+check_local(const struct pln_tcp *tcp, const struct pln_endpoint *local)
 {
 	if (local->addr.family == PLN_FAMILY_IP6)
 		return -EAFNOSUPPORT;
+	if (local->addr.family != PLN_FAMILY_IP4 && local->addr.family != PLN_FAMILY_NONE)
+		return -EINVAL;
 	if (local->addr.family == PLN_FAMILY_IP4 && ip4_of(&local->addr).raw != 0 &&
 	    !pln_ip_is_ours(tcp->ip, ip4_of(&local->addr)))
 		return -EADDRNOTAVAIL;
 	return 0;
 }
 
-/* Is another listener in the way: same port, and the same address or "any" on either side? */
+/* Is another listener in the way? One for a single address may stand beside one for any: it goes first. */
 static bool
 port_taken(const struct pln_tcp *tcp, struct pln_be32 addr, uint16_t port)
 {
@@ -237,6 +239,20 @@ fill_ref(struct pln_sendref *ref, const uint8_t *bytes, uint32_t n)
 	ref->room -= n;
 }
 
+#define STARVED_NS (10 * PLN_NS_PER_MS)
+
+/* No buffer for a send. No acknowledgment need ever come to say that there is one again: a timer does. */
+static void
+starved(struct pln_tcp_conn *c)
+{
+	uint64_t at = pln_conn_now(c) + STARVED_NS;
+
+	pln_conn_count(c, PLN_TX_NO_MBUF);
+	c->flags |= PLN_CONN_WANT_WRITE;
+	if (at < c->deadline[PLN_TIMER_PUSH])
+		pln_conn_set_timer(c, PLN_TIMER_PUSH, at);
+}
+
 /* Copy bytes behind the queue: into the last buffer's room, then into new buffers. Returns the bytes taken. */
 static uint32_t
 copy_in(struct pln_tcp_conn *c, const uint8_t *bytes, uint32_t len)
@@ -247,7 +263,7 @@ copy_in(struct pln_tcp_conn *c, const uint8_t *bytes, uint32_t len)
 	while (done < len) {
 		ref = pln_mbuf_sendref_alloc(c->tcp->mempool);
 		if (ref == NULL) {
-			pln_conn_count(c, PLN_TX_NO_MBUF);
+			starved(c);
 			break;
 		}
 		n = len - done < ref->room ? len - done : ref->room;
@@ -310,8 +326,7 @@ pln_user_send_ref(struct pln_tcp *tcp, uint64_t conn, const struct pln_tcp_ref *
 	mine = pln_mbuf_sendref_wrap(tcp->mempool, ref->data, (uint16_t)ref->len, ref->release,
 	                             ref->ctx);
 	if (mine == NULL) {
-		pln_conn_count(c, PLN_TX_NO_MBUF);
-		c->flags |= PLN_CONN_WANT_WRITE;
+		starved(c);
 		return -EAGAIN;
 	}
 	pln_sendq_append(&c->sendq, mine);
@@ -340,9 +355,7 @@ consume(struct pln_tcp_conn *c, uint32_t n)
 
 	pln_recvq_consume(&c->recvq, n, &dead);
 	pln_mbuf_free_pkts(&dead);
-	if (pln_conn_has(c, PLN_CONN_IN_FLOWS) && !pln_conn_has(c, PLN_CONN_PEER_FIN) &&
-	    pln_rwnd_update_due(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss))
-		pln_conn_owe(c, PLN_OWE_ACK);
+	pln_conn_offer_window(c);
 }
 
 ssize_t

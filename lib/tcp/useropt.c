@@ -34,8 +34,16 @@ set_rcvbuf(struct pln_tcp_conn *c, int64_t v)
 		c->opts.rcv_scale = scale > c->opts.rcv_scale ? scale : c->opts.rcv_scale;
 	}
 	c->opts.rcvbuf = buf;
-	c->rcv.w.buf = buf;
-	c->reasm.limit = buf;
+	pln_conn_size_queues(c);
+	pln_conn_offer_window(c);
+	return 0;
+}
+
+static int
+set_sndbuf(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.sndbuf = (uint32_t)v;
+	pln_conn_writable(c);
 	return 0;
 }
 
@@ -43,9 +51,10 @@ static int
 set_keepalive(struct pln_tcp_conn *c, int64_t v)
 {
 	c->keepalive.on = v != 0;
-	if (c->state != PLN_TCP_LISTEN && pln_conn_has(c, PLN_CONN_IN_FLOWS))
+	if (pln_state_synchronized((enum pln_tcp_state)c->state) &&
+	    pln_conn_has(c, PLN_CONN_IN_FLOWS))
 		pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
-		                   pln_keepalive_deadline(&c->keepalive, pln_conn_now(c)));
+		                   pln_keepalive_deadline(&c->keepalive, c->stats.last_ack_rx));
 	return 0;
 }
 
@@ -78,7 +87,7 @@ static int
 set_quickack(struct pln_tcp_conn *c, int64_t v)
 {
 	c->delack.quick = v != 0 ? UINT16_MAX : 0;
-	if (v != 0 && c->delack.unacked > 0)
+	if (v != 0 && c->delack.unacked > 0 && pln_conn_has(c, PLN_CONN_IN_FLOWS))
 		pln_conn_owe(c, PLN_OWE_ACK);
 	return 0;
 }
@@ -109,9 +118,6 @@ static int
 set_field(struct pln_tcp_conn *c, enum pln_tcp_opt opt, int64_t v)
 {
 	switch ((int)opt) {
-	case PLN_TCP_OPT_SNDBUF:
-		c->opts.sndbuf = (uint32_t)v;
-		return 0;
 	case PLN_TCP_OPT_LINGER:
 		c->opts.linger = (int32_t)v;
 		return 0;
@@ -147,7 +153,7 @@ static const struct option options[] = {
 	[PLN_TCP_OPT_NODELAY] = { 0, 1, set_nodelay },
 	[PLN_TCP_OPT_CORK] = { 0, 1, set_cork },
 	[PLN_TCP_OPT_MAXSEG] = { 48, 65495, set_maxseg },
-	[PLN_TCP_OPT_SNDBUF] = { 2048, 1 << 30, NULL },
+	[PLN_TCP_OPT_SNDBUF] = { 2048, 1 << 30, set_sndbuf },
 	[PLN_TCP_OPT_RCVBUF] = { 1024, 1 << 30, set_rcvbuf },
 	[PLN_TCP_OPT_LINGER] = { -1, 86400, NULL },
 	[PLN_TCP_OPT_KEEPALIVE] = { 0, 1, set_keepalive },

@@ -10,10 +10,11 @@ bool
 pln_recvq_push(struct pln_recvq *q, struct pln_pkt *pkt)
 {
 	struct pln_pkt *tail = q->pkts.tail;
+	bool worth = pkt->len <= PLN_RECVQ_COALESCE || (q->limit != 0 && q->truesize > q->limit);
 
 	PLN_ASSERT(pkt->len > 0);
 	q->bytes += pkt->len;
-	if (tail != NULL && pkt->len <= PLN_RECVQ_COALESCE && pkt->len <= tail->room) {
+	if (tail != NULL && worth && pkt->len <= tail->room) {
 		memcpy(tail->data + tail->len, pkt->data, pkt->len);
 		tail->len += pkt->len;
 		tail->room -= pkt->len;

@@ -2,7 +2,8 @@
 /*
  * In-order bytes waiting for RECEIVE (RFC 9293 §3.10.3): a list of received packets, read where
  * they lie. Small payloads are copied behind the last packet's bytes when its buffer has room, so a
- * peer that sends single bytes does not pin a buffer each.
+ * peer that sends single bytes does not pin a buffer each; and so are large ones once more memory is
+ * pinned than the limit allows.
  */
 #ifndef POLLEN_TCP_RCV_RECVQ_H
 #define POLLEN_TCP_RCV_RECVQ_H
@@ -17,6 +18,7 @@ struct pln_recvq {
 	struct pln_pktq pkts;
 	uint32_t bytes;    /* readable */
 	uint32_t truesize; /* bytes of buffers pinned */
+	uint32_t limit; /* of truesize: beyond it payloads of any size are worth copying; 0: none */
 };
 
 /* One stretch of readable bytes. */
