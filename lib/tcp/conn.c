@@ -137,11 +137,14 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 		.sndbuf = cfg->sndbuf,
 		.rcvbuf = cfg->rcvbuf,
 		.user_timeout_ns = cfg->user_timeout_ns,
+		.user_mss = (uint16_t)cfg->max_segment,
 		.linger = -1,
 		.syn_retries = (uint8_t)cfg->syn_retries,
 		.ttl = (uint8_t)cfg->ttl,
 		.nodelay = !cfg->nagle,
 		.pmtud = cfg->pmtud,
+		.timestamps = cfg->timestamps,
+		.wscale = cfg->wscale,
 		.rcv_scale = pln_rwnd_scale(cfg->rcvbuf_max > cfg->rcvbuf ? cfg->rcvbuf_max
 		                                                          : cfg->rcvbuf),
 	};
@@ -237,19 +240,19 @@ pln_conn_sync_mss(struct pln_tcp_conn *c)
 void
 pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn)
 {
-	const struct pln_tcp_config *cfg = &c->tcp->cfg;
 	uint8_t present = syn->opts.present;
 
 	c->peer_mss = (present & PLN_TCP_OPT_MSS) != 0 ? syn->opts.mss : 0;
 	/* RFC 7323 §1.3, §2.2: scaling is in force when both SYNs carried it; a shift above 14 is taken as 14. */
-	if ((present & PLN_TCP_OPT_WSCALE) != 0 && cfg->wscale) {
+	if ((present & PLN_TCP_OPT_WSCALE) != 0 && c->opts.wscale) {
 		c->snd.w.scale = syn->opts.wscale > PLN_TCP_OPTS_MAX_WSCALE
 		                         ? (uint8_t)PLN_TCP_OPTS_MAX_WSCALE
 		                         : syn->opts.wscale;
 		c->rcv.w.scale = c->opts.rcv_scale;
 		c->flags |= PLN_CONN_WSCALE;
 	}
-	if ((present & PLN_TCP_OPT_TS) != 0 && cfg->timestamps) {
+	c->ts.last_ack_sent = c->rcv.nxt;
+	if ((present & PLN_TCP_OPT_TS) != 0 && c->opts.timestamps) {
 		c->ts.on = true;
 		c->ts.recent = syn->opts.tsval;
 		c->ts.recent_ns = pln_conn_now(c);
@@ -257,13 +260,31 @@ pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn)
 	pln_conn_sync_mss(c);
 }
 
+/* The first round trip: by the SYN, if it was sent once (Karn), else by the echoed timestamp. */
+static void
+measure_syn(struct pln_tcp_conn *c, const struct pln_seg *ack)
+{
+	uint64_t now = pln_conn_now(c), rtt = now - c->stats.last_tx;
+
+	if (pln_conn_has(c, PLN_CONN_SYN_AGAIN)) {
+		rtt = c->ts.on ? pln_ts_rtt(&c->ts, ack->opts.tsecr, now) : 0;
+		if (rtt == 0)
+			return;
+	}
+	pln_rtt_sample(&c->rtt, rtt, 0);
+	pln_rto_update(&c->rto, &c->rtt);
+}
+
 void
-pln_conn_established(struct pln_tcp_conn *c, const char *why)
+pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack)
 {
 	const struct pln_tcp_config *cfg = &c->tcp->cfg;
 	bool syn_lost = pln_conn_has(c, PLN_CONN_SYN_LOST);
 
-	pln_conn_set_state(c, PLN_TCP_ESTABLISHED, why);
+	measure_syn(c, ack);
+	c->snd.una = ack->ack;
+	c->owe &= (uint8_t)~PLN_OWE_SYN;
+	pln_conn_set_state(c, PLN_TCP_ESTABLISHED, "our SYN is acknowledged");
 	pln_conn_count(c, PLN_TCP_CONNECTED);
 	pln_cc_init(&c->cc, cfg->cc, pln_cc_initial_window(c->smss, cfg->init_cwnd, syn_lost));
 	/* RFC 6298 §5.7: after a lost SYN, and no sample, start with 3 s. */
@@ -282,8 +303,11 @@ pln_conn_established(struct pln_tcp_conn *c, const char *why)
 		pln_conn_set_state(c, PLN_TCP_FIN_WAIT_1, "closed before it was open");
 	if (c->listener == NULL)
 		pln_conn_tell(c, PLN_EV_CONNECTED | PLN_EV_WRITABLE);
-	else if (c->listener->opts.defer_accept == 0)
+	else if (c->opts.defer_accept == 0)
 		pln_listen_offer(c);
+	else
+		pln_conn_set_timer(c, PLN_TIMER_ORPHAN,
+		                   pln_conn_now(c) + c->opts.defer_accept * PLN_NS_PER_S);
 }
 
 uint32_t

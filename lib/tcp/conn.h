@@ -77,6 +77,7 @@ struct pln_conn_opts {
 	uint8_t defer_accept; /* s */
 	uint8_t rcv_scale;    /* the shift we offer in our SYN */
 	bool nodelay, cork, pmtud, reuseaddr;
+	bool timestamps, wscale; /* offered in our SYN, or agreed to in a peer's */
 };
 
 struct pln_conn_stats {
@@ -208,8 +209,8 @@ void pln_conn_sync_mss(struct pln_tcp_conn *c);
 /* Start with the options both sides agreed on, once a SYN of the peer is in hand (RFC 7323, RFC 9293 §3.7.1). */
 void pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn);
 
-/* Everything begins: congestion window, timers, quick ACKs; state becomes ESTABLISHED. */
-void pln_conn_established(struct pln_tcp_conn *c, const char *why);
+/* `ack` acknowledges our SYN: everything begins: round-trip time, congestion window, timers; state becomes ESTABLISHED. */
+void pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack);
 
 /* Bytes outstanding that are believed to be in the network (FlightSize without what LOSS has given up). */
 uint32_t pln_conn_flight(const struct pln_tcp_conn *c);

@@ -35,18 +35,17 @@ put_checksum(const struct pln_tcp *tcp, struct rte_mbuf *m, struct pln_be32 src,
 static void
 fill_options(const struct pln_tcp_conn *c, struct pln_seg *seg)
 {
-	const struct pln_tcp_config *cfg = &c->tcp->cfg;
 	bool syn = (seg->flags & PLN_TCP_SYN) != 0, answer = syn && (seg->flags & PLN_TCP_ACK) != 0;
 	struct pln_tcp_opts *o = &seg->opts;
 
 	if (syn) {
 		o->present |= PLN_TCP_OPT_MSS;
 		o->mss = pln_mss_advertise(c->tcp->ip->mtu, c->opts.user_mss);
-		if (answer ? pln_conn_has(c, PLN_CONN_WSCALE) : cfg->wscale)
+		if (answer ? pln_conn_has(c, PLN_CONN_WSCALE) : c->opts.wscale)
 			o->present |= PLN_TCP_OPT_WSCALE;
 		o->wscale = c->opts.rcv_scale;
 	}
-	if (syn && !answer ? cfg->timestamps : c->ts.on) {
+	if (syn && !answer ? c->opts.timestamps : c->ts.on) {
 		o->present |= PLN_TCP_OPT_TS;
 		o->tsval = pln_ts_val(&c->ts, pln_conn_now(c));
 		o->tsecr = (seg->flags & PLN_TCP_ACK) != 0 ? c->ts.recent : 0;

@@ -138,23 +138,17 @@ static enum pln_verdict
 check_ack_of_syn(struct pln_judge *j)
 {
 	struct pln_tcp_conn *c = j->c;
-	uint64_t now = pln_conn_now(c);
 
 	if (!(pln_seq_lt(c->snd.una, j->seg->ack) && pln_seq_leq(j->seg->ack, c->snd.nxt))) {
 		j->reason = PLN_TCP_ACK_UNSENT;
 		return PLN_VERDICT_RESET;
 	}
-	if (!pln_conn_has(c, PLN_CONN_SYN_LOST)) {
-		pln_rtt_sample(&c->rtt, now - c->stats.last_tx, 0);
-		pln_rto_update(&c->rto, &c->rtt);
-	}
-	c->snd.una = c->snd.iss + 1;
 	c->snd.w.wnd = j->seg->wnd << c->snd.w.scale;
 	c->snd.w.wl1 = j->seg->seq;
 	c->snd.w.wl2 = j->seg->ack;
 	if (c->snd.w.wnd > c->snd.w.max_wnd)
 		c->snd.w.max_wnd = c->snd.w.wnd;
-	pln_conn_established(c, "our SYN is acknowledged");
+	pln_conn_established(c, j->seg);
 	pln_conn_owe(c, 0);
 	return PLN_VERDICT_CONTINUE;
 }

@@ -40,13 +40,15 @@ send_syn(struct pln_tcp_conn *c)
 {
 	struct pln_emit want = { .seq = c->snd.iss,
 		                 .flags = PLN_TCP_SYN,
-		                 .retransmission = c->retries > 0 };
+		                 .retransmission = c->snd.nxt != c->snd.iss };
 
 	if ((c->owe & PLN_OWE_SYN) == 0)
 		return NOTHING;
 	if (pln_emit_segment(c, &want) < 0)
 		return BLOCKED;
 	c->owe &= (uint8_t)~PLN_OWE_SYN;
+	if (want.retransmission)
+		c->flags |= PLN_CONN_SYN_AGAIN;
 	c->snd.nxt = c->snd.iss + 1;
 	outstanding(c);
 	return SENT;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SYN-SENT (RFC 9293 §3.10.7.3): the order of checks differs from that of the synchronized states, hence a room of its own. */
 #include "tcp/judge.h"
-#include "tcp/snd/rto.h"
 
 /* First: the ACK bit. */
 static enum pln_verdict
@@ -39,26 +38,10 @@ take_syn(struct pln_tcp_conn *c, const struct pln_seg *seg)
 	c->rcv.irs = seg->seq;
 	c->rcv.nxt = seg->seq + 1;
 	pln_rwnd_init(&c->rcv.w, c->opts.rcvbuf, c->rcv.nxt);
+	/* Our SYN has announced a window already. */
+	pln_rwnd_announce(&c->rcv.w, c->rcv.nxt, c->opts.rcvbuf, true);
 	pln_conn_agree(c, seg);
 	pln_swnd_init(&c->snd.w, seg->seq, seg->ack, seg->wnd);
-}
-
-/* Our SYN is acknowledged: ESTABLISHED. A round trip that was not repeated is a sample (Karn). */
-static void
-complete_open(struct pln_tcp_conn *c, const struct pln_seg *seg)
-{
-	uint64_t now = pln_conn_now(c);
-	uint64_t rtt = pln_conn_has(c, PLN_CONN_SYN_LOST) ? 0 : now - c->stats.last_tx;
-
-	c->snd.una = seg->ack;
-	if (rtt == 0 && c->ts.on)
-		rtt = pln_ts_rtt(&c->ts, seg->opts.tsecr, now);
-	if (rtt != 0 || !pln_conn_has(c, PLN_CONN_SYN_LOST)) {
-		pln_rtt_sample(&c->rtt, rtt, 0);
-		pln_rto_update(&c->rto, &c->rtt);
-	}
-	pln_conn_established(c, "our SYN is acknowledged");
-	pln_conn_owe(c, PLN_OWE_ACK);
 }
 
 enum pln_verdict
@@ -84,7 +67,8 @@ pln_judge_syn_sent(struct pln_judge *j)
 		pln_conn_owe(c, PLN_OWE_SYN);
 		return PLN_VERDICT_DONE;
 	}
-	complete_open(c, j->seg);
+	pln_conn_established(c, j->seg);
+	pln_conn_owe(c, PLN_OWE_ACK);
 	/* "If there are other controls or text in the segment, then continue processing at the sixth step." */
 	v = pln_judge_text(j);
 	return v == PLN_VERDICT_CONTINUE ? pln_judge_fin(j) : v;
