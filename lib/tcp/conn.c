@@ -314,9 +314,10 @@ uint32_t
 pln_conn_flight(const struct pln_tcp_conn *c)
 {
 	uint32_t outstanding = c->snd.nxt - c->snd.una;
+	uint32_t again = pln_seq_max(c->snd.high_rxt, c->snd.una);
 
-	if (c->ca_state == PLN_TCP_CA_LOSS && pln_seq_lt(c->snd.high_rxt, c->snd.recover))
-		return outstanding - (c->snd.recover - c->snd.high_rxt);
+	if (c->ca_state == PLN_TCP_CA_LOSS && pln_seq_lt(again, c->snd.recover))
+		return outstanding - (c->snd.recover - again);
 	return outstanding;
 }
 

@@ -104,8 +104,9 @@ struct pln_tcp_conn {
 	/* line 1: sender's sequence space (RFC 9293 §3.3.1) */
 	struct {
 		uint32_t una, nxt, iss;
-		uint32_t high_rxt; /* LOSS: what has been sent again ends here */
-		uint32_t recover;  /* RFC 6582: SND.NXT when recovery began */
+		uint32_t
+			high_rxt; /* LOSS: what has been sent again ends here; DISORDER: SND.NXT when it began */
+		uint32_t recover; /* RFC 6582: SND.NXT when recovery began */
 		struct pln_swnd w;
 	} snd;
 	uint16_t smss;           /* payload bytes of a full segment */

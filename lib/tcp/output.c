@@ -131,6 +131,10 @@ retransmit_lost(struct pln_tcp_conn *c)
 		return NOTHING;
 	if (cwnd_room(c) < c->smss && pln_conn_flight(c) > 0)
 		return NOTHING;
+	/* SHLD-16: "SHOULD retransmit normally the old unacknowledged data between SND.UNA and SND.UNA+SND.WND". */
+	if (c->snd.high_rxt != c->snd.una &&
+	    pln_seq_geq(c->snd.high_rxt, c->snd.una + c->snd.w.wnd))
+		return NOTHING;
 	return resend(c, c->snd.high_rxt, &c->snd.high_rxt);
 }
 

@@ -11,7 +11,12 @@
 static void
 enter_fast_recovery(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
-	c->cc.ops->on_loss(&c->cc, ack);
+	struct pln_ack lossy = *ack;
+
+	/* RFC 5681 §3.2 step 2: "When [RFC3042] is in use, additional data sent in limited transmit MUST NOT be included in this
+	 * calculation." */
+	lossy.flight_before = c->snd.high_rxt - c->snd.una;
+	c->cc.ops->on_loss(&c->cc, &lossy);
 	c->snd.recover = c->snd.nxt;
 	c->ca_state = PLN_TCP_CA_RECOVERY;
 	pln_conn_count(c, PLN_TCP_FAST_RETRANSMIT);
@@ -32,8 +37,11 @@ pln_recovery_dup_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
 		pln_conn_owe(c, 0);
 		return;
 	case PLN_TCP_CA_OPEN:
-	case PLN_TCP_CA_DISORDER:
+		c->snd.high_rxt = c->snd.nxt;
 		c->ca_state = PLN_TCP_CA_DISORDER;
+		pln_conn_owe(c, 0); /* limited transmit */
+		return;
+	case PLN_TCP_CA_DISORDER:
 		/* RFC 6582 §3.2 step 2: only when the ACK covers more than `recover`. */
 		if (c->dup_acks >= DUP_THRESH && pln_seq_gt(ack->seq - 1, c->snd.recover))
 			enter_fast_recovery(c, ack);
@@ -58,6 +66,13 @@ ack_in_recovery(struct pln_tcp_conn *c, const struct pln_ack *ack)
 	pln_conn_owe(c, PLN_OWE_RETRANSMIT);
 }
 
+/* A `recover` left far behind would look like one ahead after 2^31 bytes, and no loss would count as new. */
+static void
+drag_recover_along(struct pln_tcp_conn *c)
+{
+	c->snd.recover = pln_seq_max(c->snd.recover, c->snd.una - 2);
+}
+
 void
 pln_recovery_new_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
@@ -74,6 +89,7 @@ pln_recovery_new_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
 	} else {
 		c->ca_state = PLN_TCP_CA_OPEN;
 	}
+	drag_recover_along(c);
 	c->cc.ops->on_ack(&c->cc, ack);
 }
 
