@@ -32,7 +32,7 @@ PLN_C_BEGIN
 
 /* What output must see to, besides data that may be sent. */
 enum pln_conn_owe {
-	PLN_OWE_ACK = 1 << 0, /* an ACK, now */
+	PLN_OWE_ACK = 1 << 0, /* an ACK, now; several if duplicate ones are owed */
 	PLN_OWE_SYN = 1 << 1, /* SYN or SYN,ACK (again) */
 	PLN_OWE_RETRANSMIT =
 		1
@@ -121,7 +121,9 @@ struct pln_tcp_conn {
 		struct pln_rwnd w;
 	} rcv;
 	struct pln_delack delack;
-	struct pln_ts ts;
+	struct pln_ts ts; /* Last.ACK.sent is kept whether timestamps are on or not */
+	uint16_t
+		dup_acks_owed; /* segments out of order, each to be answered by an ACK of its own */
 
 	/* line 4: timers, estimators, congestion control */
 	struct pln_timer timer; /* the one wheel node */

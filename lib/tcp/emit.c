@@ -130,7 +130,8 @@ acknowledged(struct pln_tcp_conn *c)
 {
 	pln_delack_acked(&c->delack);
 	pln_conn_stop_timer(c, PLN_TIMER_DELACK);
-	c->owe &= (uint8_t)~PLN_OWE_ACK;
+	if (c->dup_acks_owed == 0)
+		c->owe &= (uint8_t)~PLN_OWE_ACK;
 	c->ts.last_ack_sent = c->rcv.nxt;
 }
 

@@ -26,14 +26,16 @@ check_paws(struct pln_judge *j)
 	return PLN_VERDICT_ACK_DROP;
 }
 
-/* Table 6 of RFC 9293 §3.10.7.4: is any of the segment inside the window? */
+/*
+ * Table 6 of RFC 9293 §3.10.7.4: is any of the segment inside the window? Deviates: a segment without length may stand at the
+ * window's right edge too, because there stand the ACKs of a peer that has filled our window while we miss what it sent first; they
+ * must not be lost on it. A closed window has only that edge.
+ */
 static bool
 acceptable(const struct pln_seg *seg, uint32_t nxt, uint32_t wnd)
 {
-	if (wnd == 0)
-		return seg->len == 0 && seg->seq == nxt;
 	if (seg->len == 0)
-		return pln_seq_in(seg->seq, nxt, nxt + wnd);
+		return seg->seq - nxt <= wnd;
 	return pln_seq_in(seg->seq, nxt, nxt + wnd) ||
 	       pln_seq_in(seg->seq + seg->len - 1, nxt, nxt + wnd);
 }

@@ -278,14 +278,32 @@ send_keepalive(struct pln_tcp_conn *c)
 	return SENT;
 }
 
+/*
+ * Where a segment without length stands: SND.NXT, but not behind the window. What lies there already, a probe or what the peer has
+ * shrunk its window below, would make it unacceptable to the peer.
+ */
+static uint32_t
+acceptable_seq(const struct pln_tcp_conn *c)
+{
+	if (!pln_state_synchronized((enum pln_tcp_state)c->state))
+		return c->snd.nxt;
+	return pln_seq_min(c->snd.nxt, c->snd.una + c->snd.w.wnd);
+}
+
+/* RFC 5681 §4.2: an ACK for every segment that came out of order, however many came in this turn; one for all others. */
 static enum result
 send_ack(struct pln_tcp_conn *c)
 {
-	struct pln_emit want = { .seq = c->snd.nxt };
+	struct pln_emit want = { .seq = acceptable_seq(c) };
+	bool repeated = c->ts.last_ack_sent == c->rcv.nxt;
 
 	if ((c->owe & PLN_OWE_ACK) == 0)
 		return NOTHING;
-	return pln_emit_segment(c, &want) < 0 ? BLOCKED : SENT;
+	if (pln_emit_segment(c, &want) < 0)
+		return BLOCKED;
+	if (repeated && c->dup_acks_owed > 0 && --c->dup_acks_owed == 0)
+		c->owe &= (uint8_t)~PLN_OWE_ACK;
+	return SENT;
 }
 
 /* In the order of the question. Each sends at most one frame. */
@@ -315,6 +333,8 @@ arm_waiting(struct pln_tcp_conn *c)
 	uint32_t unsent = pln_sendq_unsent(&c->sendq);
 	bool idle = c->snd.una == c->snd.nxt;
 
+	if (unsent == 0 && !pln_conn_has(c, PLN_CONN_WANT_WRITE))
+		pln_conn_stop_timer(c, PLN_TIMER_PUSH);
 	if (unsent == 0 || !may_send_data(c))
 		return;
 	if (idle && wnd_room(c) == 0) {
@@ -332,7 +352,7 @@ arm_waiting(struct pln_tcp_conn *c)
 static bool
 send_reset(struct pln_tcp_conn *c)
 {
-	struct pln_emit want = { .seq = c->snd.nxt, .flags = PLN_TCP_RST };
+	struct pln_emit want = { .seq = acceptable_seq(c), .flags = PLN_TCP_RST };
 
 	if (pln_emit_segment(c, &want) < 0)
 		return false;

@@ -105,6 +105,7 @@ window_opened(struct pln_tcp_conn *c)
 	if (c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER || c->snd.w.wnd == 0)
 		return;
 	pln_conn_stop_timer(c, PLN_TIMER_PERSIST);
+	c->owe &= (uint8_t)~PLN_OWE_PROBE;
 	c->rto.backoff = 0;
 	c->retries = 0;
 	if (c->snd.una != c->snd.nxt)

@@ -14,6 +14,7 @@ deliver(struct pln_tcp_conn *c, struct pln_pkt *pkt)
 	uint32_t len = pkt->len;
 
 	c->rcv.nxt += len;
+	c->dup_acks_owed = 0; /* they were to repeat an RCV.NXT of the past */
 	if (pkt->fin)
 		c->flags |= PLN_CONN_PEER_FIN;
 	if (len == 0 || pln_conn_has(c, PLN_CONN_RD_SHUT) || !pln_recvq_push(&c->recvq, pkt))
@@ -29,7 +30,8 @@ deliver_held(struct pln_tcp_conn *c)
 	struct pln_pkt *pkt;
 	bool filled = c->reasm.count > 0;
 
-	while ((pkt = pln_reasm_pop(&c->reasm, c->rcv.nxt, &dead)) != NULL)
+	while (!pln_conn_has(c, PLN_CONN_PEER_FIN) &&
+	       (pkt = pln_reasm_pop(&c->reasm, c->rcv.nxt, &dead)) != NULL)
 		c->stats.bytes_received += deliver(c, pkt);
 	pln_mbuf_free_pkts(&dead);
 	return filled;
@@ -44,12 +46,14 @@ acknowledge(struct pln_tcp_conn *c, uint32_t len, bool at_once)
 		pln_conn_set_timer(c, PLN_TIMER_DELACK, pln_conn_now(c) + c->delack.delay_ns);
 }
 
-/* Beyond a gap: keep it, and tell the sender at once (RFC 5681 §4.2). */
+/* Beyond a gap: keep it, and tell the sender at once (RFC 5681 §4.2), once for each: it counts them. */
 static void
 hold(struct pln_judge *j)
 {
 	struct pln_tcp_conn *c = j->c;
 
+	if (c->dup_acks_owed < UINT16_MAX)
+		c->dup_acks_owed++;
 	pln_conn_owe(c, PLN_OWE_ACK);
 	switch (pln_reasm_insert(&c->reasm, j->pkt)) {
 	case PLN_REASM_KEPT:
