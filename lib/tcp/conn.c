@@ -235,6 +235,9 @@ pln_conn_sync_mss(struct pln_tcp_conn *c)
 	uint8_t every_segment = c->ts.on ? 12 : 0;
 
 	c->smss = pln_mss_effective(c->peer_mss, c->path.mtu, c->opts.user_mss, every_segment);
+	/* A window of less than a segment would wait for ever. */
+	if (c->cc.ops != NULL && c->cc.cwnd < c->smss)
+		c->cc.cwnd = c->smss;
 }
 
 void
@@ -412,12 +415,14 @@ pln_conn_to_time_wait(struct pln_tcp_conn *c)
 		.tos = c->opts.tos,
 	};
 	struct pln_tcp *tcp = c->tcp;
+	bool owes_ack = (c->owe & PLN_OWE_ACK) != 0;
 
 	pln_conn_set_state(c, PLN_TCP_TIME_WAIT, "both sides have closed");
 	pln_conn_count(c, PLN_TCP_ENTER_TIME_WAIT);
 	disconnect(c);
 	pln_timewait_add(&tcp->timewait, &rec, tcp->cfg.time_wait_ns);
-	pln_reset_ack_time_wait(tcp, &rec);
+	if (owes_ack)
+		pln_reset_ack_time_wait(tcp, &rec);
 	if (pln_conn_has(c, PLN_CONN_ORPHAN))
 		pln_conn_free(c);
 	else

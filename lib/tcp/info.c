@@ -61,7 +61,8 @@ state_of(const struct pln_tcp_conn *c)
 	uint32_t value;
 
 	if (c->state == PLN_TCP_TIME_WAIT &&
-	    !pln_flow_table_lookup(&c->tcp->flows, &c->key, &value))
+	    (!pln_flow_table_lookup(&c->tcp->flows, &c->key, &value) ||
+	     (value & PLN_TIMEWAIT_FLOW) == 0))
 		return PLN_TCP_CLOSED;
 	return (enum pln_tcp_state)c->state;
 }
@@ -99,11 +100,13 @@ waiting_for(const struct pln_tcp_conn *c)
 		[PLN_TCP_LAST_ACK] = "the acknowledgment of its FIN",
 		[PLN_TCP_TIME_WAIT] = "old segments to die out",
 	};
+	enum pln_tcp_state state;
 
 	if (c->state == PLN_TCP_SYN_SENT && c->path.neigh != NULL &&
 	    c->path.neigh->state == PLN_NEIGH_INCOMPLETE)
 		return "an ARP reply from the next hop";
-	return phrase[c->state] != NULL ? phrase[c->state] : waiting_established(c);
+	state = state_of(c);
+	return phrase[state] != NULL ? phrase[state] : waiting_established(c);
 }
 
 static uint32_t
@@ -290,7 +293,7 @@ static void
 put_timers(struct text *t, const struct pln_tcp_conn *c)
 {
 	static const char *const names[PLN_TIMER_COUNT] = { "rto",  "persist",   "delack",
-		                                            "push", "keepalive", "fin-wait" };
+		                                            "push", "keepalive", "orphan" };
 	uint64_t now = pln_conn_now(c);
 
 	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++)

@@ -266,6 +266,18 @@ judge(struct pln_tcp *tcp, struct pln_tcp_conn *c, struct pln_pkt *pkt)
 		pln_mbuf_free_pkt(j.pkt);
 }
 
+static void
+trace_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt, enum pln_tcp_state state,
+               const char *step)
+{
+	struct pln_trace_record *rec = pln_trace_rx(tcp->trace, NULL, pkt);
+
+	if (rec == NULL)
+		return;
+	rec->from = (uint8_t)state;
+	rec->step = step;
+}
+
 /* TIME-WAIT (RFC 9293 §3.10.7.4 for that state, RFC 1337, RFC 6191). Answers whether the record has made way for a new connection. */
 static bool
 time_wait_rx(struct pln_tcp *tcp, struct pln_timewait_rec *rec, const struct pln_pkt *pkt)
@@ -273,15 +285,16 @@ time_wait_rx(struct pln_tcp *tcp, struct pln_timewait_rec *rec, const struct pln
 	const struct pln_seg *seg = &pkt->seg;
 	uint8_t kind = seg->flags & (PLN_TCP_SYN | PLN_TCP_RST | PLN_TCP_ACK);
 
-	if ((seg->flags & PLN_TCP_RST) != 0) {
-		pln_counters_inc(&tcp->env->counters, PLN_TCP_RST_TIME_WAIT);
-		return false;
-	}
 	if (kind == PLN_TCP_SYN && tcp->cfg.tw_reuse && pln_timewait_may_reopen(rec, seg) &&
 	    pln_listen_find(tcp, pkt->ip.dst, seg->dst_port) != NULL) {
 		pln_counters_inc(&tcp->env->counters, PLN_TCP_TIME_WAIT_REUSED);
 		pln_timewait_remove(&tcp->timewait, rec);
 		return true;
+	}
+	trace_stranger(tcp, pkt, PLN_TCP_TIME_WAIT, "3.10.7.4 TIME-WAIT");
+	if ((seg->flags & PLN_TCP_RST) != 0) {
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_RST_TIME_WAIT);
+		return false;
 	}
 	if ((seg->flags & PLN_TCP_FIN) != 0 && seg->seq + seg->len == rec->rcv_nxt)
 		pln_timewait_restart(&tcp->timewait, rec, tcp->cfg.time_wait_ns);
@@ -293,25 +306,15 @@ time_wait_rx(struct pln_tcp *tcp, struct pln_timewait_rec *rec, const struct pln
 	return false;
 }
 
-static struct pln_trace_record *
-trace_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt, const char *step)
-{
-	struct pln_trace_record *rec = pln_trace_rx(tcp->trace, NULL, pkt);
-
-	if (rec != NULL)
-		rec->step = step;
-	return rec;
-}
-
 /* No connection: a listener, or §3.10.7.1. */
 static void
-rx_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt)
+rx_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt, const uint32_t *used)
 {
 	struct pln_tcp_conn *listener = pln_listen_find(tcp, pkt->ip.dst, pkt->seg.dst_port);
-	struct pln_trace_record *rec = trace_stranger(tcp, pkt, "3.10.7.1 CLOSED: nobody listens");
 
 	if (listener != NULL) {
-		const char *step = pln_listen_rx(listener, pkt);
+		struct pln_trace_record *rec = pln_trace_rx(tcp->trace, NULL, pkt);
+		const char *step = pln_listen_rx(listener, pkt, used);
 
 		if (rec != NULL) {
 			rec->from = PLN_TCP_LISTEN;
@@ -319,6 +322,7 @@ rx_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt)
 		}
 		return;
 	}
+	trace_stranger(tcp, pkt, PLN_TCP_CLOSED, "3.10.7.1 CLOSED: nobody listens");
 	pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_CONNECTION);
 	pln_reset_answer(tcp, pkt);
 }
@@ -344,31 +348,39 @@ open_segment(struct pln_tcp *tcp, struct pln_pkt *pkt)
 	return PLN_ACCEPT;
 }
 
+/* Whose is it? The packet goes to its connection; from anybody else it comes back to be freed. */
+static void
+deal(struct pln_tcp *tcp, struct pln_pkt *pkt)
+{
+	struct pln_flow_key key = { pkt->ip.dst, pkt->ip.src, pkt->seg.dst_port,
+		                    pkt->seg.src_port };
+	struct pln_timewait_rec *rec;
+	uint32_t value, used;
+
+	if (!pln_flow_table_lookup(&tcp->flows, &key, &value)) {
+		rx_stranger(tcp, pkt, NULL);
+	} else if ((value & PLN_TIMEWAIT_FLOW) == 0) {
+		judge(tcp, pln_pool_at(&tcp->conns, value), pkt);
+		return;
+	} else {
+		rec = pln_timewait_at(&tcp->timewait, value);
+		used = rec->snd_nxt;
+		if (time_wait_rx(tcp, rec, pkt))
+			rx_stranger(tcp, pkt, &used);
+	}
+	pln_mbuf_free_pkt(pkt);
+}
+
 void
 pln_tcp_rx(struct pln_tcp *tcp, struct pln_pkt *pkt)
 {
 	enum pln_drop drop = open_segment(tcp, pkt);
-	struct pln_flow_key key = { pkt->ip.dst, pkt->ip.src, pkt->seg.dst_port,
-		                    pkt->seg.src_port };
-	uint32_t value;
 
 	pln_counters_inc(&tcp->env->counters, PLN_TCP_RX_SEGS);
-	if (drop != PLN_ACCEPT) {
-		pln_counters_inc(&tcp->env->counters, drop);
-		pln_mbuf_free_pkt(pkt);
+	if (drop == PLN_ACCEPT) {
+		deal(tcp, pkt);
 		return;
 	}
-	if (pln_flow_table_lookup(&tcp->flows, &key, &value)) {
-		if ((value & PLN_TIMEWAIT_FLOW) == 0) {
-			judge(tcp, pln_pool_at(&tcp->conns, value), pkt);
-			return;
-		}
-		if (!time_wait_rx(tcp, pln_timewait_at(&tcp->timewait, value), pkt)) {
-			trace_stranger(tcp, pkt, "3.10.7.4 TIME-WAIT");
-			pln_mbuf_free_pkt(pkt);
-			return;
-		}
-	}
-	rx_stranger(tcp, pkt);
+	pln_counters_inc(&tcp->env->counters, drop);
 	pln_mbuf_free_pkt(pkt);
 }

@@ -36,8 +36,11 @@ inherit(struct pln_tcp_conn *c, const struct pln_tcp_conn *listener)
 	pln_conn_size_queues(c);
 }
 
+/* RFC 9293 MAY-2: the ISS of a connection that follows one in TIME-WAIT lies beyond what that one used. */
+#define ISS_BEYOND_TIME_WAIT (64U << 10)
+
 static void
-start_sequence_space(struct pln_tcp_conn *c, const struct pln_seg *syn)
+start_sequence_space(struct pln_tcp_conn *c, const struct pln_seg *syn, const uint32_t *used)
 {
 	const struct pln_siphash_key *secret = &c->tcp->env->secret;
 
@@ -45,6 +48,8 @@ start_sequence_space(struct pln_tcp_conn *c, const struct pln_seg *syn)
 	c->rcv.nxt = syn->seq + 1;
 	pln_rwnd_init(&c->rcv.w, c->opts.rcvbuf, c->rcv.nxt);
 	c->snd.iss = pln_isn(secret, &c->key, sizeof(c->key), pln_conn_now(c));
+	if (used != NULL && pln_seq_leq(c->snd.iss, *used))
+		c->snd.iss = *used + ISS_BEYOND_TIME_WAIT;
 	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
 	pln_sendq_init(&c->sendq, c->snd.iss + 1);
 	c->ts.offset = pln_isn_ts_offset(secret, &c->key, sizeof(c->key));
@@ -53,7 +58,7 @@ start_sequence_space(struct pln_tcp_conn *c, const struct pln_seg *syn)
 
 /* A connection in SYN-RECEIVED for this SYN; NULL when there is no room or no way back. */
 static struct pln_tcp_conn *
-spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
+spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
 {
 	struct pln_tcp *tcp = listener->tcp;
 	struct pln_tcp_conn *c = pln_conn_alloc(tcp);
@@ -73,12 +78,12 @@ spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
 	c->path.ttl = c->opts.ttl;
 	c->path.tos = c->opts.tos;
 	c->path.df = c->opts.pmtud;
-	start_sequence_space(c, &pkt->seg);
+	start_sequence_space(c, &pkt->seg, used);
 	return c;
 }
 
 static const char *
-accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
+accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
 {
 	struct pln_tcp *tcp = listener->tcp;
 	struct pln_tcp_conn *c;
@@ -87,7 +92,7 @@ accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
 		pln_counters_inc(&tcp->env->counters, PLN_TCP_BACKLOG_FULL);
 		return "3.10.7.2 third: SYN, but the backlog is full";
 	}
-	c = spawn(listener, pkt);
+	c = spawn(listener, pkt, used);
 	if (c == NULL) {
 		pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_MEMORY);
 		return "3.10.7.2 third: SYN, but there is no room for a connection";
@@ -102,7 +107,7 @@ accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
 }
 
 const char *
-pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
+pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
 {
 	struct pln_counters *counters = &listener->tcp->env->counters;
 
@@ -119,7 +124,7 @@ pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
 		pln_counters_inc(counters, PLN_TCP_LISTEN_NOT_SYN);
 		return "3.10.7.2 fourth: neither SYN nor ACK, dropped";
 	}
-	return accept_syn(listener, pkt);
+	return accept_syn(listener, pkt, used);
 }
 
 void
@@ -129,6 +134,7 @@ pln_listen_offer(struct pln_tcp_conn *c)
 
 	c->flags &= ~(uint32_t)PLN_CONN_ORPHAN;
 	c->flags |= PLN_CONN_ON_ACCEPTQ;
+	pln_conn_stop_timer(c, PLN_TIMER_ORPHAN);
 	c->accept_next = NULL;
 	if (l->accept_tail != NULL)
 		l->accept_tail->accept_next = c;

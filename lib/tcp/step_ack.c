@@ -135,7 +135,7 @@ fin_acknowledged(struct pln_tcp_conn *c)
 	case PLN_TCP_FIN_WAIT_1:
 		pln_conn_set_state(c, PLN_TCP_FIN_WAIT_2, "our FIN is acknowledged");
 		if (pln_conn_has(c, PLN_CONN_ORPHAN))
-			pln_conn_set_timer(c, PLN_TIMER_FIN_WAIT,
+			pln_conn_set_timer(c, PLN_TIMER_ORPHAN,
 			                   pln_conn_now(c) + c->tcp->cfg.fin_timeout_ns);
 		return PLN_VERDICT_CONTINUE;
 	case PLN_TCP_CLOSING:

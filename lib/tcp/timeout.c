@@ -3,7 +3,7 @@
  * DOOR 3: a timer expires (RFC 9293 §3.10.8). The connection's one wheel node fires; every deadline that has come goes to its handler;
  * the node is armed again for the earliest that is left. A handler may end the connection: then nothing more is touched.
  */
-#include "tcp/conn.h"
+#include "tcp/listen.h"
 #include "tcp/recovery.h"
 
 /* Has the peer been silent for the user timeout, counted from the first retransmission? */
@@ -138,7 +138,7 @@ on_keepalive(struct pln_tcp_conn *c)
 }
 
 static bool
-on_fin_wait(struct pln_tcp_conn *c)
+on_orphan(struct pln_tcp_conn *c)
 {
 	pln_conn_closed(c, -ETIMEDOUT, "the peer never closed its side");
 	return false;
@@ -151,7 +151,7 @@ static bool (*const handlers[PLN_TIMER_COUNT])(struct pln_tcp_conn *c) = {
 	[PLN_TIMER_DELACK] = on_delack,
 	[PLN_TIMER_PUSH] = on_push,
 	[PLN_TIMER_KEEPALIVE] = on_keepalive,
-	[PLN_TIMER_FIN_WAIT] = on_fin_wait,
+	[PLN_TIMER_ORPHAN] = on_orphan,
 };
 
 void

@@ -13,7 +13,7 @@ enum pln_timer_id {
 	PLN_TIMER_DELACK,  /* delayed ACK */
 	PLN_TIMER_PUSH, /* override of cork and sender's SWS avoidance (§3.8.6.2.1); no buffer for a send */
 	PLN_TIMER_KEEPALIVE,
-	PLN_TIMER_FIN_WAIT, /* FIN-WAIT-2 of an orphan */
+	PLN_TIMER_ORPHAN, /* end of patience without a user: FIN-WAIT-2 after close, DEFER_ACCEPT without data */
 	PLN_TIMER_COUNT
 };
 

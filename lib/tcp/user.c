@@ -479,8 +479,7 @@ pln_user_close(struct pln_tcp *tcp, uint64_t conn)
 	queue_fin(c);
 	orphan(c);
 	if (c->state == PLN_TCP_FIN_WAIT_2)
-		pln_conn_set_timer(c, PLN_TIMER_FIN_WAIT,
-		                   pln_conn_now(c) + tcp->cfg.fin_timeout_ns);
+		pln_conn_set_timer(c, PLN_TIMER_ORPHAN, pln_conn_now(c) + tcp->cfg.fin_timeout_ns);
 	return 0;
 }
 
