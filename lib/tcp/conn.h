@@ -109,10 +109,10 @@ struct pln_tcp_conn {
 		uint32_t recover; /* RFC 6582: SND.NXT when recovery began */
 		struct pln_swnd w;
 	} snd;
-	uint16_t smss;           /* payload bytes of a full segment */
-	uint16_t peer_mss;       /* as announced, 0 for none */
-	uint32_t retries;        /* time-outs in a row of the data at SND.UNA, or of probes */
-	uint64_t first_retry_ns; /* when the first of them was sent: R2 by time */
+	uint16_t smss;            /* payload bytes of a full segment */
+	uint16_t peer_mss;        /* as announced, 0 for none */
+	uint32_t retries;         /* time-outs in a row of the data at SND.UNA, or of probes */
+	uint64_t silent_since_ns; /* when the first of what is not answered was sent: R2 by time */
 
 	/* line 2: receiver's */
 	struct {

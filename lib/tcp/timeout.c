@@ -6,30 +6,44 @@
 #include "tcp/listen.h"
 #include "tcp/recovery.h"
 
-/* Has the peer been silent for the user timeout, counted from the first retransmission? */
+/* Has the peer been silent for the user timeout? */
 static bool
 user_timeout_over(const struct pln_tcp_conn *c)
 {
 	return c->opts.user_timeout_ns != 0 && c->retries > 0 &&
-	       pln_conn_now(c) - c->first_retry_ns >= c->opts.user_timeout_ns;
+	       pln_conn_now(c) - c->silent_since_ns >= c->opts.user_timeout_ns;
+}
+
+/* R2 (RFC 9293 §3.8.3): a time if the user has set one (MUST-21), else a number of time-outs. */
+static bool
+r2_passed(const struct pln_tcp_conn *c)
+{
+	if (c->opts.user_timeout_ns != 0)
+		return user_timeout_over(c);
+	return c->retries >= c->tcp->cfg.retries2;
 }
 
 static void
 give_up(struct pln_tcp_conn *c, const char *why)
 {
 	pln_conn_count(c, PLN_TCP_TIMED_OUT);
-	pln_conn_closed(c, c->soft_error != 0 ? c->soft_error : -ETIMEDOUT, why);
+	pln_conn_closed(c, pln_conn_has(c, PLN_CONN_SOFT_ERROR) ? c->soft_error : -ETIMEDOUT, why);
 }
 
-/* One more time-out without an answer: counts it, doubles the RTO and arms the timer again (RFC 6298 §5.5, §5.6). */
+/* One more time-out without an answer: counts it, doubles the RTO and arms the timer again (RFC 6298 §5.5, §5.6). The user timeout is
+ * not slept through. */
 static void
 retry(struct pln_tcp_conn *c, enum pln_timer_id id)
 {
+	uint64_t now = pln_conn_now(c), at, limit;
+
 	if (c->retries == 0)
-		c->first_retry_ns = pln_conn_now(c);
+		c->silent_since_ns = now - pln_rto_get(&c->rto);
 	c->retries++;
 	pln_rto_back_off(&c->rto);
-	pln_conn_set_timer(c, id, pln_conn_now(c) + pln_rto_get(&c->rto));
+	at = now + pln_rto_get(&c->rto);
+	limit = c->silent_since_ns + c->opts.user_timeout_ns;
+	pln_conn_set_timer(c, id, limit > now && limit < at ? limit : at);
 }
 
 /* SYN or SYN,ACK unanswered (MUST-22, MUST-23). Returns false when the connection is gone. */
@@ -66,7 +80,7 @@ on_persist(struct pln_tcp_conn *c)
 	if (c->snd.una == c->snd.nxt && pln_sendq_unsent(&c->sendq) == 0)
 		return true; /* all was taken after all */
 	/* Probes that are answered reset `retries` (step_ack): only a silent peer gets here. */
-	if (c->retries >= c->tcp->cfg.retries2 || user_timeout_over(c)) {
+	if (r2_passed(c)) {
 		give_up(c, "zero-window probes unanswered");
 		return false;
 	}
@@ -85,7 +99,7 @@ on_rto(struct pln_tcp_conn *c)
 	/* The peer has closed its window over data in flight: probe, it is not congestion (SHLD-17). */
 	if (c->snd.w.wnd == 0)
 		return on_persist(c);
-	if (c->retries >= c->tcp->cfg.retries2 || user_timeout_over(c)) {
+	if (r2_passed(c)) {
 		give_up(c, "retransmissions unanswered");
 		return false;
 	}
@@ -137,9 +151,14 @@ on_keepalive(struct pln_tcp_conn *c)
 	return true;
 }
 
+/* DEFER_ACCEPT: the peer has had its time to say something. Else FIN-WAIT-2. */
 static bool
 on_orphan(struct pln_tcp_conn *c)
 {
+	if (c->listener != NULL) {
+		pln_listen_offer(c);
+		return true;
+	}
 	pln_conn_closed(c, -ETIMEDOUT, "the peer never closed its side");
 	return false;
 }
