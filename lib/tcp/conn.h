@@ -84,7 +84,7 @@ struct pln_conn_stats {
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
 	uint64_t segs_out, segs_in, retrans_segs, delivered;
 	uint64_t last_tx, last_data_rx, last_ack_rx;
-	uint64_t busy_since, busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns;
+	uint64_t busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns;
 	uint8_t limited_by; /* enum pln_conn_limit */
 };
 

@@ -76,7 +76,7 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	fill_options(c, seg);
 }
 
-/* Payload behind the header; *len becomes what really fits. */
+/* More pieces than one record holds, and still less than a segment: copied, they become one. */
 static bool
 append_crumbs(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t len)
 {
@@ -138,11 +138,14 @@ acknowledged(struct pln_tcp_conn *c)
 static void
 account(struct pln_tcp_conn *c, uint32_t len, bool retransmission)
 {
-	c->stats.segs_out++;
-	c->stats.bytes_sent += len;
-	pln_conn_count(c, PLN_TCP_TX_SEGS);
-	if (!retransmission)
+	uint32_t segs = len > c->smss ? (len + c->smss - 1) / c->smss : 1;
+
+	c->stats.segs_out += segs;
+	pln_counters_add(&c->tcp->env->counters, PLN_TCP_TX_SEGS, segs);
+	if (!retransmission) {
+		c->stats.bytes_sent += len;
 		return;
+	}
 	c->stats.retrans_segs++;
 	c->stats.bytes_retrans += len;
 	pln_conn_count(c, PLN_TCP_RETRANSMIT);

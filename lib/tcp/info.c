@@ -191,7 +191,7 @@ fill_statistics(struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->segs_out = s->segs_out;
 	info->segs_in = s->segs_in;
 	info->delivered = s->delivered;
-	info->last_data_sent_ns = s->last_tx;
+	info->last_data_sent_ns = s->bytes_sent > 0 ? s->last_tx : 0;
 	info->last_data_recv_ns = s->last_data_rx;
 	info->last_ack_recv_ns = s->last_ack_rx;
 	info->busy_ns = s->busy_ns;
