@@ -12,20 +12,23 @@ namespace
 {
 
 support::HostOptions
-host_options(std::vector<std::pair<std::string, std::string>> options, uint16_t mtu)
+host_options(std::vector<std::pair<std::string, std::string>> options, uint16_t mtu,
+             uint32_t capabilities)
 {
 	support::HostOptions o;
 
 	o.options = std::move(options);
 	o.mtu = mtu;
+	o.capabilities = capabilities;
 	o.trace_records = 256;
 	return o;
 }
 
 } // namespace
 
-PeerTest::PeerTest(std::vector<std::pair<std::string, std::string>> options, uint16_t mtu)
-    : host(host_options(std::move(options), mtu), "10.0.0.1", 1, PLN_NS_PER_S)
+PeerTest::PeerTest(std::vector<std::pair<std::string, std::string>> options, uint16_t mtu,
+                   uint32_t capabilities)
+    : host(host_options(std::move(options), mtu, capabilities), "10.0.0.1", 1, PLN_NS_PER_S)
 {
 	pln_mac mac = support::mac(9);
 
@@ -62,6 +65,46 @@ PeerTest::pass(uint64_t ns)
 void
 PeerTest::send(const Out &out)
 {
+	inject(out);
+	run();
+}
+
+void
+PeerTest::icmp_error(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu)
+{
+	Frame quoted, error;
+	support::Ip4 ip;
+	support::Tcp tcp;
+	support::Icmp icmp;
+	Bytes bytes;
+
+	ip.src = host.addr;
+	ip.dst = addr;
+	ip.proto = support::PROTO_TCP;
+	tcp.sport = port;
+	tcp.dport = remote_port;
+	tcp.seq = iss + seq;
+	quoted.ip = ip;
+	quoted.tcp = tcp;
+	ip.src = support::ip4("10.0.0.254");
+	ip.dst = host.addr;
+	ip.proto = support::PROTO_ICMP;
+	icmp.type = type;
+	icmp.code = code;
+	icmp.seq = mtu;
+	error.dst = host.mac;
+	error.src = support::mac(9);
+	error.ip = ip;
+	error.icmp = icmp;
+	error.payload = quoted.ip_bytes();
+	bytes = error.bytes();
+	ASSERT_EQ(pln_memlink_inject(host.link(), bytes.data(), bytes.size(), 0), 0);
+	run();
+}
+
+void
+PeerTest::inject(const Out &out)
+{
 	Frame f;
 	support::Ip4 ip;
 	support::Tcp tcp;
@@ -86,7 +129,6 @@ PeerTest::send(const Out &out)
 		f.payload.push_back(static_cast<uint8_t>(out.seq + i));
 	bytes = f.bytes();
 	ASSERT_EQ(pln_memlink_inject(host.link(), bytes.data(), bytes.size(), 0), 0);
-	run();
 }
 
 std::optional<In>
@@ -211,6 +253,37 @@ PeerTest::write(uint64_t conn, size_t len, int flags)
 	n = pln_tcp_send(stack(), conn, bytes.data(), len, flags);
 	run();
 	return n;
+}
+
+unsigned int
+PeerTest::drain()
+{
+	unsigned int n = 0;
+
+	while (take())
+		n++;
+	return n;
+}
+
+Bytes
+PeerTest::read(uint64_t conn, size_t len)
+{
+	Bytes bytes(len);
+	ssize_t n = pln_tcp_receive(stack(), conn, bytes.data(), len, 0);
+
+	bytes.resize(n > 0 ? static_cast<size_t>(n) : 0);
+	run();
+	return bytes;
+}
+
+uint32_t
+PeerTest::event_bits(uint64_t conn)
+{
+	uint32_t bits = 0;
+
+	for (const pln_event &ev : events())
+		bits |= ev.conn == conn ? ev.bits : 0;
+	return bits;
 }
 
 std::vector<pln_event>

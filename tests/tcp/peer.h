@@ -48,7 +48,7 @@ class PeerTest : public ::testing::Test
 {
       protected:
 	explicit PeerTest(std::vector<std::pair<std::string, std::string>> options = {},
-	                  uint16_t mtu = 1500);
+	                  uint16_t mtu = 1500, uint32_t capabilities = 0);
 
 	/* Turn the stack until it rests, at this time or at a later one. */
 	void run();
@@ -57,10 +57,16 @@ class PeerTest : public ::testing::Test
 	void pass(uint64_t ns);
 
 	void send(const Out &out);
+	/* The same without a turn: several make a burst. */
+	void inject(const Out &out);
+	/* An ICMP error about the segment of ours at `seq`, which went to the peer. */
+	void icmp_error(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu = 0);
 	/* The next TCP segment the stack sent; ARP and others are skipped. */
 	std::optional<In> take();
 	In expect(uint8_t flags, uint32_t seq, uint32_t ack, size_t len = 0);
 	void expect_nothing();
+	/* Everything that was sent, looked at by nobody; returns how many segments. */
+	unsigned int drain();
 
 	uint64_t open(); /* an active open, its SYN not yet taken */
 	uint64_t connect(const Out &syn_ack = {
@@ -71,7 +77,10 @@ class PeerTest : public ::testing::Test
 
 	pln_tcp_state state(uint64_t conn);
 	ssize_t write(uint64_t conn, size_t len, int flags = 0);
+	Bytes read(uint64_t conn, size_t len = 70000);
 	std::vector<pln_event> events();
+	/* All bits of all events of one connection. */
+	uint32_t event_bits(uint64_t conn);
 	uint64_t counter(const char *name);
 
 	pln_stack *

@@ -11,24 +11,6 @@ namespace
 
 class TextRfc9293 : public PeerTest
 {
-      protected:
-	Bytes
-	read(uint64_t conn, size_t len = 70000)
-	{
-		Bytes bytes(len);
-		ssize_t n = pln_tcp_receive(stack(), conn, bytes.data(), len, 0);
-
-		bytes.resize(n > 0 ? static_cast<size_t>(n) : 0);
-		run();
-		return bytes;
-	}
-
-	void
-	drain()
-	{
-		while (take())
-			;
-	}
 };
 
 TEST_F(TextRfc9293, BytesArriveInOrder)
