@@ -87,7 +87,9 @@ TEST_F(Resolve, ANameThatCannotBeIsNamedInTheError)
 
 TEST_F(Resolve, ALookupNobodyWaitsForIsLeftAlone)
 {
-	EXPECT_EQ(resolve_get(resolve, "localhost", 80, &addr, &error), -EINPROGRESS);
+	int ret = resolve_get(resolve, "localhost", 80, &addr, &error);
+
+	EXPECT_TRUE(ret == -EINPROGRESS || ret == 0) << ret;
 	/* TearDown destroys while the thread may still run; the address sanitizer watches. */
 }
 
