@@ -20,34 +20,7 @@ class IcmpErrorRfc9293 : public PeerTest
 	void
 	icmp(const Error &error)
 	{
-		Frame quoted, f;
-		support::Ip4 ip;
-		support::Tcp tcp;
-		support::Icmp icmp;
-
-		ip.src = host.addr;
-		ip.dst = addr;
-		ip.proto = support::PROTO_TCP;
-		tcp.sport = port;
-		tcp.dport = remote_port;
-		tcp.seq = iss + error.seq;
-		tcp.flags = ACK;
-		quoted.ip = ip;
-		quoted.tcp = tcp;
-		f.payload = quoted.ip_bytes();
-		f.payload.resize(28);
-		std::swap(ip.src, ip.dst);
-		ip.proto = support::PROTO_ICMP;
-		icmp.type = error.type;
-		icmp.code = error.code;
-		icmp.seq = error.next_mtu;
-		f.dst = host.mac;
-		f.src = support::mac(9);
-		f.ip = ip;
-		f.icmp = icmp;
-		Bytes bytes = f.bytes();
-		ASSERT_EQ(pln_memlink_inject(host.link(), bytes.data(), bytes.size(), 0), 0);
-		run();
+		icmp_error(error.type, error.code, error.seq, error.next_mtu);
 	}
 
 	/* A connection with 1000 bytes of ours in flight, from sequence number 1 on. */

@@ -136,27 +136,8 @@ class BurstRfc9293 : public PeerTest
 TEST_F(BurstRfc9293, BurstIsAcknowledgedAsOne)
 {
 	connect();
-	for (uint32_t i = 0; i < 10; i++) {
-		Frame f;
-		support::Ip4 ip;
-		support::Tcp tcp;
-
-		f.dst = host.mac;
-		f.src = support::mac(9);
-		ip.src = addr;
-		ip.dst = host.addr;
-		ip.proto = support::PROTO_TCP;
-		tcp.sport = remote_port;
-		tcp.dport = port;
-		tcp.seq = irs + 1 + i * 1000;
-		tcp.ack = iss + 1;
-		tcp.flags = ACK;
-		f.ip = ip;
-		f.tcp = tcp;
-		f.payload.resize(1000);
-		Bytes bytes = f.bytes();
-		ASSERT_EQ(pln_memlink_inject(host.link(), bytes.data(), bytes.size(), 0), 0);
-	}
+	for (uint32_t i = 0; i < 10; i++)
+		inject({ ACK, 1 + i * 1000, 1, 1000 });
 	run();
 	expect(ACK, 1, 10001);
 	expect_nothing();
