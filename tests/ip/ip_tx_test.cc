@@ -76,6 +76,17 @@ TEST_F(IpTx, DefaultsAreTtl64AndDontFragment)
 	pln_ip_path_close(&ip, &path);
 }
 
+TEST_F(IpTx, TheDefaultTtlIsTheStacks)
+{
+	ip.ttl = 200;
+
+	pln_ip_path path = reachable_path();
+
+	pln_ip_tx(&ip, &path, packet(), PLN_IP4_PROTO_TCP);
+	EXPECT_EQ(take_sent().at(0).ip().ttl, 200);
+	pln_ip_path_close(&ip, &path);
+}
+
 TEST_F(IpTx, PadsNothing)
 {
 	pln_ip_path path = reachable_path();
@@ -214,6 +225,7 @@ TEST_F(IpTx, APathFollowsANewRouteAndANewMtu)
 	EXPECT_EQ(sent.eth.dst, peer_mac);
 	EXPECT_EQ(sent.ip().ttl, 9);
 	EXPECT_EQ(path.mtu, 1000);
+	EXPECT_EQ(path.generation, ip.generation); /* the next packet need not look */
 	EXPECT_EQ(path.next_hop, third_addr);
 	EXPECT_EQ(neigh(gateway_addr)->users, 0U);
 	EXPECT_EQ(neigh(third_addr)->users, 1U);

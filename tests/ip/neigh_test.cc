@@ -249,6 +249,20 @@ TEST_F(Neigh, TcpsWordSavesTheProbe)
 	EXPECT_EQ(requests_sent(), 0U);
 }
 
+TEST_F(Neigh, TcpsDoubtHasItAskedAgainWhileItIsUsedRfc1122)
+{
+	make_reachable(peer_addr, peer_mac);
+	pln_neigh_suspect(&ip.neighs, neigh(peer_addr));
+	send();
+	EXPECT_EQ(take_sent().at(0).eth.dst, peer_mac);
+	advance(second + slack);
+	EXPECT_EQ(take_sent().at(0).arp().tpa, peer_addr);
+	ASSERT_EQ(pln_neigh_set_static(&ip.neighs, peer_addr, &peer_mac), 0);
+	pln_neigh_suspect(&ip.neighs, neigh(peer_addr)); /* one set for good is beyond doubt */
+	EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_STATIC);
+	pln_neigh_suspect(&ip.neighs, nullptr);
+}
+
 TEST_F(Neigh, AProbeWithoutAnswerAsksEverybodyAndThenFails)
 {
 	make_stale();
