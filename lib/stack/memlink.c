@@ -69,31 +69,42 @@ ring_drop(struct pln_memlink *link, uint32_t len)
 	link->tx_bytes -= len;
 }
 
-/* What the stack left to us; a capability we never offered is its mistake. */
+/* Was all that this frame asks for offered? What we never offered is the stack's mistake. */
+static bool
+was_offered(const struct pln_memlink *link, const struct rte_mbuf *m, const struct pln_softseg *s)
+{
+	uint32_t asked = 0;
+
+	if (m->nb_segs > 1)
+		asked |= PLN_LINK_TX_MULTI_SEGS;
+	if (s->seg_size != 0)
+		asked |= PLN_LINK_TX_TSO;
+	else if (s->ip_cksum)
+		asked |= PLN_LINK_TX_IP4_CKSUM;
+	if (s->tcp_cksum)
+		asked |= PLN_LINK_TX_TCP_CKSUM;
+	return (asked & ~link->link.capabilities) == 0;
+}
+
 static void
 describe_offloads(const struct pln_memlink *link, const struct rte_mbuf *m, struct pln_softseg *s)
 {
-	uint32_t caps = link->link.capabilities;
+	bool tso = (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0;
 
-	memset(s, 0, sizeof(*s));
-	s->frame = link->whole;
-	s->len = m->pkt_len;
-	s->l2_len = m->l2_len;
-	s->l3_len = m->l3_len;
-	s->ip_cksum = (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0;
-	s->tcp_cksum = (m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_TCP_CKSUM;
-	if ((m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0) {
-		s->l4_len = m->l4_len;
-		s->seg_size = m->tso_segsz;
-		s->tcp_cksum = true;
-		s->ip_cksum = true;
-		PLN_ASSERT((caps & PLN_LINK_TX_TSO) != 0 && s->seg_size > 0);
-	}
-	PLN_ASSERT(!s->tcp_cksum || (caps & PLN_LINK_TX_TCP_CKSUM) != 0);
-	PLN_ASSERT(s->seg_size != 0 || !s->ip_cksum || (caps & PLN_LINK_TX_IP4_CKSUM) != 0);
-	PLN_ASSERT(m->nb_segs == 1 || (caps & PLN_LINK_TX_MULTI_SEGS) != 0);
+	*s = (struct pln_softseg){
+		.frame = link->whole,
+		.len = m->pkt_len,
+		.l2_len = m->l2_len,
+		.l3_len = m->l3_len,
+		.l4_len = tso ? m->l4_len : 0,
+		.seg_size = tso ? m->tso_segsz : 0,
+		.ip_cksum = tso || (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0,
+		.tcp_cksum =
+			tso || (m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_TCP_CKSUM,
+	};
+	PLN_ASSERT(!tso || s->seg_size > 0);
+	PLN_ASSERT(was_offered(link, m, s));
 	PLN_ASSERT(pln_softseg_valid(s));
-	(void)caps;
 }
 
 /* Copy a frame out; false when there is no room for all that it becomes. */

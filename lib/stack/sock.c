@@ -60,13 +60,6 @@ take_number(struct pln_socks *socks)
 	return -EMFILE;
 }
 
-/* Events carry the number; NULL is no cookie of ours, so 0 becomes 1. */
-static void *
-cookie_of(int s)
-{
-	return (void *)((intptr_t)s + 1);
-}
-
 int
 pln_sock_socket(struct pln_socks *socks, int domain, int type, int protocol)
 {
@@ -179,7 +172,7 @@ int
 pln_sock_listen(struct pln_socks *socks, int s, int backlog)
 {
 	struct pln_sock *sock = pln_sock_find(socks, s);
-	struct pln_tcp_listen_args args = { .size = sizeof(args), .cookie = cookie_of(s) };
+	struct pln_tcp_listen_args args = { .size = sizeof(args), .cookie = sock };
 	uint64_t conn;
 	int ret;
 
@@ -210,7 +203,7 @@ pln_sock_accept(struct pln_socks *socks, int s, struct pln_endpoint *peer)
 	number = take_number(socks);
 	if (number < 0)
 		return number;
-	ret = pln_tcp_accept(socks->stack, listener->conn, cookie_of(number),
+	ret = pln_tcp_accept(socks->stack, listener->conn, &socks->sock[number],
 	                     &socks->sock[number].conn);
 	if (ret != 0) {
 		socks->sock[number].state = PLN_SOCK_FREE;
@@ -223,13 +216,12 @@ pln_sock_accept(struct pln_socks *socks, int s, struct pln_endpoint *peer)
 }
 
 static int
-connect_first(struct pln_socks *socks, int s, const struct pln_endpoint *remote)
+connect_first(struct pln_socks *socks, struct pln_sock *sock, const struct pln_endpoint *remote)
 {
-	struct pln_sock *sock = &socks->sock[s];
 	struct pln_tcp_open_args args = {
 		.size = sizeof(args),
 		.remote = *remote,
-		.cookie = cookie_of(s),
+		.cookie = sock,
 	};
 	uint64_t conn;
 	int ret;
@@ -273,7 +265,7 @@ pln_sock_connect(struct pln_socks *socks, int s, const struct pln_endpoint *remo
 		return -EBADF;
 	switch (sock->state) {
 	case PLN_SOCK_NEW:
-		return connect_first(socks, s, remote);
+		return connect_first(socks, sock, remote);
 	case PLN_SOCK_CONNECTING:
 		return connect_outcome(socks, sock);
 	case PLN_SOCK_FREE:
@@ -446,10 +438,13 @@ pln_sock_outq(struct pln_socks *socks, int s)
 int
 pln_sock_of(const struct pln_socks *socks, const struct pln_event *event)
 {
-	intptr_t s = (intptr_t)event->cookie - 1;
+	/* The cookie is the socket, unless the connection is somebody else's: then it may be anything. */
+	uintptr_t offset = (uintptr_t)event->cookie - (uintptr_t)socks->sock;
+	size_t s = offset / sizeof(socks->sock[0]);
 
-	if (s < 0 || (uintptr_t)s >= socks->max || socks->sock[s].state == PLN_SOCK_FREE ||
-	    socks->sock[s].conn != event->conn)
+	if (s >= socks->max || event->cookie != &socks->sock[s])
+		return -ENOENT;
+	if (socks->sock[s].state == PLN_SOCK_FREE || socks->sock[s].conn != event->conn)
 		return -ENOENT;
 	return (int)s;
 }
