@@ -70,15 +70,31 @@ class FlagLink
 		pln_stack_destroy(stack);
 	}
 
+	static struct rte_mbuf *
+	mbuf_of(const Bytes &bytes)
+	{
+		struct rte_mbuf *m = pln_mbuf_alloc(pln_mbuf_shared_pool());
+
+		memcpy(rte_pktmbuf_append(m, static_cast<uint16_t>(bytes.size())), bytes.data(),
+		       bytes.size());
+		return m;
+	}
+
+	void
+	feed(struct rte_mbuf *m)
+	{
+		next_ = m;
+		pln_stack_run(stack, 0);
+	}
+
 	void
 	feed(const Bytes &bytes, uint64_t ol_flags, uint16_t vlan_tci = 0)
 	{
-		next_ = pln_mbuf_alloc(pln_mbuf_shared_pool());
-		memcpy(rte_pktmbuf_append(next_, static_cast<uint16_t>(bytes.size())), bytes.data(),
-		       bytes.size());
-		next_->ol_flags |= ol_flags;
-		next_->vlan_tci = vlan_tci;
-		pln_stack_run(stack, 0);
+		struct rte_mbuf *m = mbuf_of(bytes);
+
+		m->ol_flags |= ol_flags;
+		m->vlan_tci = vlan_tci;
+		feed(m);
 	}
 
 	uint64_t
@@ -128,6 +144,36 @@ TEST(RxFlags, TagThatTheDeviceTookOffStillCounts)
 	EXPECT_EQ(link.counter("eth_vlan"), 1u);
 	link.feed(sound_syn().bytes(), RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED, 0xe000);
 	EXPECT_EQ(link.counter("tcp_no_connection"), 1u);
+}
+
+TEST(RxChain, IsPutTogetherWhereverItIsCut)
+{
+	FlagLink link(0);
+	Bytes bytes = sound_syn().bytes();
+
+	for (size_t at = 1; at < bytes.size(); at++) {
+		long cut = static_cast<long>(at);
+		struct rte_mbuf *head =
+			FlagLink::mbuf_of(Bytes(bytes.begin(), bytes.begin() + cut));
+		struct rte_mbuf *tail = FlagLink::mbuf_of(Bytes(bytes.begin() + cut, bytes.end()));
+		ASSERT_EQ(rte_pktmbuf_chain(head, tail), 0);
+		link.feed(head);
+		EXPECT_EQ(link.counter("tcp_no_connection"), at);
+	}
+}
+
+/* A device may go on reading, and others writing, what is in a buffer with more than one reference. */
+TEST(RxChain, SharedBufferIsReadButLeftAlone)
+{
+	FlagLink link(0);
+	Bytes bytes = sound_syn().bytes();
+	struct rte_mbuf *m = FlagLink::mbuf_of(bytes);
+
+	rte_mbuf_refcnt_update(m, 1);
+	link.feed(m);
+	EXPECT_EQ(link.counter("tcp_no_connection"), 1u);
+	EXPECT_EQ(memcmp(rte_pktmbuf_mtod(m, void *), bytes.data(), bytes.size()), 0);
+	rte_pktmbuf_free(m);
 }
 
 } // namespace
