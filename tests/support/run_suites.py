@@ -267,12 +267,20 @@ def is_chosen(name, wanted):
 
 
 def told_by_failures(lines):
-    """For each line whether it is a TAP failure or a comment on one."""
-    failing = False
+    """The lines that tell of failures: a TAP failure with its comments, a googletest's from its start to its end."""
+    told, block, failing = [], [], False
     for line in lines:
+        if line.startswith("[ RUN      ]"):
+            block = []
+        block.append(line)
+        if line.startswith("[  FAILED  ]") and block[0].startswith("[ RUN      ]"):
+            told += block
+            block = [line]
         if not line.startswith("#"):
             failing = line.startswith("not ok")
-        yield failing
+        if failing:
+            told.append(line)
+    return told
 
 
 class Report:
@@ -298,7 +306,7 @@ class Report:
         for note in result.notes:
             print(f"        {note}")
         lines = result.log.read_text(errors="replace").splitlines() if result.log.exists() else []
-        failures = [line for line, told in zip(lines, told_by_failures(lines)) if told]
+        failures = told_by_failures(lines)
         for line in failures[:TAIL_LINES] if failures else lines[-TAIL_LINES:]:
             print(f"        | {line}")
         print(f"        log: {os.path.relpath(result.log, ROOT)}", flush=True)
