@@ -220,9 +220,10 @@ wait_for_link(const struct pln_ethdev *dev)
 static int
 start_port(struct pln_host *host, struct pln_error *error)
 {
+	uint16_t interface_mtu = host->interface.netif.mtu; /* 0 without one */
 	struct pln_ethdev_config config = {
-		.mtu = host->config.mtu,
-		.device_mtu = host->config.interface != NULL ? host->interface.netif.mtu : 0,
+		.mtu = host->config.mtu != 0 ? host->config.mtu : interface_mtu,
+		.device_mtu = interface_mtu,
 		.vlan = host->config.vlan,
 		.mac = host->config.mac,
 		.csum = host->config.csum,
