@@ -158,12 +158,15 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 	                (uint16_t)cfg->quickack_segs);
 }
 
+/* Buffers may be much larger than what lies in them: some are always allowed. */
+#define PINNED_MIN (64U << 10)
+
 void
 pln_conn_size_queues(struct pln_tcp_conn *c)
 {
 	c->rcv.w.buf = c->opts.rcvbuf;
-	c->reasm.limit = c->opts.rcvbuf;
-	c->recvq.limit = 2 * c->opts.rcvbuf;
+	c->reasm.limit = 2 * c->opts.rcvbuf + PINNED_MIN;
+	c->recvq.limit = 2 * c->opts.rcvbuf + PINNED_MIN;
 }
 
 struct pln_tcp_conn *
