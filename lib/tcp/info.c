@@ -279,12 +279,13 @@ struct text {
 __attribute__((format(printf, 2, 3))) static void
 put(struct text *t, const char *format, ...)
 {
+	size_t left = t->at < t->len ? t->len - t->at : 0;
+	char *end = left > 0 ? t->buf + t->at : NULL;
 	va_list ap;
 	int n;
 
 	va_start(ap, format);
-	n = vsnprintf(t->at < t->len ? t->buf + t->at : NULL, t->at < t->len ? t->len - t->at : 0,
-	              format, ap);
+	n = vsnprintf(end, left, format, ap);
 	va_end(ap);
 	t->at += n > 0 ? (size_t)n : 0;
 }

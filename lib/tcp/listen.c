@@ -26,13 +26,13 @@ pln_listen_find(struct pln_tcp *tcp, struct pln_be32 addr, uint16_t port)
 
 /* Options of the listener that its connections inherit. */
 static void
-inherit(struct pln_tcp_conn *c, const struct pln_tcp_conn *listener)
+inherit(struct pln_tcp_conn *c, struct pln_tcp_conn *listener)
 {
 	c->opts = listener->opts;
 	c->opts.reuseaddr = false;
 	c->keepalive = listener->keepalive;
 	c->delack = listener->delack;
-	c->listener = (struct pln_tcp_conn *)(uintptr_t)listener;
+	c->listener = listener;
 	pln_conn_size_queues(c);
 }
 

@@ -148,12 +148,13 @@ struct line {
 __attribute__((format(printf, 2, 3))) static void
 put(struct line *l, const char *format, ...)
 {
+	size_t left = l->at < l->len ? l->len - l->at : 0;
+	char *end = left > 0 ? l->buf + l->at : NULL;
 	va_list ap;
 	int n;
 
 	va_start(ap, format);
-	n = vsnprintf(l->at < l->len ? l->buf + l->at : NULL, l->at < l->len ? l->len - l->at : 0,
-	              format, ap);
+	n = vsnprintf(end, left, format, ap);
 	va_end(ap);
 	if (n > 0)
 		l->at += (size_t)n;

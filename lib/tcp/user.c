@@ -233,8 +233,8 @@ send_space(const struct pln_tcp_conn *c)
 static void
 fill_ref(struct pln_sendref *ref, const uint8_t *bytes, uint32_t n)
 {
-	memcpy((uint8_t *)(uintptr_t)(ref->data + ref->len), bytes,
-	       n); /* our own buffer: nobody else writes there */
+	/* Our own buffer: nobody else writes there. */
+	memcpy((uint8_t *)ref->data + ref->len, bytes, n);
 	ref->len += n;
 	ref->room -= n;
 }
