@@ -286,6 +286,12 @@ PeerTest::event_bits(uint64_t conn)
 	return bits;
 }
 
+void
+PeerTest::fresh_iss()
+{
+	iss_known_ = false;
+}
+
 std::vector<pln_event>
 PeerTest::events()
 {

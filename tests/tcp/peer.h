@@ -78,6 +78,9 @@ class PeerTest : public ::testing::Test
 	pln_tcp_state state(uint64_t conn);
 	ssize_t write(uint64_t conn, size_t len, int flags = 0);
 	Bytes read(uint64_t conn, size_t len = 70000);
+	/* The next SYN or SYN,ACK tells a new ISS. */
+	void fresh_iss();
+
 	std::vector<pln_event> events();
 	/* All bits of all events of one connection. */
 	uint32_t event_bits(uint64_t conn);
