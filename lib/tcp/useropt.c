@@ -19,7 +19,8 @@ set_maxseg(struct pln_tcp_conn *c, int64_t v)
 	if (!before_open(c))
 		return -EISCONN;
 	c->opts.user_mss = (uint16_t)v;
-	pln_conn_sync_mss(c);
+	if (pln_conn_has(c, PLN_CONN_IN_FLOWS))
+		pln_conn_sync_mss(c);
 	return 0;
 }
 
