@@ -134,7 +134,7 @@ greet_neighbour() {
 # request, and the head of the answer.
 capture_filter() {
 	local payload='tcp[((tcp[12:1] & 0xf0) >> 2):4]'
-	printf 'arp or icmp or tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0'
+	printf 'arp or tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0'
 	printf ' or %s = 0x47455420 or %s = 0x48545450' "$payload" "$payload" # "GET ", "HTTP"
 }
 
