@@ -21,10 +21,11 @@
 
 #include "compat.h"
 
-#define BURST      32U
-#define BUFFERS    (4U * BURST)
-#define FRAME_HEAD 22U
-#define RECORD     96U /* pcapng's options and trailer behind the frame */
+#define BURST       32U
+#define BUFFERS     (4U * BURST)
+#define FRAME_HEAD  22U
+#define CONVERTED_X EBPF_REG_7 /* where rte_bpf_convert keeps X */
+#define RECORD      96U        /* pcapng's options and trailer behind the frame */
 
 static uint16_t
 buffer_room(uint16_t mtu)
@@ -45,8 +46,6 @@ matches(const struct pln_pcap *pcap, struct rte_mbuf *frame)
 {
 	if (pcap->bpf == NULL)
 		return true;
-	if (pcap->match != NULL)
-		return pcap->match(frame) != 0;
 	return rte_bpf_exec(pcap->bpf, frame) != 0;
 }
 
@@ -168,11 +167,27 @@ capture_up(void *ctx)
 
 /* ------------------------------------------------------------------------------------------------ open and close */
 
+/*
+ * DPDK's converter takes the index of an indirect load from the X register for halfwords alone and from the accumulator for bytes
+ * and words, since it reads the size's bit as the source's: "tcp[13] & 2 != 0" matched nothing. In classic BPF it is always X.
+ */
+static void
+mend_indirect_loads(struct rte_bpf_prm *prm)
+{
+	/* The instructions stand behind the parameters in one allocation, ours alone until it is loaded. */
+	struct ebpf_insn *ins = (struct ebpf_insn *)(uintptr_t)prm->ins;
+
+	for (uint32_t i = 0; i < prm->nb_ins; i++) {
+		if (BPF_CLASS(ins[i].code) == BPF_LD && BPF_MODE(ins[i].code) == BPF_IND)
+			ins[i].src_reg = CONVERTED_X;
+	}
+}
+
+/* Interpreted: what 22.11's compiler to machine code makes of "jset" (tcp[tcpflags] & tcp-syn) jumps between instructions. */
 static int
 load_filter(struct pln_pcap *pcap, const struct bpf_program *filter, struct pln_error *error)
 {
 	struct rte_bpf_prm *prm;
-	struct rte_bpf_jit jit;
 
 	if (filter == NULL)
 		return 0;
@@ -181,13 +196,12 @@ load_filter(struct pln_pcap *pcap, const struct bpf_program *filter, struct pln_
 		return pln_error_set(error, rte_errno == ENOTSUP ? -ENOTSUP : -EINVAL,
 		                     "DPDK cannot run this capture filter: %s.",
 		                     rte_strerror(rte_errno));
+	mend_indirect_loads(prm);
 	pcap->bpf = rte_bpf_load(prm);
 	rte_free(prm);
 	if (pcap->bpf == NULL)
 		return pln_error_set(error, -EINVAL, "DPDK cannot load this capture filter: %s.",
 		                     rte_strerror(rte_errno));
-	if (rte_bpf_get_jit(pcap->bpf, &jit) == 0)
-		pcap->match = jit.func;
 	return 0;
 }
 

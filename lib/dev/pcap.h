@@ -37,7 +37,6 @@ struct pln_pcap {
 	rte_pcapng_t *file;
 	struct rte_mempool *pool;
 	struct rte_bpf *bpf;
-	uint64_t (*match)(void *frame); /* the filter compiled to machine code; NULL: interpreted */
 };
 
 /**

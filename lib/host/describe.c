@@ -133,10 +133,7 @@ describe_capture(const struct pln_host *host, struct pln_text *text)
 
 	if (!host->capturing)
 		return;
-	pln_text_add(text, "capture: %s\n",
-	             pcap->bpf == NULL     ? "every frame"
-	             : pcap->match != NULL ? "filtered, by machine code"
-	                                   : "filtered, interpreted");
+	pln_text_add(text, "capture: %s\n", pcap->bpf == NULL ? "every frame" : "filtered");
 }
 
 size_t

@@ -186,6 +186,31 @@ bpf_insn arp_code[] = {
 };
 const bpf_program arp_filter = { 4, arp_code };
 
+/* "ether[20] & 3 != 0", as libpcap compiles it. */
+bpf_insn bits_code[] = {
+	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, 20 },
+	{ BPF_JMP | BPF_JSET | BPF_K, 0, 1, 3 },
+	{ BPF_RET | BPF_K, 0, 0, 262144 },
+	{ BPF_RET | BPF_K, 0, 0, 0 },
+};
+const bpf_program bits_filter = { 4, bits_code };
+
+/* The byte, halfword or word at 4 * (byte 14 & 0xf) + 14 + 13 is `value`: where "tcp[13]" looks, as libpcap compiles it. */
+struct IndexedFilter {
+	bpf_insn code[5];
+	bpf_program program;
+
+	IndexedFilter(uint16_t size, uint32_t value)
+	    : code{ { BPF_LDX | BPF_B | BPF_MSH, 0, 0, 14 },
+		    { (uint16_t)(BPF_LD | size | BPF_IND), 0, 0, 27 },
+		    { BPF_JMP | BPF_JEQ | BPF_K, 0, 1, value },
+		    { BPF_RET | BPF_K, 0, 0, 262144 },
+		    { BPF_RET | BPF_K, 0, 0, 0 } },
+	      program{ 5, code }
+	{
+	}
+};
+
 } // namespace
 
 TEST_F(PcapTest, BothDirectionsAreWrittenWithTheirBytes)
@@ -235,6 +260,38 @@ TEST_F(PcapTest, OnlyWhatMatchesIsWritten)
 	File file = close_and_read();
 	ASSERT_EQ(file.packets.size(), 2U);
 	EXPECT_EQ(file.packets[1].bytes[13], 0x06);
+}
+
+TEST_F(PcapTest, AFilterMayLookBehindAHeaderOfVariableLength)
+{
+	/* Frame bytes count up, so byte 14 says 14 words: the load is at 4 * 14 + 27. */
+	const struct {
+		uint16_t size;
+		uint32_t value;
+	} cases[] = { { BPF_B, 83 }, { BPF_H, 83 << 8 | 84 }, { BPF_W, 0x53545556 } };
+
+	for (const auto &c : cases) {
+		for (uint32_t off : { 0, 1 }) {
+			IndexedFilter filter(c.size, c.value + off);
+
+			ASSERT_EQ(open(&filter.program), 0) << error.text;
+			inner.waiting.push_back(frame(0x0800, 100));
+			EXPECT_EQ(receive(), 1);
+			EXPECT_EQ(close_and_read().packets.size(), off == 0 ? 1U : 0U)
+				<< "size " << c.size;
+		}
+	}
+}
+
+TEST_F(PcapTest, AFilterMayTestBits)
+{
+	ASSERT_EQ(open(&bits_filter), 0) << error.text;
+	for (uint8_t bits : { 0, 1, 2, 4 }) {
+		inner.waiting.push_back(frame(0x0800));
+		rte_pktmbuf_mtod_offset(inner.waiting.back(), uint8_t *, 20)[0] = bits;
+	}
+	EXPECT_EQ(receive(), 4);
+	EXPECT_EQ(close_and_read().packets.size(), 2U);
 }
 
 TEST_F(PcapTest, FramesTheDeviceRefusesAreNotWritten)
