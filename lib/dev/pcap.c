@@ -175,7 +175,7 @@ static void
 mend_indirect_loads(struct rte_bpf_prm *prm)
 {
 	/* The instructions stand behind the parameters in one allocation, ours alone until it is loaded. */
-	struct ebpf_insn *ins = (struct ebpf_insn *)(uintptr_t)prm->ins;
+	struct ebpf_insn *ins = (struct ebpf_insn *)prm->ins;
 
 	for (uint32_t i = 0; i < prm->nb_ins; i++) {
 		if (BPF_CLASS(ins[i].code) == BPF_LD && BPF_MODE(ins[i].code) == BPF_IND)

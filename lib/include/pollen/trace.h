@@ -26,11 +26,11 @@ struct pln_trace_record {
 	uint8_t from, to;    /* STATE: enum pln_tcp_state; RX and TX: the state is in `from` */
 	uint8_t flags;       /* TCP flags of the segment */
 	bool retransmission; /* TX */
+	uint8_t opts_len;    /* bytes in `opts` */
+	uint8_t opts[40];    /* as on the wire */
 	uint32_t seq, ack;   /* relative to the initial sequence numbers where these are known */
 	uint32_t len;        /* payload bytes */
 	uint32_t wnd;        /* header field */
-	uint8_t opts_len;    /* bytes in `opts` */
-	uint8_t opts[40];    /* as on the wire */
 	const char *
 		step; /* RX: what judged it, "3.10.7.4 step 5: ACK", and its verdict; STATE: why. Static text. */
 };
