@@ -233,6 +233,7 @@ drain(struct exchange *x)
 {
 	if (!sink_is_idle(x->sink))
 		return;
+	exchange_consume(x); /* what was written meanwhile: a close over unread bytes would reset */
 	count_extra(x);
 	x->state = EXCHANGE_DONE;
 }
