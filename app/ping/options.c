@@ -36,15 +36,6 @@ static const char shorts[] = "c:i:I:nqs:t:vw:W:Vh";
 
 /* clang-format off */
 static const struct option table[] = {
-	{ "count", required_argument, NULL, 'c' },
-	{ "interval", required_argument, NULL, 'i' },
-	{ "numeric", no_argument, NULL, 'n' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "size", required_argument, NULL, 's' },
-	{ "ttl", required_argument, NULL, 't' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "deadline", required_argument, NULL, 'w' },
-	{ "timeout", required_argument, NULL, 'W' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	HOSTOPTS_TABLE,
