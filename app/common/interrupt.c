@@ -40,6 +40,14 @@ wait_for_signals(void *arg)
 	return NULL;
 }
 
+static bool
+is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int
 interrupt_start(struct interrupt **out)
 {
@@ -52,7 +60,8 @@ interrupt_start(struct interrupt **out)
 	(void)sigemptyset(&interrupt->waited);
 	(void)sigaddset(&interrupt->waited, SIGINT);
 	(void)sigaddset(&interrupt->waited, SIGTERM);
-	(void)sigaddset(&interrupt->waited, SIGHUP);
+	if (!is_ignored(SIGHUP)) /* nohup(1) */
+		(void)sigaddset(&interrupt->waited, SIGHUP);
 	(void)sigaddset(&interrupt->waited, SIGQUIT);
 	ret = pthread_sigmask(SIG_BLOCK, &interrupt->waited, &interrupt->before);
 	if (ret == 0)

@@ -246,7 +246,8 @@ exchange_step(struct exchange *exchange, uint64_t now)
 	x->now = now;
 	if (x->state == EXCHANGE_CONNECTING)
 		step_connecting(x);
-	if (x->state == EXCHANGE_SENDING)
+	/* A server may begin its answer before it has read the whole request. */
+	if (x->state == EXCHANGE_SENDING || x->state == EXCHANGE_BODY)
 		send_request(x);
 	if (x->state == EXCHANGE_SENDING || x->state == EXCHANGE_BODY) {
 		receive(x);

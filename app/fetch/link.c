@@ -45,6 +45,8 @@ link_event(struct link *link, const struct pln_event *event)
 		link->is_connected = true;
 		link_snapshot(link);
 	}
+	if ((event->bits & PLN_EV_PEER_CLOSED) != 0)
+		link->is_closing = true;
 	if ((event->bits & PLN_EV_CLOSED) != 0) {
 		link->is_over = true;
 		link->error = event->error;

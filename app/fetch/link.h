@@ -12,6 +12,7 @@ struct link {
 	struct pln_stack *stack;
 	uint64_t conn; /* handle, 0: closed */
 	bool is_connected;
+	bool is_closing;          /* the peer sends no more */
 	bool is_over;             /* CLOSED was reported */
 	bool is_used;             /* an exchange was completed on it */
 	int error;                /* with is_over: negative errno or 0 */

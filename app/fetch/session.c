@@ -147,8 +147,9 @@ session_unlink(struct session *session, bool reset)
 bool
 session_has_link(const struct session *session, const struct url *url)
 {
-	return session->link.conn != 0 && !session->link.is_over && session->link_host != NULL &&
-	       strcmp(session->link_host, url->host) == 0 && session->link_port == url->port;
+	return session->link.conn != 0 && !session->link.is_over && !session->link.is_closing &&
+	       session->link_host != NULL && strcmp(session->link_host, url->host) == 0 &&
+	       session->link_port == url->port;
 }
 
 void

@@ -14,8 +14,8 @@ add_options(const struct pln_tcp_info *info, struct text *out)
 	text_printf(out, "tcp: mss %u sent, %u received, path mtu %u", info->snd_mss, info->rcv_mss,
 	            info->pmtu);
 	if (info->wscale)
-		text_printf(out, "; window scale %u sent, %u received", info->snd_wscale,
-		            info->rcv_wscale);
+		text_printf(out, "; window scale %u ours, %u the peer's", info->rcv_wscale,
+		            info->snd_wscale);
 	text_printf(out, "; %s, %s\n", info->timestamps ? "timestamps" : "no timestamps",
 	            info->sack ? "selective acknowledgments" : "no selective acknowledgments");
 }

@@ -40,11 +40,11 @@ prepare_resume(struct transfer *t)
 	const struct options *o = t->options;
 
 	t->range[0] = '\0';
-	if (!o->resume || t->target.name == NULL)
+	if (!o->resume)
 		return CODE_OK;
 	target_find_part(&t->target);
 	if (!o->resume_auto) {
-		if (t->target.offset < o->resume_from)
+		if (t->target.name != NULL && t->target.offset < o->resume_from)
 			return fault_set(t->error, CODE_RESUME,
 			                 "-C %llu: only %llu bytes are there to go on from.",
 			                 (unsigned long long)o->resume_from,

@@ -13,6 +13,7 @@
 #include "fetch/request.h"
 #include "fetch/transfer.h"
 
+/* How long what has arrived may take to reach the disk after a failure. */
 #define SETTLE_NS (10 * PLN_NS_PER_S)
 
 /* Was the program told to end, or is time up? The phase is for the sentence. */
@@ -214,13 +215,13 @@ leave_link(struct transfer *t, int code)
 	struct session *s = t->session;
 	struct exchange *x = &t->exchange;
 
-	session_drain(s, SETTLE_NS);
+	session_drain(s, code == CODE_TIMEOUT ? SETTLE_NS / 10 : SETTLE_NS);
 	t->result->extra_bytes = x->extra_bytes;
 	if (code == CODE_OK && x->extra_bytes > 0)
 		session_note(s, "%llu bytes came behind the end of the body; they are ignored.",
 		             (unsigned long long)x->extra_bytes);
 	if (code == CODE_OK && x->response.keep_alive && x->extra_bytes == 0 &&
-	    x->request_sent == x->request_len && !s->link.is_over) {
+	    x->request_sent == x->request_len && !s->link.is_over && !s->link.is_closing) {
 		exchange_consume(x);
 		s->link.is_used = true;
 		link_snapshot(&s->link);

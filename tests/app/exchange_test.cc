@@ -137,8 +137,9 @@ class Exchange : public ::testing::Test
 			asked.append(buf, (size_t)n);
 		if (asked.find("\r\n\r\n") == std::string::npos || is_answered)
 			return count > 0;
-		n = pln_tcp_send(hosts.b.stack(), served, reply.data() + sent, reply.size() - sent,
-		                 0);
+		size_t until = asked.size() < needed ? held_at : reply.size();
+
+		n = pln_tcp_send(hosts.b.stack(), served, reply.data() + sent, until - sent, 0);
 		sent += n > 0 ? (size_t)n : 0;
 		if (sent == reply.size())
 			end_reply();
@@ -164,6 +165,7 @@ class Exchange : public ::testing::Test
 	std::string request, asked, received;
 	std::string reply;
 	size_t sent = 0;
+	size_t needed = 0, held_at = 0; /* the reply stops at held_at until so much was asked */
 	Then then = Then::KEEP;
 	bool is_asking = false, is_answered = false;
 };
@@ -254,6 +256,21 @@ TEST_F(Exchange, UsesAConnectionAgain)
 	ASSERT_EQ(x.state, EXCHANGE_DONE) << x.error.text;
 	EXPECT_EQ(received, "two");
 	EXPECT_EQ(pln_tcp_conn_count(hosts.b.stack()), 1u);
+}
+
+TEST_F(Exchange, AServerThatBeginsToAnswerEarlyGetsTheWholeRequest)
+{
+	std::string text = "POST / HTTP/1.1\r\n\r\n" + bytes(3000000);
+
+	reply = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none";
+	needed = text.size();
+	held_at = reply.size() - 2;
+	connect();
+	ask(text);
+	finish();
+	ASSERT_EQ(x.state, EXCHANGE_DONE) << x.error.text;
+	EXPECT_EQ(received, "one");
+	EXPECT_TRUE(asked == text);
 }
 
 TEST_F(Exchange, AUsedConnectionThatDiedIsStaleNotEmpty)

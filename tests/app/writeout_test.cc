@@ -142,7 +142,7 @@ TEST(Tcpinfo, SaysWhatWasAgreedAndWhatWasLost)
 	text_free(&out);
 	for (const char *part :
 	     { "10.0.0.2:4711 to 10.0.0.1:80", "round trip 0.123 ms", "5 retransmitted",
-	       "mss 1448 sent", "window scale 7 sent, 6 received", "timestamps, no selective",
+	       "mss 1448 sent", "window scale 6 ours, 7 the peer's", "timestamps, no selective",
 	       "slow start threshold not reached" })
 		EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
 }
