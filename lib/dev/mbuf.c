@@ -269,3 +269,125 @@ pln_mbuf_cksum(const struct rte_mbuf *m, uint32_t offset)
 	}
 	return sum;
 }
+
+/* One more buffer at the end of a chain, with all its room. */
+static struct rte_mbuf *
+lengthen(struct rte_mbuf *m, struct rte_mbuf *last)
+{
+	struct rte_mbuf *seg = rte_pktmbuf_alloc(m->pool);
+
+	if (seg == NULL)
+		return NULL;
+	seg->data_off = 0;
+	last->next = seg;
+	m->nb_segs++;
+	return seg;
+}
+
+bool
+pln_mbuf_put(struct rte_mbuf *m, const void *data, uint32_t len)
+{
+	struct rte_mbuf *last = rte_pktmbuf_lastseg(m);
+	const uint8_t *p = data;
+	uint16_t room;
+
+	while (len > 0) {
+		room = rte_pktmbuf_tailroom(last);
+		if (room == 0) {
+			last = lengthen(m, last);
+			if (last == NULL)
+				return false;
+			continue;
+		}
+		room = room < len ? room : (uint16_t)len;
+		memcpy(rte_pktmbuf_mtod_offset(last, uint8_t *, last->data_len), p, room);
+		last->data_len = (uint16_t)(last->data_len + room);
+		m->pkt_len += room;
+		p += room;
+		len -= room;
+	}
+	return true;
+}
+
+/* The next stretch of a chain behind `offset`, at most `len` bytes; both move on. */
+static const uint8_t *
+next_stretch(const struct rte_mbuf **m, uint32_t *offset, uint32_t len, uint32_t *got)
+{
+	const uint8_t *p;
+
+	while (*offset >= (*m)->data_len) {
+		*offset -= (*m)->data_len;
+		*m = (*m)->next;
+	}
+	p = rte_pktmbuf_mtod_offset(*m, const uint8_t *, *offset);
+	*got = (*m)->data_len - *offset;
+	*got = *got < len ? *got : len;
+	*offset += *got;
+	return p;
+}
+
+void
+pln_mbuf_get(const struct rte_mbuf *m, uint32_t offset, void *buf, uint32_t len)
+{
+	uint8_t *to = buf;
+	uint32_t got;
+
+	for (; len > 0; len -= got, to += got) {
+		const uint8_t *p = next_stretch(&m, &offset, len, &got);
+
+		memcpy(to, p, got);
+	}
+}
+
+static const struct rte_mbuf *
+buffer_of(const struct pln_pkt *pkt)
+{
+	return (const struct rte_mbuf *)(const void *)pkt - 1;
+}
+
+uint32_t
+pln_mbuf_pkt_offset(const struct pln_pkt *pkt)
+{
+	const struct rte_mbuf *m = buffer_of(pkt);
+
+	return (uint32_t)(pkt->data - rte_pktmbuf_mtod(m, const uint8_t *));
+}
+
+bool
+pln_mbuf_put_pkt(struct rte_mbuf *m, const struct pln_pkt *pkt, uint32_t offset)
+{
+	const struct rte_mbuf *from = buffer_of(pkt);
+	uint32_t at = pln_mbuf_pkt_offset(pkt) + offset, len = pkt->len - offset, got;
+
+	for (; len > 0; len -= got) {
+		const uint8_t *p = next_stretch(&from, &at, len, &got);
+
+		if (!pln_mbuf_put(m, p, got))
+			return false;
+	}
+	return true;
+}
+
+uint32_t
+pln_mbuf_get_pkt(const struct pln_pkt *pkt, uint32_t offset, void *buf, uint32_t len)
+{
+	uint32_t there = pkt->len - offset;
+
+	len = len < there ? len : there;
+	pln_mbuf_get(buffer_of(pkt), pln_mbuf_pkt_offset(pkt) + offset, buf, len);
+	return len;
+}
+
+uint32_t
+pln_mbuf_pkt_cksum(const struct pln_pkt *pkt)
+{
+	const struct rte_mbuf *m = buffer_of(pkt);
+	uint32_t at = pln_mbuf_pkt_offset(pkt), done = 0, sum = 0, got;
+
+	for (; done < pkt->len; done += got) {
+		const uint8_t *p = next_stretch(&m, &at, pkt->len - done, &got);
+
+		sum = pln_cksum_join(sum, pln_cksum_add(0, p, got), done);
+	}
+	return sum;
+}

@@ -70,6 +70,24 @@ void pln_mbuf_sendref_free(struct pln_sendref *refs); /* a whole list */
 bool pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, bool chain,
                      uint32_t copy_max);
 
+/* Copy bytes behind m's data, into further buffers of its pool where they do not fit. false: no buffer; m is then to be freed. */
+bool pln_mbuf_put(struct rte_mbuf *m, const void *data, uint32_t len);
+
+/* Copy `len` bytes that lie at `offset` of the chain, which has them. */
+void pln_mbuf_get(const struct rte_mbuf *m, uint32_t offset, void *buf, uint32_t len);
+
+/* A packet may be a chain: pkt->data is in the first buffer, pkt->len counts the bytes in all. Where pkt->data is in that chain. */
+uint32_t pln_mbuf_pkt_offset(const struct pln_pkt *pkt);
+
+/* As pln_mbuf_put, of a packet's bytes from `offset` on. */
+bool pln_mbuf_put_pkt(struct rte_mbuf *m, const struct pln_pkt *pkt, uint32_t offset);
+
+/* Copy at most `len` of a packet's bytes from `offset` on. Returns how many there were. */
+uint32_t pln_mbuf_get_pkt(const struct pln_pkt *pkt, uint32_t offset, void *buf, uint32_t len);
+
+/* Partial checksum of a packet's bytes. */
+uint32_t pln_mbuf_pkt_cksum(const struct pln_pkt *pkt);
+
 /* Partial checksum (wire/cksum) of the bytes from `offset` to the end of the chain. */
 uint32_t pln_mbuf_cksum(const struct rte_mbuf *m, uint32_t offset);
 

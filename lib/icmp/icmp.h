@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ICMP for a host (RFC 792, RFC 1122 §3.2.2): answers echo, sends echo and collects its replies, decodes errors for their owners. */
+/*
+ * ICMP for a host (RFC 792, RFC 1122 §3.2.2): answers echo, sends echo and collects its replies, decodes errors for their owners.
+ */
 #ifndef POLLEN_ICMP_ICMP_H
 #define POLLEN_ICMP_ICMP_H
 
@@ -10,19 +12,32 @@
 
 PLN_C_BEGIN
 
-#define PLN_ICMP_EVENTS 64U
+#define PLN_ICMP_EVENTS 64U /* that wait; as many again are those taken last */
+#define PLN_ICMP_SLOTS  (2 * PLN_ICMP_EVENTS)
+#define PLN_ICMP_HELD   (256U << 10) /* bytes of buffers with payload of replies */
+
+/* An event, and the packet its payload lies in: NULL when the event has all of it, or it was not kept. */
+struct pln_icmp_slot {
+	struct pln_icmp_event event;
+	struct rte_mbuf *m;
+	uint32_t offset;   /* of the payload in m, bytes */
+	uint32_t truesize; /* bytes that m pins */
+};
 
 struct pln_icmp {
 	struct pln_env *env;
 	struct pln_ip *ip;
-	struct pln_icmp_event events[PLN_ICMP_EVENTS];
-	unsigned int head, count;
+	struct pln_icmp_slot slots[PLN_ICMP_SLOTS];
+	unsigned int head, count; /* waiting: from head on */
+	unsigned int taken;       /* slots before head, taken by the last call */
+	uint32_t held;            /* bytes pinned by all of them */
 	struct pln_be32
 		last_dst; /* of the last echo request: for neighbour failures; zero before it */
 	uint16_t last_id, last_seq; /* of the same */
 };
 
 void pln_icmp_init(struct pln_icmp *icmp, struct pln_env *env, struct pln_ip *ip);
+void pln_icmp_fini(struct pln_icmp *icmp);
 
 /* A message arrived (pkt->data is the ICMP header). When it is an error about a TCP or UDP packet, *error is filled and *has_error
  * set. PLN_ACCEPT or the drop (counted by the caller, as are errors handed to it). The packet stays the caller's. */
@@ -35,6 +50,10 @@ int pln_icmp_send_echo(struct pln_icmp *icmp, const struct pln_icmp_echo_args *a
 /* As pln_icmp_events. */
 unsigned int pln_icmp_take_events(struct pln_icmp *icmp, struct pln_icmp_event *events,
                                   unsigned int max);
+
+/* As pln_icmp_payload. */
+size_t pln_icmp_read_payload(const struct pln_icmp *icmp, const struct pln_icmp_event *event,
+                             size_t offset, void *buf, size_t len);
 
 /* The next hop of our echo requests did not answer ARP. */
 void pln_icmp_neigh_failed(struct pln_icmp *icmp, struct pln_be32 next_hop);

@@ -53,6 +53,13 @@ pln_icmp_events(struct pln_stack *stack, struct pln_icmp_event *events, unsigned
 	return pln_icmp_take_events(&stack->icmp, events, max);
 }
 
+size_t
+pln_icmp_payload(const struct pln_stack *stack, const struct pln_icmp_event *event, size_t offset,
+                 void *buf, size_t len)
+{
+	return pln_icmp_read_payload(&stack->icmp, event, offset, buf, len);
+}
+
 unsigned int
 pln_trace_read(struct pln_stack *stack, struct pln_trace_record *out, unsigned int max)
 {

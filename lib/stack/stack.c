@@ -135,6 +135,7 @@ pln_stack_destroy(struct pln_stack *stack)
 	if (stack == NULL)
 		return;
 	pln_tcp_fini(&stack->tcp);
+	pln_icmp_fini(&stack->icmp);
 	pln_ip_fini(&stack->ip);
 	pln_txq_fini(&stack->txq);
 	free(stack);

@@ -9,13 +9,30 @@
 #include "wire/cksum.h"
 
 #define CODE_FRAG_NEEDED 4U /* of PLN_ICMP_UNREACHABLE, RFC 1191 §4 */
-#define CKSUM_OFF        2U
 #define QUOTED_LEN       8U /* bytes behind the quoted IP header */
 
 static bool
 is_echo(uint8_t type)
 {
 	return type == PLN_ICMP_ECHO || type == PLN_ICMP_ECHO_REPLY;
+}
+
+void
+pln_icmp_hdr_decode(const uint8_t *p, struct pln_icmp_hdr *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->type = p[0];
+	out->code = p[1];
+	if (is_echo(out->type)) {
+		out->id = pln_bytes_get16(p + 4);
+		out->seq = pln_bytes_get16(p + 6);
+	} else if (out->type == PLN_ICMP_UNREACHABLE && out->code == CODE_FRAG_NEEDED) {
+		out->next_mtu = pln_bytes_get16(p + 6);
+	} else if (out->type == PLN_ICMP_PARAM_PROBLEM) {
+		out->pointer = p[4];
+	} else if (out->type == PLN_ICMP_REDIRECT) {
+		memcpy(&out->gateway.raw, p + 4, sizeof(out->gateway.raw));
+	}
 }
 
 enum pln_drop
@@ -25,15 +42,7 @@ pln_icmp_hdr_parse(const uint8_t *p, size_t len, struct pln_icmp_hdr *out)
 		return PLN_ICMP_SHORT;
 	if (pln_cksum_finish(pln_cksum_add(0, p, len)) != 0)
 		return PLN_ICMP_BAD_CHECKSUM;
-	memset(out, 0, sizeof(*out));
-	out->type = p[0];
-	out->code = p[1];
-	if (is_echo(out->type)) {
-		out->id = pln_bytes_get16(p + 4);
-		out->seq = pln_bytes_get16(p + 6);
-	} else if (out->type == PLN_ICMP_UNREACHABLE && out->code == CODE_FRAG_NEEDED) {
-		out->next_mtu = pln_bytes_get16(p + 6);
-	}
+	pln_icmp_hdr_decode(p, out);
 	return PLN_ACCEPT;
 }
 
@@ -69,7 +78,7 @@ pln_icmp_hdr_emit_echo(uint8_t *p, const struct pln_icmp_hdr *hdr)
 	PLN_ASSERT(is_echo(hdr->type));
 	p[0] = hdr->type;
 	p[1] = 0;
-	pln_bytes_put16(p + CKSUM_OFF, 0);
+	pln_bytes_put16(p + PLN_ICMP_HDR_CKSUM_OFF, 0);
 	pln_bytes_put16(p + 4, hdr->id);
 	pln_bytes_put16(p + 6, hdr->seq);
 }
@@ -79,7 +88,7 @@ pln_icmp_hdr_seal(uint8_t *p, size_t len)
 {
 	uint16_t cksum;
 
-	pln_bytes_put16(p + CKSUM_OFF, 0);
+	pln_bytes_put16(p + PLN_ICMP_HDR_CKSUM_OFF, 0);
 	cksum = pln_cksum_finish(pln_cksum_add(0, p, len));
-	memcpy(p + CKSUM_OFF, &cksum, sizeof(cksum));
+	memcpy(p + PLN_ICMP_HDR_CKSUM_OFF, &cksum, sizeof(cksum));
 }

@@ -10,6 +10,7 @@
 PLN_C_BEGIN
 
 #define PLN_ICMP_HDR_LEN       8U
+#define PLN_ICMP_HDR_CKSUM_OFF 2U
 #define PLN_ICMP_ECHO_REPLY    0U
 #define PLN_ICMP_UNREACHABLE   3U
 #define PLN_ICMP_SOURCE_QUENCH 4U
@@ -20,8 +21,10 @@ PLN_C_BEGIN
 
 struct pln_icmp_hdr {
 	uint8_t type, code;
-	uint16_t id, seq;  /* of echo and echo reply, host order */
-	uint16_t next_mtu; /* of "fragmentation needed", host order, else 0 */
+	uint16_t id, seq;        /* of echo and echo reply, host order */
+	uint16_t next_mtu;       /* of "fragmentation needed", host order, else 0 */
+	uint8_t pointer;         /* of a parameter problem, else 0 */
+	struct pln_be32 gateway; /* of a redirect, else 0 */
 };
 
 /* What an ICMP error quotes: the IP header we sent and the first eight bytes behind it. */
@@ -34,12 +37,17 @@ struct pln_icmp_quote {
 /* An error message about a packet of another protocol: what stack/rx must pass on. */
 struct pln_icmp_error {
 	uint8_t type, code;
-	uint16_t next_mtu; /* bytes, of "fragmentation needed", else 0 */
+	uint16_t next_mtu;       /* bytes, of "fragmentation needed", else 0 */
+	uint8_t pointer;         /* of a parameter problem, else 0 */
+	struct pln_be32 gateway; /* of a redirect, else 0 */
 	struct pln_icmp_quote quote;
 };
 
 /* Header and checksum over all `len` bytes. PLN_ACCEPT, PLN_ICMP_SHORT or PLN_ICMP_BAD_CHECKSUM. */
 enum pln_drop pln_icmp_hdr_parse(const uint8_t *p, size_t len, struct pln_icmp_hdr *out);
+
+/* The fields of a header whose eight bytes are there; nothing is checked. */
+void pln_icmp_hdr_decode(const uint8_t *p, struct pln_icmp_hdr *out);
 
 /*
  * The quoted packet of an error message; `p` and `len` as for pln_icmp_hdr_parse. PLN_ACCEPT or

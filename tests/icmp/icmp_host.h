@@ -47,17 +47,50 @@ class IcmpHost : public IpHost
 		return message;
 	}
 
-	/* A message arrives; a copy of exactly its size, so that sanitizers see a read beyond it. */
-	pln_drop
-	receive(const Bytes &message)
+	void
+	TearDown() override
 	{
-		Bytes exact(message);
-		pln_pkt pkt = arriving;
+		pln_icmp_fini(&icmp);
+		IpHost::TearDown();
+	}
 
-		exact.shrink_to_fit();
-		pkt.data = exact.data();
-		pkt.len = static_cast<uint32_t>(exact.size());
-		return pln_icmp_rx(&icmp, &pkt, &error, &has_error);
+	/* A message arrives, in a buffer, or in several of `each` bytes, as a reassembled one does. */
+	pln_drop
+	receive(const Bytes &message, size_t each = 0)
+	{
+		rte_mbuf *m = buffer(message, each);
+		pln_pkt *pkt = pln_mbuf_pkt(m);
+		pln_drop drop;
+
+		*pkt = arriving;
+		pkt->data = rte_pktmbuf_mtod(m, uint8_t *);
+		pkt->len = static_cast<uint32_t>(message.size());
+		pkt->truesize = m->nb_segs * 2048U;
+		drop = pln_icmp_rx(&icmp, pkt, &error, &has_error);
+		rte_pktmbuf_free(m);
+		return drop;
+	}
+
+	rte_mbuf *
+	buffer(const Bytes &bytes, size_t each)
+	{
+		rte_mbuf *m = pln_mbuf_alloc(pool), *last = m;
+		size_t done = 0;
+
+		while (done < bytes.size()) {
+			size_t room = rte_pktmbuf_tailroom(last);
+			size_t n = std::min({ each != 0 ? each : room, room, bytes.size() - done });
+
+			memcpy(rte_pktmbuf_append(last, static_cast<uint16_t>(n)), &bytes[done], n);
+			done += n;
+			if (done == bytes.size())
+				break;
+			last->next = pln_mbuf_alloc(pool);
+			last = last->next;
+			m->nb_segs++;
+		}
+		m->pkt_len = static_cast<uint32_t>(bytes.size());
+		return m;
 	}
 
 	int

@@ -79,25 +79,14 @@ TEST_F(IcmpRx, AnswersFromTheAddressThatWasAsked)
 	EXPECT_EQ(take_sent().at(0).ip().src, addr4(10, 0, 0, 77));
 }
 
-TEST_F(IcmpRx, TruncatesAReplyThatWouldExceedTheMtuRfc1122)
-{
-	Bytes data = pattern(1600);
-
-	ASSERT_EQ(pln_ip_mtu_set(&ip, 576), 0);
-	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO, 1, 2, data)), PLN_ACCEPT);
-
-	Sent sent = take_sent().at(0);
-
-	EXPECT_EQ(sent.ip().total_len, 576);
-	EXPECT_EQ(sent.transport(), echo(PLN_ICMP_ECHO_REPLY, 1, 2, pattern(576 - 28)));
-}
-
-TEST_F(IcmpRx, TruncatesAReplyThatWouldExceedABuffer)
+TEST_F(IcmpRx, AnswersInSeveralBuffersWhereOneIsTooSmall)
 {
 	ASSERT_EQ(pln_ip_mtu_set(&ip, 9000), 0);
-	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO, 1, 2, pattern(4000))), PLN_ACCEPT);
-	EXPECT_EQ(take_sent().at(0).transport(),
-	          echo(PLN_ICMP_ECHO_REPLY, 1, 2, pattern(2048 - 8)));
+	for (size_t each : { 0, 1000, 1001, 13 }) {
+		EXPECT_EQ(receive(echo(PLN_ICMP_ECHO, 1, 2, pattern(4000)), each), PLN_ACCEPT);
+		EXPECT_EQ(take_sent().at(0).transport(),
+		          echo(PLN_ICMP_ECHO_REPLY, 1, 2, pattern(4000)));
+	}
 }
 
 TEST_F(IcmpRx, AnswersNoBroadcastRfc1122)
@@ -118,6 +107,8 @@ TEST_F(IcmpRx, AnswersNothingWithoutABuffer)
 
 	while (rte_mbuf *m = pln_mbuf_alloc(pool))
 		all.push_back(m);
+	rte_pktmbuf_free(all.back()); /* for the request itself */
+	all.pop_back();
 	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO, 1, 1, {})), PLN_RX_DROP_NO_MBUF);
 	for (rte_mbuf *m : all)
 		rte_pktmbuf_free(m);
@@ -143,13 +134,66 @@ TEST_F(IcmpRx, IgnoresWhatAHostNeedNotHear)
 	for (unsigned int type = 0; type < 256; type++) {
 		if (type == PLN_ICMP_ECHO || type == PLN_ICMP_ECHO_REPLY ||
 		    type == PLN_ICMP_UNREACHABLE || type == PLN_ICMP_TIME_EXCEEDED ||
-		    type == PLN_ICMP_PARAM_PROBLEM)
+		    type == PLN_ICMP_PARAM_PROBLEM || type == PLN_ICMP_REDIRECT ||
+		    type == PLN_ICMP_SOURCE_QUENCH)
 			continue;
 		EXPECT_EQ(receive(error_about(static_cast<uint8_t>(type), 0, pattern(40))),
 		          PLN_ICMP_TYPE_IGNORED);
 	}
 	EXPECT_TRUE(take_sent().empty());
 	EXPECT_TRUE(take_events().empty());
+}
+
+TEST_F(IcmpRx, RedirectsAndSourceQuenchAreIgnoredAndCountedRfc6633)
+{
+	Bytes quoted = sent_packet(PLN_IP4_PROTO_TCP, segment());
+
+	EXPECT_EQ(receive(error_about(PLN_ICMP_REDIRECT, 1, quoted, 0x0a0000fe)),
+	          PLN_ICMP_REDIRECT_IGNORED);
+	EXPECT_EQ(receive(error_about(PLN_ICMP_SOURCE_QUENCH, 0, quoted)), PLN_ICMP_QUENCH_IGNORED);
+	EXPECT_EQ(receive(error_about(PLN_ICMP_REDIRECT, 1, {})), PLN_ICMP_REDIRECT_IGNORED);
+	EXPECT_FALSE(has_error);
+	EXPECT_TRUE(take_events().empty());
+}
+
+TEST_F(IcmpRx, ARedirectOfOurEchoIsToldToThePingAndMovesNoRoute)
+{
+	Bytes quoted = sent_packet(PLN_IP4_PROTO_ICMP, echo(PLN_ICMP_ECHO, 0x1234, 9, {}));
+	Be32 hop{};
+
+	send_echo(remote_addr, 9);
+	arriving.ip.src = gateway_addr;
+	EXPECT_EQ(receive(error_about(PLN_ICMP_REDIRECT, 1, quoted, 0x0a000003)),
+	          PLN_ICMP_REDIRECT_IGNORED);
+
+	std::vector<pln_icmp_event> events = take_events();
+
+	ASSERT_EQ(events.size(), 1U);
+	EXPECT_EQ(events[0].kind, PLN_ICMP_ERROR_REPORT);
+	EXPECT_EQ(events[0].type, PLN_ICMP_REDIRECT);
+	EXPECT_EQ(ip4_of(events[0].gateway), third_addr);
+	EXPECT_EQ(ip4_of(events[0].dst), peer_addr);
+	EXPECT_EQ(pln_ip_next_hop(&ip, remote_addr, &hop), 0);
+	EXPECT_EQ(hop, gateway_addr);
+}
+
+TEST_F(IcmpRx, AnErrorAboutOurEchoTellsMtuAndPointer)
+{
+	Bytes quoted = sent_packet(PLN_IP4_PROTO_ICMP, echo(PLN_ICMP_ECHO, 0x1234, 9, {}));
+
+	send_echo(peer_addr, 9);
+	arriving.ip.tos = 0xc0;
+	receive(error_about(PLN_ICMP_UNREACHABLE, 4, quoted, 1280));
+	receive(error_about(PLN_ICMP_PARAM_PROBLEM, 0, quoted, 21U << 24));
+
+	std::vector<pln_icmp_event> events = take_events();
+
+	ASSERT_EQ(events.size(), 2U);
+	EXPECT_EQ(events[0].mtu, 1280);
+	EXPECT_EQ(events[0].tos, 0xc0);
+	EXPECT_EQ(ip4_of(events[0].to), our_addr);
+	EXPECT_EQ(events[1].pointer, 21);
+	EXPECT_EQ(events[1].mtu, 0);
 }
 
 TEST_F(IcmpRx, AnErrorAboutTcpGoesToTheCaller)

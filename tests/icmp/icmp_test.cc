@@ -110,6 +110,90 @@ TEST_F(IcmpEcho, AShortReplyLeavesTheRestOfTheEventZero)
 	EXPECT_EQ(Bytes(event.data, event.data + 64), expected);
 }
 
+TEST_F(IcmpEcho, TheWholePayloadCanBeReadUntilTheNextEventsAreTaken)
+{
+	Bytes data = pattern(3000), read(4000);
+
+	send_echo(peer_addr);
+	for (size_t each : { 0, 100 })
+		EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 0x1234, 1, data), each), PLN_ACCEPT);
+	for (const pln_icmp_event &event : take_events()) {
+		EXPECT_EQ(pln_icmp_read_payload(&icmp, &event, 0, read.data(), read.size()), 3000U);
+		EXPECT_TRUE(std::equal(data.begin(), data.end(), read.begin()));
+		EXPECT_EQ(pln_icmp_read_payload(&icmp, &event, 2990, read.data(), 5), 5U);
+		EXPECT_TRUE(std::equal(read.begin(), read.begin() + 5, data.begin() + 2990));
+		EXPECT_EQ(pln_icmp_read_payload(&icmp, &event, 3000, read.data(), 5), 0U);
+	}
+	EXPECT_GT(icmp.held, 0U);
+	take_events();
+	EXPECT_EQ(icmp.held, 0U);
+}
+
+TEST_F(IcmpEcho, RepliesThatWaitHoldABoundedAmountOfMemory)
+{
+	Bytes data = pattern(1400), read(1400);
+	size_t whole = 0, short_ones = 0;
+
+	send_echo(peer_addr);
+	arriving.truesize = 0;
+	for (uint16_t seq = 0; seq < 10; seq++)
+		EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 0x1234, seq, data), 60), PLN_ACCEPT);
+	EXPECT_LE(icmp.held, PLN_ICMP_HELD);
+	for (const pln_icmp_event &event : take_events()) {
+		size_t n = pln_icmp_read_payload(&icmp, &event, 0, read.data(), read.size());
+
+		whole += n == 1400;
+		short_ones += n == 64;
+	}
+	EXPECT_EQ(whole, 5U) << "of 24 buffers of 2048 bytes each";
+	EXPECT_EQ(short_ones, 5U);
+}
+
+TEST_F(IcmpEcho, ADamagedReplyIsToldAsSuch)
+{
+	Bytes message = echo(PLN_ICMP_ECHO_REPLY, 0x1234, 3, pattern(8));
+
+	message[10] ^= 0x40;
+	EXPECT_EQ(receive(message), PLN_ICMP_BAD_CHECKSUM) << "nobody has asked";
+	send_echo(peer_addr, 3);
+	EXPECT_EQ(receive(message), PLN_ACCEPT);
+
+	std::vector<pln_icmp_event> events = take_events();
+
+	ASSERT_EQ(events.size(), 1U);
+	EXPECT_EQ(events[0].kind, PLN_ICMP_REPLY);
+	EXPECT_TRUE(events[0].bad_checksum);
+	EXPECT_EQ(events[0].seq, 3);
+	EXPECT_EQ(count(PLN_ICMP_BAD_CHECKSUM), 1U);
+	EXPECT_EQ(count(PLN_ICMP_RX_ECHO_REPLY), 0U);
+}
+
+TEST_F(IcmpEcho, DuplicatesAreToldEachTime)
+{
+	send_echo(peer_addr, 3);
+	for (unsigned int i = 0; i < 3; i++)
+		EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 0x1234, 3, {})), PLN_ACCEPT);
+	EXPECT_EQ(take_events().size(), 3U);
+}
+
+TEST_F(IcmpEcho, LeavesFromTheAddressAskedForAndUnfragmented)
+{
+	pln_icmp_echo_args args = arguments(peer_addr);
+	Be32 second_addr = addr4(10, 0, 0, 77);
+
+	ASSERT_EQ(pln_ip_addr_add(&ip, second_addr, 24, false), 0);
+	args.src = args.dst;
+	EXPECT_EQ(pln_icmp_send_echo(&icmp, &args), -EADDRNOTAVAIL);
+	memcpy(args.src.bytes, &second_addr, sizeof(second_addr));
+	args.df = true;
+	EXPECT_EQ(pln_icmp_send_echo(&icmp, &args), 0);
+
+	Sent sent = take_sent().at(0);
+
+	EXPECT_EQ(sent.ip().src, second_addr);
+	EXPECT_TRUE(sent.ip().df);
+}
+
 TEST_F(IcmpEcho, AReplyWithoutARequestBelongsToNobody)
 {
 	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 1, 1, {})), PLN_ICMP_NO_OWNER);

@@ -119,7 +119,7 @@ TEST_F(IcmpErrorRfc9293, SourceQuenchIsIgnored)
 	icmp({ 4, 0 });
 	EXPECT_EQ(host.info(conn).cwnd_bytes, cwnd);
 	EXPECT_EQ(host.info(conn).soft_error, 0);
-	EXPECT_EQ(counter("icmp_type_ignored"), 1U);
+	EXPECT_EQ(counter("icmp_quench_ignored"), 1U);
 }
 
 TEST_F(IcmpErrorRfc9293, RedirectDoesNotMoveTheRoute)
@@ -127,7 +127,7 @@ TEST_F(IcmpErrorRfc9293, RedirectDoesNotMoveTheRoute)
 	uint64_t conn = in_flight();
 
 	icmp({ 5, 1 });
-	EXPECT_EQ(counter("icmp_type_ignored"), 1U);
+	EXPECT_EQ(counter("icmp_redirect_ignored"), 1U);
 	send({ ACK, 1, 1001 });
 	write(conn, 10);
 	EXPECT_TRUE(expect(ACK, 1001, 1, 10).frame.dst == support::mac(9));
