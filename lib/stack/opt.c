@@ -51,6 +51,11 @@ static const struct pln_opt options[] = {
 	{ "timestamps", TCP_BOOL(timestamps),
 	  "offer and accept the timestamp option (RFC 7323 §3)" },
 	{ "wscale", TCP_BOOL(wscale), "offer and accept window scaling (RFC 7323 §2)" },
+	{ "sack", TCP_BOOL(sack),
+	  "tell the peer what arrived out of order, where it agrees (RFC 2018); its own blocks are "
+	  "checked, and lost segments are found by duplicate ACKs (RFC 6582)" },
+	{ "dsack", TCP_BOOL(dsack),
+	  "with sack: tell the peer also what arrived a second time (RFC 2883)" },
 	{ "rcvbuf", TCP_U32(rcvbuf, 256, GIB), "bytes", "receive buffer of a connection" },
 	{ "rcvbuf_max", TCP_U32(rcvbuf_max, 256, GIB), "bytes",
 	  "largest receive buffer a connection may get: the window scale is chosen for it" },
@@ -91,8 +96,6 @@ static const struct pln_opt options[] = {
 	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",
 	  "fixes ISNs, ports and hashes; 0: random; set by pln_stack_config.seed when the stack is "
 	  "created" },
-	{ "sack", LATER, "selective acknowledgment (RFC 2018)" },
-	{ "dsack", LATER, "duplicate selective acknowledgment (RFC 2883)" },
 	{ "rack", LATER, "loss detection by time (RFC 8985 §6)" },
 	{ "tlp", LATER, "tail loss probes (RFC 8985 §7)" },
 	{ "prr", LATER, "proportional rate reduction (RFC 6937)" },

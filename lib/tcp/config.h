@@ -30,6 +30,7 @@ struct pln_tcp_config {
 	uint32_t port_min, port_max;
 	uint32_t ttl;         /* 64 */
 	uint32_t max_segment; /* upper bound of the MSS we announce, 0: by the MTU */
+	bool sack, dsack;     /* RFC 2018, RFC 2883 */
 	bool timestamps, wscale, nagle, slow_start_after_idle, tw_reuse, pmtud, keepalive;
 	const struct pln_cc_ops *cc;
 };

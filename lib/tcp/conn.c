@@ -145,6 +145,8 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 		.pmtud = cfg->pmtud,
 		.timestamps = cfg->timestamps,
 		.wscale = cfg->wscale,
+		.sack = cfg->sack,
+		.dsack = cfg->dsack,
 		.rcv_scale = pln_rwnd_scale(cfg->rcvbuf_max > cfg->rcvbuf ? cfg->rcvbuf_max
 		                                                          : cfg->rcvbuf),
 	};
@@ -257,6 +259,7 @@ pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn)
 		c->rcv.w.scale = c->opts.rcv_scale;
 		c->flags |= PLN_CONN_WSCALE;
 	}
+	c->sack_ok = (present & PLN_TCP_OPT_SACK_OK) != 0 && c->opts.sack;
 	c->ts.last_ack_sent = c->rcv.nxt;
 	if ((present & PLN_TCP_OPT_TS) != 0 && c->opts.timestamps) {
 		c->ts.on = true;
@@ -357,6 +360,7 @@ drop_receive_queues(struct pln_tcp_conn *c, bool in_order_too)
 	struct pln_pktq dead = { 0 };
 
 	pln_reasm_drain(&c->reasm, &dead);
+	c->sackgen = (struct pln_sackgen){ 0 };
 	if (in_order_too)
 		pln_recvq_consume(&c->recvq, c->recvq.bytes, &dead);
 	pln_mbuf_free_pkts(&dead);

@@ -20,6 +20,7 @@
 #include "tcp/rcv/reasm.h"
 #include "tcp/rcv/recvq.h"
 #include "tcp/rcv/rwnd.h"
+#include "tcp/rcv/sackgen.h"
 #include "tcp/snd/rto.h"
 #include "tcp/snd/rtt.h"
 #include "tcp/snd/sendq.h"
@@ -77,7 +78,8 @@ struct pln_conn_opts {
 	uint8_t defer_accept; /* s */
 	uint8_t rcv_scale;    /* the shift we offer in our SYN */
 	bool nodelay, cork, pmtud, reuseaddr;
-	bool timestamps, wscale; /* offered in our SYN, or agreed to in a peer's */
+	bool timestamps, wscale, sack; /* offered in our SYN, or agreed to in a peer's */
+	bool dsack;                    /* duplicates are reported, where SACK was agreed on */
 };
 
 struct pln_conn_stats {
@@ -135,6 +137,7 @@ struct pln_tcp_conn {
 	struct pln_sendq sendq;
 	struct pln_recvq recvq;
 	struct pln_reasm reasm;
+	struct pln_sackgen sackgen; /* with sack_ok */
 	struct pln_ip_path path;
 
 	/* cold */

@@ -9,6 +9,9 @@
 #include "tcp/trace.h"
 #include "wire/cksum.h"
 
+#define SACK_HEAD  4U /* bytes: kind and length, padded to a word */
+#define SACK_BLOCK 8U
+
 #define COPY_MAX 256U /* bytes: below this an indirect buffer costs more than the copy */
 
 /* Leave the checksum to the link, seeded with the pseudo-header, or compute it over the chain. */
@@ -45,11 +48,31 @@ fill_options(const struct pln_tcp_conn *c, struct pln_seg *seg)
 			o->present |= PLN_TCP_OPT_WSCALE;
 		o->wscale = c->opts.rcv_scale;
 	}
+	if (syn && (answer ? c->sack_ok : c->opts.sack))
+		o->present |= PLN_TCP_OPT_SACK_OK;
 	if (syn && !answer ? c->opts.timestamps : c->ts.on) {
 		o->present |= PLN_TCP_OPT_TS;
 		o->tsval = pln_ts_val(&c->ts, pln_conn_now(c));
 		o->tsecr = (seg->flags & PLN_TCP_ACK) != 0 ? c->ts.recent : 0;
 	}
+}
+
+/* RFC 2018 §4: "SACK options SHOULD be included in all ACKs which do not ACK the highest sequence number in the data receiver's queue".
+ * On data only where the segment has room beside it; the ACKs that a gap makes are bare ones anyway. */
+static void
+fill_sack(const struct pln_tcp_conn *c, uint32_t len, struct pln_tcp_opts *o)
+{
+	uint32_t room = PLN_TCP_OPTS_MAX_LEN - (uint32_t)pln_tcp_opts_len(o);
+	uint32_t beside = len < c->smss ? c->smss - len : 0;
+
+	if (len > 0 && beside < room)
+		room = beside;
+	if (room < SACK_HEAD + SACK_BLOCK)
+		return;
+	o->n_sack =
+		(uint8_t)pln_sackgen_fill(&c->sackgen, o->sack, (room - SACK_HEAD) / SACK_BLOCK);
+	if (o->n_sack > 0)
+		o->present |= PLN_TCP_OPT_SACK;
 }
 
 static void
@@ -74,6 +97,8 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	              : pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss);
 	seg->wnd = pln_rwnd_announce(&c->rcv.w, c->rcv.nxt, wnd, (seg->flags & PLN_TCP_SYN) != 0);
 	fill_options(c, seg);
+	if (c->sack_ok && (want->flags & (PLN_TCP_SYN | PLN_TCP_RST)) == 0)
+		fill_sack(c, want->len, &seg->opts);
 }
 
 /* More pieces than one record holds, and still less than a segment: copied, they become one. */
@@ -194,6 +219,8 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	pln_ip_tx(tcp->ip, &c->path, m, PLN_IP4_PROTO_TCP);
 	if ((seg.flags & PLN_TCP_ACK) != 0)
 		acknowledged(c);
+	if ((seg.opts.present & PLN_TCP_OPT_SACK) != 0)
+		pln_sackgen_sent(&c->sackgen);
 	account(c, len, want->retransmission);
 	return (int)len;
 no_payload:

@@ -126,6 +126,7 @@ fill_identity(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->soft_error = c->soft_error;
 	info->cc = c->cc.ops != NULL ? c->cc.ops->name : c->tcp->cfg.cc->name;
 	info->timestamps = c->ts.on;
+	info->sack = c->sack_ok;
 	info->wscale = pln_conn_has(c, PLN_CONN_WSCALE);
 	info->snd_wscale = c->snd.w.scale;
 	info->rcv_wscale = c->rcv.w.scale;

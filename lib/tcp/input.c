@@ -62,6 +62,16 @@ trim(struct pln_pkt *pkt, uint32_t nxt, uint32_t wnd)
 	}
 }
 
+/* RFC 2883 §4: the payload, or its front, had been acknowledged. */
+static void
+note_old_bytes(struct pln_tcp_conn *c, const struct pln_seg *seg)
+{
+	uint32_t end = pln_seq_min(seg->seq + seg->len, c->rcv.nxt);
+
+	if (seg->payload_len > 0 && (seg->flags & PLN_TCP_SYN) == 0 && pln_seq_lt(seg->seq, end))
+		pln_judge_duplicate(c, (struct pln_sack_block){ seg->seq, end });
+}
+
 /* First: the sequence number. */
 static enum pln_verdict
 check_seq(struct pln_judge *j)
@@ -69,6 +79,7 @@ check_seq(struct pln_judge *j)
 	struct pln_tcp_conn *c = j->c;
 	uint32_t wnd = pln_rwnd_open(&c->rcv.w, c->rcv.nxt);
 
+	note_old_bytes(c, j->seg);
 	if (acceptable(j->seg, c->rcv.nxt, wnd)) {
 		trim(j->pkt, c->rcv.nxt, wnd);
 		return PLN_VERDICT_CONTINUE;

@@ -34,6 +34,8 @@ enum pln_verdict pln_judge_ack(struct pln_judge *j);
 /* Steps 7 and 8: payload and FIN (tcp/step_text). */
 enum pln_verdict pln_judge_text(struct pln_judge *j);
 enum pln_verdict pln_judge_fin(struct pln_judge *j);
+/* These bytes had arrived before: the next ACK tells, where that was agreed on (RFC 2883). */
+void pln_judge_duplicate(struct pln_tcp_conn *c, struct pln_sack_block dup);
 /* §3.10.7.3 (tcp/synsent). */
 enum pln_verdict pln_judge_syn_sent(struct pln_judge *j);
 

@@ -167,6 +167,19 @@ heard(struct pln_tcp_conn *c, const struct pln_seg *seg, uint64_t now)
 		pln_ts_update(&c->ts, seg->opts.tsval, seg->seq, now);
 }
 
+/* Blocks must name what was sent within the last window; nothing is concluded from them, so nothing can be forged with them. */
+static void
+check_sack(const struct pln_tcp_conn *c, const struct pln_seg *seg)
+{
+	for (unsigned int i = 0; c->sack_ok && i < seg->opts.n_sack; i++) {
+		const struct pln_sack_block *b = &seg->opts.sack[i];
+
+		if (!pln_seq_lt(b->start, b->end) || pln_seq_gt(b->end, c->snd.nxt) ||
+		    pln_seq_lt(b->start, c->snd.una - c->snd.w.max_wnd))
+			pln_conn_count(c, PLN_TCP_SACK_BAD);
+	}
+}
+
 enum pln_verdict
 pln_judge_ack(struct pln_judge *j)
 {
@@ -189,6 +202,7 @@ pln_judge_ack(struct pln_judge *j)
 	if (v != PLN_VERDICT_CONTINUE)
 		return v;
 	heard(c, seg, ack.now);
+	check_sack(c, seg);
 	if (pln_seq_lt(seg->ack, c->snd.una))
 		return PLN_VERDICT_CONTINUE; /* a duplicate of the past: "it can be ignored" */
 	if (pln_seq_gt(seg->ack, c->snd.una)) {

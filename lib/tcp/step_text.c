@@ -7,6 +7,15 @@
 #include "tcp/listen.h"
 #include "tcp/reset.h"
 
+void
+pln_judge_duplicate(struct pln_tcp_conn *c, struct pln_sack_block dup)
+{
+	if (!c->sack_ok || !c->opts.dsack)
+		return;
+	pln_sackgen_duplicate(&c->sackgen, dup);
+	pln_conn_count(c, PLN_TCP_DSACK);
+}
+
 /* One packet that starts at RCV.NXT becomes the user's; returns its payload bytes. */
 static uint32_t
 deliver(struct pln_tcp_conn *c, struct pln_pkt *pkt)
@@ -34,6 +43,7 @@ deliver_held(struct pln_tcp_conn *c)
 	       (pkt = pln_reasm_pop(&c->reasm, c->rcv.nxt, &dead)) != NULL)
 		c->stats.bytes_received += deliver(c, pkt);
 	pln_mbuf_free_pkts(&dead);
+	pln_sackgen_advance(&c->sackgen, c->rcv.nxt);
 	return filled;
 }
 
@@ -44,6 +54,19 @@ acknowledge(struct pln_tcp_conn *c, uint32_t len, bool at_once)
 		pln_conn_owe(c, PLN_OWE_ACK);
 	else if (c->deadline[PLN_TIMER_DELACK] == PLN_NEVER)
 		pln_conn_set_timer(c, PLN_TIMER_DELACK, pln_conn_now(c) + c->delack.delay_ns);
+}
+
+/* What the insertion into reassembly means for the next SACK option. */
+static void
+report(struct pln_tcp_conn *c)
+{
+	const struct pln_reasm *r = &c->reasm;
+
+	if (!c->sack_ok)
+		return;
+	pln_sackgen_held(&c->sackgen, r->isle);
+	if (r->dup.start != r->dup.end)
+		pln_judge_duplicate(c, r->dup);
 }
 
 /* Beyond a gap: keep it, and tell the sender at once (RFC 5681 §4.2), once for each: it counts them. */
@@ -59,9 +82,11 @@ hold(struct pln_judge *j)
 	case PLN_REASM_KEPT:
 		j->pkt = NULL;
 		pln_conn_count(c, PLN_TCP_RX_OOO);
+		report(c);
 		return;
 	case PLN_REASM_DUPLICATE:
 		pln_conn_count(c, PLN_TCP_DUPLICATE);
+		report(c);
 		return;
 	case PLN_REASM_FULL:
 		pln_conn_count(c, PLN_TCP_OOO_FULL);

@@ -39,6 +39,8 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.ttl = 64,
 		.timestamps = true,
 		.wscale = true,
+		.sack = true,
+		.dsack = true,
 		.nagle = true,
 		.slow_start_after_idle = true,
 		.tw_reuse = true,

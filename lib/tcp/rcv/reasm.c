@@ -2,8 +2,8 @@
 /*
  * The out-of-order queue: "Segments with higher beginning sequence numbers SHOULD be held for later
  * processing" (SHLD-31, RFC 9293 §3.10.7.4). It decides which bytes of an arriving segment are new,
- * keeps those, and hands them out once the gap before them is closed. Windows, ACKs and SACK blocks
- * are not its matter.
+ * keeps those, and hands them out once the gap before them is closed. Windows, ACKs and the
+ * order of SACK blocks are not its matter; what it says of an insertion is what those are made of.
  *
  * Theory: the held packets are a sorted list of disjoint stretches of sequence space, a FIN
  * counting as the one number it occupies (§3.4). An arriving stretch is pushed to the right past
@@ -55,33 +55,82 @@ pln_reasm_init(struct pln_reasm *r, uint32_t limit)
 	*r = (struct pln_reasm){ .limit = limit };
 }
 
+/* Where an arriving stretch belongs. */
+struct place {
+	struct pln_pkt **link; /* what will point to it */
+	struct pln_pkt *prev;  /* the packet before it; NULL: none, or not looked at */
+	uint32_t start;        /* its first byte that is new */
+	uint32_t left; /* where the stretch without a gap that it lies in or adds to begins */
+};
+
+/* Past everything that starts at or before the first byte still new; see the picture. */
+static struct place
+find_place(struct pln_reasm *r, uint32_t seq)
+{
+	const bool behind = r->last != NULL && pln_seq_geq(seq, r->last->seq);
+	struct place p = { behind ? &r->last : &r->head, NULL, seq, r->last_isle };
+
+	while (*p.link != NULL && pln_seq_leq((*p.link)->seq, p.start)) {
+		if (p.prev == NULL ? !behind : (*p.link)->seq != end_of(p.prev))
+			p.left = (*p.link)->seq;
+		p.prev = *p.link;
+		p.start = pln_seq_max(p.start, end_of(p.prev));
+		p.link = &p.prev->next;
+	}
+	if (p.prev == NULL || end_of(p.prev) != p.start)
+		p.left = p.start;
+	return p;
+}
+
+/* Note the stretch around `pkt`, which begins at `left`. */
+static void
+note_isle(struct pln_reasm *r, const struct pln_pkt *pkt, uint32_t left)
+{
+	while (pkt->next != NULL && pkt->next->seq == end_of(pkt))
+		pkt = pkt->next;
+	r->isle = (struct pln_sack_block){ left, end_of(pkt) };
+	if (pkt == r->last)
+		r->last_isle = left;
+}
+
+/* Note what of [seq, end) was held: its front, or where the next packet begins. */
+static void
+note_dup(struct pln_reasm *r, const struct place *p, uint32_t seq, uint32_t end)
+{
+	const struct pln_pkt *next = *p->link;
+
+	r->dup = (struct pln_sack_block){ seq, pln_seq_min(p->start, end) };
+	if (p->start == seq && next != NULL && pln_seq_lt(next->seq, end))
+		r->dup = (struct pln_sack_block){ next->seq, pln_seq_min(end_of(next), end) };
+}
+
 enum pln_reasm_result
 pln_reasm_insert(struct pln_reasm *r, struct pln_pkt *pkt)
 {
-	const bool behind = r->last != NULL && pln_seq_geq(pkt->seq, r->last->seq);
-	struct pln_pkt **link = behind ? &r->last : &r->head;
-	uint32_t start = pkt->seq, end = end_of(pkt);
+	const struct place p = find_place(r, pkt->seq);
+	const uint32_t end = end_of(pkt);
 
-	/* Past everything that starts at or before the first byte still new; see the picture. */
-	while (*link != NULL && pln_seq_leq((*link)->seq, start)) {
-		start = pln_seq_max(start, end_of(*link));
-		link = &(*link)->next;
-	}
-	if (pln_seq_geq(start, end))
+	if (pln_seq_geq(p.start, end)) {
+		note_dup(r, &p, pkt->seq, end);
+		if (p.prev != NULL)
+			note_isle(r, p.prev, p.left);
 		return PLN_REASM_DUPLICATE;
+	}
 	if (pkt->truesize > r->limit || r->truesize > r->limit - pkt->truesize)
 		return PLN_REASM_FULL;
 
-	trim_front(pkt, start);
-	if (*link != NULL && pln_seq_lt((*link)->seq, end))
-		trim_tail(pkt, (*link)->seq);
-	pkt->next = *link;
-	*link = pkt;
+	note_dup(r, &p, pkt->seq, end);
+	trim_front(pkt, p.start);
+	if (*p.link != NULL && pln_seq_lt((*p.link)->seq, end))
+		trim_tail(pkt, (*p.link)->seq);
+	pkt->next = *p.link;
+	*p.link = pkt;
 	if (pkt->next == NULL)
 		r->last = pkt;
 	r->count++;
 	r->bytes += pkt->len;
 	r->truesize += pkt->truesize;
+	note_isle(r, pkt, p.left);
 	return PLN_REASM_KEPT;
 }
 

@@ -20,6 +20,10 @@ struct pln_reasm {
 	uint32_t bytes;       /* payload bytes held */
 	uint32_t truesize;    /* buffer bytes pinned */
 	uint32_t limit;       /* of truesize */
+	uint32_t last_isle;   /* where the stretch without a gap that ends with `last` begins */
+	/* Of the last insertion that was not refused for want of room, FINs counted: */
+	struct pln_sack_block isle; /* the stretch held around it */
+	struct pln_sack_block dup;  /* its first stretch that was held already; empty if none was */
 };
 
 enum pln_reasm_result {
