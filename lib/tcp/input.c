@@ -72,6 +72,19 @@ note_old_bytes(struct pln_tcp_conn *c, const struct pln_seg *seg)
 		pln_judge_duplicate(c, (struct pln_sack_block){ seg->seq, end });
 }
 
+/*
+ * RFC 9293 §3.5, figure 8: both SYNs crossed, both were answered, and the peer's SYN,ACK opens the connection although its SYN has been
+ * taken before. Only a connection that was opened actively can be in that place.
+ */
+static bool
+crossed_syn_ack(const struct pln_tcp_conn *c, const struct pln_seg *seg)
+{
+	return c->state == PLN_TCP_SYN_RECEIVED && !pln_conn_has(c, PLN_CONN_PASSIVE) &&
+	       seg->seq == c->rcv.irs && seg->ack == c->snd.nxt &&
+	       (seg->flags & (PLN_TCP_SYN | PLN_TCP_ACK | PLN_TCP_RST)) ==
+	               (PLN_TCP_SYN | PLN_TCP_ACK);
+}
+
 /* First: the sequence number. */
 static enum pln_verdict
 check_seq(struct pln_judge *j)
@@ -95,6 +108,8 @@ check_seq(struct pln_judge *j)
 		j->reason = PLN_TCP_RST_OUT_OF_WINDOW;
 		return PLN_VERDICT_DROP;
 	}
+	if (crossed_syn_ack(c, j->seg))
+		return PLN_VERDICT_CONTINUE;
 	j->reason = PLN_TCP_OUT_OF_WINDOW;
 	/* The peer's SYN again, not yet answered as far as it knows: our SYN,ACK again. */
 	if (c->state == PLN_TCP_SYN_RECEIVED && j->seg->seq == c->rcv.irs &&
@@ -137,6 +152,11 @@ check_syn(struct pln_judge *j)
 
 	if ((j->seg->flags & PLN_TCP_SYN) == 0)
 		return PLN_VERDICT_CONTINUE;
+	if (crossed_syn_ack(c, j->seg)) {
+		/* A peer that takes our SYN,ACK for a duplicate and drops it hears this one. */
+		pln_conn_owe(c, PLN_OWE_ACK);
+		return PLN_VERDICT_CONTINUE;
+	}
 	if (c->state == PLN_TCP_SYN_RECEIVED && pln_conn_has(c, PLN_CONN_PASSIVE)) {
 		pln_conn_set_state(c, PLN_TCP_LISTEN, "another SYN before it was open");
 		pln_conn_free(c);
