@@ -286,15 +286,16 @@ ssize_t
 pln_sock_send(struct pln_socks *socks, int s, const void *buf, size_t len, int flags)
 {
 	struct pln_sock *sock = pln_sock_find(socks, s);
-	int more = (flags & MSG_MORE) != 0 ? PLN_TCP_MORE : 0;
+	int how = (flags & MSG_MORE) != 0 ? PLN_TCP_MORE : 0;
 
+	how |= (flags & MSG_OOB) != 0 ? PLN_TCP_URGENT : 0;
 	if (sock == NULL)
 		return -EBADF;
-	if ((flags & ~(MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL)) != 0)
+	if ((flags & ~(MSG_MORE | MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL)) != 0)
 		return -EOPNOTSUPP;
 	if (!has_connection(sock))
 		return -ENOTCONN;
-	return pln_tcp_send(socks->stack, sock->conn, buf, len, more);
+	return pln_tcp_send(socks->stack, sock->conn, buf, len, how);
 }
 
 ssize_t
@@ -305,6 +306,8 @@ pln_sock_recv(struct pln_socks *socks, int s, void *buf, size_t len, int flags)
 
 	if (sock == NULL)
 		return -EBADF;
+	if ((flags & MSG_OOB) != 0)
+		return -EINVAL; /* as Linux with SO_OOBINLINE: there is nothing out of line */
 	if ((flags & ~(MSG_PEEK | MSG_DONTWAIT | MSG_WAITALL)) != 0)
 		return -EOPNOTSUPP;
 	if (!has_connection(sock))
@@ -351,7 +354,7 @@ pln_sock_readiness(struct pln_socks *socks, int s)
 	} bits[] = {
 		{ PLN_TCP_READY_IN, POLLIN },       { PLN_TCP_READY_OUT, POLLOUT },
 		{ PLN_TCP_READY_ERR, POLLERR },     { PLN_TCP_READY_HUP, POLLHUP },
-		{ PLN_TCP_READY_RDHUP, POLLRDHUP },
+		{ PLN_TCP_READY_RDHUP, POLLRDHUP }, { PLN_TCP_READY_PRI, POLLPRI },
 	};
 	struct pln_sock *sock = pln_sock_find(socks, s);
 	int ready, mask = 0;

@@ -168,6 +168,18 @@ set_congestion(struct pln_socks *socks, struct pln_sock *sock, const struct pln_
 	               : -ENOENT;
 }
 
+/* Urgent bytes are always in line (RFC 6093 §5). */
+static int
+set_oobinline(const struct pln_sock_opt *opt)
+{
+	int32_t value;
+
+	if (opt->len < sizeof(value))
+		return -EINVAL;
+	memcpy(&value, opt->value, sizeof(value));
+	return value != 0 ? 0 : -EOPNOTSUPP;
+}
+
 int
 pln_sock_setsockopt(struct pln_socks *socks, int s, const struct pln_sock_opt *opt)
 {
@@ -184,6 +196,8 @@ pln_sock_setsockopt(struct pln_socks *socks, int s, const struct pln_sock_opt *o
 		return set_linger(socks, sock, opt);
 	if (opt->level == IPPROTO_TCP && opt->name == TCP_CONGESTION)
 		return set_congestion(socks, sock, opt);
+	if (opt->level == SOL_SOCKET && opt->name == SO_OOBINLINE)
+		return set_oobinline(opt);
 	if (row == NULL && !mtu_discover)
 		return -ENOPROTOOPT;
 	if (opt->len < sizeof(value))
@@ -338,6 +352,8 @@ get_socket_level(struct pln_socks *socks, const struct pln_sock *sock, struct pl
 		return put_int(opt, IPPROTO_TCP);
 	case SO_ACCEPTCONN:
 		return put_int(opt, sock->state == PLN_SOCK_LISTENING);
+	case SO_OOBINLINE:
+		return put_int(opt, 1);
 	case SO_LINGER:
 		return get_linger(socks, sock, opt);
 	}

@@ -65,6 +65,7 @@ enum pln_conn_flag {
 	PLN_CONN_LISTENER = 1 << 17,
 	PLN_CONN_SYN_AGAIN = 1 << 18, /* our SYN was sent more than once: which one was answered? */
 	PLN_CONN_SOFT_ERROR = 1 << 19, /* soft_error came after the last sign of life */
+	PLN_CONN_URG_OUT = 1 << 20,    /* we send urgent data: SND.UP is valid */
 };
 
 /* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */
@@ -108,6 +109,7 @@ struct pln_tcp_conn {
 		uint32_t una, nxt, iss;
 		uint32_t
 			high_rxt; /* LOSS: what has been sent again ends here; DISORDER: SND.NXT when it began */
+		uint32_t up;      /* behind the last urgent byte, with PLN_CONN_URG_OUT */
 		uint32_t recover; /* RFC 6582: SND.NXT when recovery began */
 		struct pln_swnd w;
 	} snd;

@@ -7,6 +7,7 @@
 
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
+#include "tcp/urgent.h"
 #include "wire/cksum.h"
 
 #define SACK_HEAD  4U /* bytes: kind and length, padded to a word */
@@ -96,6 +97,7 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	              ? c->opts.rcvbuf
 	              : pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss);
 	seg->wnd = pln_rwnd_announce(&c->rcv.w, c->rcv.nxt, wnd, (seg->flags & PLN_TCP_SYN) != 0);
+	pln_urgent_fill(c, seg);
 	fill_options(c, seg);
 	if (c->sack_ok && (want->flags & (PLN_TCP_SYN | PLN_TCP_RST)) == 0)
 		fill_sack(c, want->len, &seg->opts);

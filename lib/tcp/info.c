@@ -7,6 +7,7 @@
 #include "tcp/conn.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
+#include "tcp/urgent.h"
 #include "tcp/user.h"
 
 enum limit {
@@ -173,6 +174,7 @@ fill_sequence_space(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->notsent_bytes = pln_sendq_unsent(&c->sendq);
 	info->inq_bytes = c->recvq.bytes;
 	info->ooo_bytes = c->reasm.bytes;
+	info->urgent_bytes = pln_urgent_left(c);
 	if (c->ca_state == PLN_TCP_CA_LOSS)
 		info->retrans = in_segments(c, c->snd.high_rxt - c->snd.una);
 	else if (c->ca_state == PLN_TCP_CA_RECOVERY)
@@ -253,6 +255,7 @@ pln_user_readiness(struct pln_tcp *tcp, uint64_t conn)
 	both = c->state == PLN_TCP_CLOSED || (peer && pln_conn_has(c, PLN_CONN_FIN_QUEUED));
 	mask = readiness_in(c) | readiness_out(c);
 	mask |= peer || pln_conn_has(c, PLN_CONN_RD_SHUT) ? PLN_TCP_READY_RDHUP : 0;
+	mask |= pln_urgent_left(c) > 0 ? PLN_TCP_READY_PRI : 0;
 	mask |= both ? PLN_TCP_READY_HUP : 0;
 	mask |= c->error != 0 && !pln_conn_has(c, PLN_CONN_ERROR_TAKEN) ? PLN_TCP_READY_ERR : 0;
 	return mask;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * DOOR 2: SEGMENT ARRIVES (RFC 9293 §3.10.7). The packet finds its owner; the owner's chain of checks, in the RFC's order, judges it;
- * one place acts on the verdict. Steps 5, 7 and 8 have rooms of their own (step_ack, step_text), SYN-SENT and LISTEN too.
+ * one place acts on the verdict. Steps 5 to 8 have rooms of their own (step_ack, urgent, step_text), SYN-SENT and LISTEN too.
  */
 #include "tcp/judge.h"
 #include "tcp/listen.h"
@@ -205,22 +205,6 @@ check_ack(struct pln_judge *j)
 	return pln_judge_ack(j);
 }
 
-/* Sixth: the URG bit. Urgent bytes stay in line (RFC 6093 §6); only where they end is noted (MUST-32, MUST-33). */
-static enum pln_verdict
-check_urg(struct pln_judge *j)
-{
-	struct pln_tcp_conn *c = j->c;
-	uint32_t up = j->seg->seq + j->seg->up;
-
-	if ((j->seg->flags & PLN_TCP_URG) == 0 || pln_conn_has(c, PLN_CONN_PEER_FIN))
-		return PLN_VERDICT_CONTINUE;
-	if (!c->urg_pending || pln_seq_gt(up, c->rcv.up)) {
-		c->rcv.up = up;
-		c->urg_pending = true;
-	}
-	return PLN_VERDICT_CONTINUE;
-}
-
 struct step {
 	enum pln_verdict (*check)(struct pln_judge *j);
 	const char *name;
@@ -232,7 +216,7 @@ static const struct step synchronized[] = {
 	{ check_rst, "3.10.7.4 second: RST" },
 	{ check_syn, "3.10.7.4 fourth: SYN" },
 	{ check_ack, "3.10.7.4 fifth: ACK" },
-	{ check_urg, "3.10.7.4 sixth: URG" },
+	{ pln_judge_urg, "3.10.7.4 sixth: URG" },
 	{ pln_judge_text, "3.10.7.4 seventh: segment text" },
 	{ pln_judge_fin, "3.10.7.4 eighth: FIN" },
 	{ NULL, "accepted" },

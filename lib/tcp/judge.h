@@ -31,6 +31,8 @@ struct pln_judge {
 
 /* Step 5 for synchronized states: what an acceptable ACK means (tcp/step_ack). */
 enum pln_verdict pln_judge_ack(struct pln_judge *j);
+/* Step 6: the urgent pointer (tcp/urgent). */
+enum pln_verdict pln_judge_urg(struct pln_judge *j);
 /* Steps 7 and 8: payload and FIN (tcp/step_text). */
 enum pln_verdict pln_judge_text(struct pln_judge *j);
 enum pln_verdict pln_judge_fin(struct pln_judge *j);

@@ -5,6 +5,7 @@
  */
 #include "tcp/emit.h"
 #include "tcp/recovery.h"
+#include "tcp/urgent.h"
 
 #define QUANTUM     16U /* segments a run */
 #define TXQ_RESERVE 32U /* frames left free for replies without a queue of their own */
@@ -214,7 +215,9 @@ decide_len(struct pln_tcp_conn *c)
 	};
 	uint32_t len = pln_swnd_allow(&ask);
 
-	if (len < c->smss || (link->capabilities & TSO_CHAINS) != TSO_CHAINS)
+	/* A device that cuts a frame would leave the urgent pointer of each segment as it is. */
+	if (len < c->smss || (link->capabilities & TSO_CHAINS) != TSO_CHAINS ||
+	    pln_urgent_sending(c))
 		return len;
 	most = ask.queued < ask.usable ? ask.queued : ask.usable;
 	most = most < link->tso_max ? most : link->tso_max;

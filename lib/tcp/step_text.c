@@ -6,6 +6,7 @@
 #include "tcp/judge.h"
 #include "tcp/listen.h"
 #include "tcp/reset.h"
+#include "tcp/urgent.h"
 
 void
 pln_judge_duplicate(struct pln_tcp_conn *c, struct pln_sack_block dup)
@@ -107,6 +108,8 @@ take_in_order(struct pln_judge *j)
 	c->stats.bytes_received += len;
 	c->stats.last_data_rx = pln_conn_now(c);
 	filled = deliver_held(c);
+	if (c->urg_pending)
+		pln_urgent_read(c); /* who has shut down for reading has passed the mark by now */
 	acknowledge(c, len, filled);
 	if (!pln_conn_has(c, PLN_CONN_RD_SHUT))
 		pln_conn_tell(c, PLN_EV_READABLE);

@@ -9,6 +9,7 @@
 #include "tcp/ext/isn.h"
 #include "tcp/listen.h"
 #include "tcp/trace.h"
+#include "tcp/urgent.h"
 
 static struct pln_be32
 ip4_of(const struct pln_addr *addr)
@@ -284,6 +285,8 @@ queued(struct pln_tcp_conn *c, int flags)
 		c->flags &= ~(uint32_t)PLN_CONN_MORE;
 		c->sendq.pushed = c->sendq.end;
 	}
+	if ((flags & PLN_TCP_URGENT) != 0)
+		pln_urgent_mark(c);
 	pln_conn_owe(c, 0);
 }
 
@@ -355,6 +358,7 @@ consume(struct pln_tcp_conn *c, uint32_t n)
 
 	pln_recvq_consume(&c->recvq, n, &dead);
 	pln_mbuf_free_pkts(&dead);
+	pln_urgent_read(c);
 	pln_conn_offer_window(c);
 }
 

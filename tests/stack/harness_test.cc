@@ -290,7 +290,10 @@ TEST_F(Harness, SocketsSendReceiveShutDownAndSayWhy)
 	EXPECT_EQ(pln_sock_recv(b.socks, server, buf.data(), buf.size(), MSG_PEEK), 5);
 	EXPECT_EQ(pln_sock_recv(b.socks, server, buf.data(), buf.size(), 0), 5);
 	EXPECT_EQ(pln_sock_recv(b.socks, server, buf.data(), buf.size(), 0), -EAGAIN);
-	EXPECT_EQ(pln_sock_send(a.socks, client, "!", 1, MSG_OOB), -EOPNOTSUPP);
+	EXPECT_EQ(pln_sock_send(a.socks, client, "!", 1, MSG_OOB), 1);
+	settle();
+	EXPECT_EQ(pln_sock_recv(b.socks, server, buf.data(), buf.size(), MSG_OOB), -EINVAL);
+	EXPECT_EQ(pln_sock_recv(b.socks, server, buf.data(), buf.size(), 0), 1);
 	EXPECT_EQ(pln_sock_peername(a.socks, client, &ep), 0);
 	EXPECT_EQ(ep.port, 80);
 	EXPECT_EQ(pln_sock_shutdown(a.socks, client, SHUT_WR), 0);

@@ -200,6 +200,17 @@ TEST_F(SockOpt, ShortValuesAreRefused)
 	EXPECT_EQ(pln_sock_getsockopt(a_, client_, &opt), -EINVAL);
 }
 
+TEST_F(SockOpt, UrgentDataIsAlwaysInLine)
+{
+	int value = 0;
+	pln_sock_opt opt = { SOL_SOCKET, SO_OOBINLINE, &value, sizeof(value) };
+
+	EXPECT_EQ(pln_sock_setsockopt(a_, client_, &opt), -EOPNOTSUPP);
+	EXPECT_EQ(pln_sock_getsockopt(a_, client_, &opt), 0);
+	EXPECT_EQ(value, 1);
+	EXPECT_EQ(pln_sock_setsockopt(a_, client_, &opt), 0);
+}
+
 TEST_F(SockOpt, LingerIsKeptAsGiven)
 {
 	linger in = { 1, 7 }, out = { 9, 9 };

@@ -338,14 +338,28 @@ TEST_F(Sock, SendsAndReceivesWithFlags)
 	EXPECT_EQ(receive(b_, server, MSG_WAITALL), "hello");
 	EXPECT_EQ(pln_sock_inq(b_, server), 0);
 	EXPECT_FALSE(pln_sock_readiness(b_, server) & POLLIN);
-	EXPECT_EQ(send(a_, client, "x", MSG_OOB), -EOPNOTSUPP);
-	EXPECT_EQ(pln_sock_recv(b_, server, nullptr, 0, MSG_OOB), -EOPNOTSUPP);
+	EXPECT_EQ(send(a_, client, "x", MSG_TRUNC), -EOPNOTSUPP);
+	EXPECT_EQ(pln_sock_recv(b_, server, nullptr, 0, MSG_TRUNC), -EOPNOTSUPP);
+	EXPECT_EQ(pln_sock_recv(b_, server, nullptr, 0, MSG_OOB), -EINVAL);
 	EXPECT_EQ(send(a_, client, "he", MSG_MORE), 2);
 	settle();
 	EXPECT_EQ(receive(b_, server), "error " + std::to_string(-EAGAIN)) << "more was promised";
 	EXPECT_EQ(send(a_, client, "llo"), 3);
 	settle();
 	EXPECT_EQ(receive(b_, server), "hello");
+}
+
+TEST_F(Sock, UrgentBytesComeInLineAndAreTold)
+{
+	auto [client, server] = pair();
+
+	EXPECT_FALSE(pln_sock_readiness(b_, server) & POLLPRI);
+	EXPECT_EQ(send(a_, client, "hurry", MSG_OOB), 5);
+	EXPECT_EQ(send(a_, client, " up"), 3);
+	settle();
+	EXPECT_TRUE(pln_sock_readiness(b_, server) & POLLPRI);
+	EXPECT_EQ(receive(b_, server), "hurry up");
+	EXPECT_FALSE(pln_sock_readiness(b_, server) & POLLPRI);
 }
 
 TEST_F(Sock, QueueLengthsAreBytesNotAcknowledgedAndBytesNotRead)

@@ -67,15 +67,16 @@ PLN_API int pln_sock_accept(struct pln_socks *socks, int s, struct pln_endpoint 
 PLN_API int pln_sock_connect(struct pln_socks *socks, int s, const struct pln_endpoint *remote);
 
 /**
- * send(2). Flags: MSG_MORE; MSG_DONTWAIT and MSG_NOSIGNAL are always in force.
+ * send(2). Flags: MSG_MORE, MSG_OOB (all sent up to here is urgent, RFC 6093); MSG_DONTWAIT and MSG_NOSIGNAL are always in force.
  *
- * @return bytes taken; -EAGAIN; -EPIPE; -ENOTCONN; -EBADF; -EOPNOTSUPP (MSG_OOB, or a flag unknown here); the connection's error
+ * @return bytes taken; -EAGAIN; -EPIPE; -ENOTCONN; -EBADF; -EOPNOTSUPP (a flag unknown here); the connection's error
  */
 PLN_API ssize_t pln_sock_send(struct pln_socks *socks, int s, const void *buf, size_t len,
                               int flags);
 
 /**
- * recv(2). Flags: MSG_PEEK; MSG_DONTWAIT is always in force, MSG_WAITALL never.
+ * recv(2). Flags: MSG_PEEK; MSG_DONTWAIT is always in force, MSG_WAITALL never. Urgent bytes come in line, as with SO_OOBINLINE: MSG_OOB
+ * is answered with -EINVAL.
  *
  * @return bytes; 0 at the end; -EAGAIN; -ENOTCONN; -EBADF; -EOPNOTSUPP (as above); the connection's error
  */
@@ -96,7 +97,7 @@ struct pln_sock_opt {
 };
 
 /**
- * setsockopt(2): SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF (bytes, not doubled), SO_LINGER, SO_KEEPALIVE; IP_TOS, IP_TTL,
+ * setsockopt(2): SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF (bytes, not doubled), SO_LINGER, SO_KEEPALIVE, SO_OOBINLINE (always on); IP_TOS, IP_TTL,
  * IP_MTU_DISCOVER; TCP_NODELAY, TCP_CORK, TCP_MAXSEG, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT, TCP_SYNCNT,
  * TCP_DEFER_ACCEPT, TCP_QUICKACK, TCP_CONGESTION (the name in force only).
  *
@@ -112,7 +113,7 @@ PLN_API int pln_sock_setsockopt(struct pln_socks *socks, int s, const struct pln
  */
 PLN_API int pln_sock_getsockopt(struct pln_socks *socks, int s, struct pln_sock_opt *opt);
 
-/** poll(2)'s mask, level-triggered: POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP. @return the mask; -EBADF. */
+/** poll(2)'s mask, level-triggered: POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI. @return the mask; -EBADF. */
 PLN_API int pln_sock_readiness(struct pln_socks *socks, int s);
 
 /** getsockname(2). @return 0 or -EBADF. */

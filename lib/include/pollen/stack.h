@@ -41,6 +41,7 @@ enum pln_event_bit {
 		1 << 4, /* the peer's FIN is next in the stream: no more bytes will come */
 	PLN_EV_CLOSED =
 		1 << 5, /* the connection is over; event.error says why, 0 for an orderly end. */
+	PLN_EV_URGENT = 1 << 6, /* the peer announced urgent data, or its end has moved on */
 };
 
 /* What happened to one connection. */

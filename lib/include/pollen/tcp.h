@@ -82,6 +82,9 @@ enum pln_tcp_flag_bit {
 	PLN_TCP_MORE =
 		1 << 0, /* send: more follows at once, a partial segment may wait (MSG_MORE) */
 	PLN_TCP_PEEK = 1 << 1, /* receive: leave the bytes */
+	PLN_TCP_URGENT =
+		1
+		<< 2, /* send: all sent up to here is urgent (RFC 9293 §3.8.5); not for new protocols */
 };
 
 /**
@@ -113,7 +116,8 @@ PLN_API ssize_t pln_tcp_send_ref(struct pln_stack *stack, uint64_t conn,
                                  const struct pln_tcp_ref *ref, int flags);
 
 /**
- * RECEIVE (§3.9.1.3): copy in-order bytes out.
+ * RECEIVE (§3.9.1.3): copy in-order bytes out. Urgent bytes are among them, where they were sent (RFC 6093 §5): the event URGENT tells of
+ * them, pln_tcp_info.urgent_bytes where they end.
  *
  * @return bytes; 0 when the peer has closed and all was read; -EAGAIN (nothing yet); -ENOTCONN; the connection's error; -EBADF
  */
@@ -235,7 +239,8 @@ struct pln_tcp_info {
 	uint32_t notsent_bytes;                        /* queued, not sent yet */
 	uint32_t inq_bytes;                            /* received, in order, not read */
 	uint32_t ooo_bytes;                            /* received out of order */
-	const char *waiting; /* a phrase: what this connection is waiting for */
+	const char *waiting;   /* a phrase: what this connection is waiting for */
+	uint32_t urgent_bytes; /* to be read until the peer's urgent data ends; 0: none pending */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */
@@ -248,6 +253,7 @@ enum pln_tcp_ready {
 	PLN_TCP_READY_ERR = 1 << 2,
 	PLN_TCP_READY_HUP = 1 << 3,   /* both directions are closed */
 	PLN_TCP_READY_RDHUP = 1 << 4, /* the peer has closed its direction */
+	PLN_TCP_READY_PRI = 1 << 5,   /* urgent data has not been read to its end */
 };
 
 /** Readiness mask of a connection or listener. @return mask >= 0, or -EBADF. */
