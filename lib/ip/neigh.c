@@ -180,6 +180,8 @@ forget(struct pln_neigh_table *table, struct pln_neigh *n)
 		forget_news(table, n);
 	drop_waiting(table, n, PLN_ARP_TABLE_FULL);
 	pln_env_cancel(table->ip->env, &n->timer);
+	n->addr.raw = 0; /* no host's: not in the table */
+	n->state = PLN_NEIGH_NONE;
 	n->hash_next = table->free;
 	table->free = n;
 }
@@ -431,6 +433,54 @@ pln_neigh_set_static(struct pln_neigh_table *table, struct pln_be32 addr, const 
 	n->requests = 0;
 	send_waiting(table, n);
 	return 0;
+}
+
+void
+pln_neigh_delete(struct pln_neigh_table *table, struct pln_neigh *n)
+{
+	if (n->users == 0) {
+		forget(table, n);
+		return;
+	}
+	drop_waiting(table, n, PLN_ARP_FAILED);
+	pln_env_cancel(table->ip->env, &n->timer);
+	n->state = PLN_NEIGH_NONE;
+	n->mac = (struct pln_mac){ 0 };
+	n->requests = 0;
+	n->next_ask_ns = 0;
+	n->confirmed_ns = 0;
+}
+
+const struct pln_neigh *
+pln_neigh_after(const struct pln_neigh_table *table, struct pln_be32 after)
+{
+	const struct pln_neigh *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < table->high; i++) {
+		const struct pln_neigh *n = &table->entries[i];
+
+		if (n->state == PLN_NEIGH_NONE || pln_be32_get(n->addr) <= pln_be32_get(after))
+			continue;
+		if (best == NULL || pln_be32_get(n->addr) < pln_be32_get(best->addr))
+			best = n;
+	}
+	return best;
+}
+
+void
+pln_neigh_probe(struct pln_neigh_table *table, struct pln_neigh *n)
+{
+	if (n->state == PLN_NEIGH_INCOMPLETE || n->state == PLN_NEIGH_STATIC ||
+	    now_of(table) < n->next_ask_ns)
+		return;
+	if (!has_mac(n)) {
+		enter_incomplete(table, n);
+		return;
+	}
+	if (n->state != PLN_NEIGH_PROBE)
+		enter_probe(table, n);
+	ask(table, n);
 }
 
 void

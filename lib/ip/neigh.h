@@ -92,6 +92,15 @@ void pln_neigh_learn(struct pln_neigh_table *table, struct pln_neigh *n, const s
 int pln_neigh_set_static(struct pln_neigh_table *table, struct pln_be32 addr,
                          const struct pln_mac *mac);
 
+/* Forget one: gone when no path points to it, else as if it had never been asked. */
+void pln_neigh_delete(struct pln_neigh_table *table, struct pln_neigh *n);
+
+/* The neighbour with the lowest address above `after` (zero: the lowest of all) of which something is known or asked; NULL: none. */
+const struct pln_neigh *pln_neigh_after(const struct pln_neigh_table *table, struct pln_be32 after);
+
+/* Ask now, whatever is believed of it, unless it was asked less than a second ago. Not for STATIC. */
+void pln_neigh_probe(struct pln_neigh_table *table, struct pln_neigh *n);
+
 /* TCP's word that the neighbour is alive (an ACK of new data came by way of it): no probe is needed. */
 void pln_neigh_confirm(struct pln_neigh_table *table, struct pln_neigh *n);
 

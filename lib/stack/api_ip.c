@@ -66,25 +66,84 @@ pln_stack_mtu_set(struct pln_stack *stack, uint16_t mtu)
 	return 0;
 }
 
+static int
+give_neigh(const struct pln_neigh *n, struct pln_neigh_info *out)
+{
+	struct pln_neigh_info info = {
+		.addr = pln_stack_give_ip4(n->addr),
+		.mac = n->mac,
+		.state = (enum pln_neigh_state)n->state,
+		.requests = n->requests,
+		.resolve_ns = n->resolve_ns,
+		.confirmed_ns = n->confirmed_ns,
+		.waiting = n->queued,
+	};
+
+	return pln_sized_give(out, &info, sizeof(info));
+}
+
 int
 pln_stack_neigh_get(const struct pln_stack *stack, const struct pln_addr *addr,
                     struct pln_neigh_info *out)
 {
-	struct pln_neigh_info info = { 0 };
 	const struct pln_neigh *n;
 	struct pln_be32 ip4;
 
 	if (pln_stack_take_ip4(addr, &ip4) != 0)
 		return -EINVAL;
 	n = pln_neigh_find(&stack->ip.neighs, ip4);
-	if (n == NULL)
+	return n == NULL ? -ENOENT : give_neigh(n, out);
+}
+
+int
+pln_stack_neigh_next(const struct pln_stack *stack, const struct pln_addr *after,
+                     struct pln_neigh_info *out)
+{
+	const struct pln_neigh *n;
+	struct pln_be32 ip4 = { 0 };
+
+	if (after != NULL && after->family != PLN_FAMILY_NONE &&
+	    pln_stack_take_ip4(after, &ip4) != 0)
+		return -EINVAL;
+	n = pln_neigh_after(&stack->ip.neighs, ip4);
+	return n == NULL ? -ENOENT : give_neigh(n, out);
+}
+
+int
+pln_stack_neigh_del(struct pln_stack *stack, const struct pln_addr *addr)
+{
+	struct pln_neigh *n;
+	struct pln_be32 ip4;
+
+	if (pln_stack_take_ip4(addr, &ip4) != 0)
+		return -EINVAL;
+	n = pln_neigh_find(&stack->ip.neighs, ip4);
+	if (n == NULL || n->state == PLN_NEIGH_NONE)
 		return -ENOENT;
-	info.addr = *addr;
-	info.mac = n->mac;
-	info.state = (enum pln_neigh_state)n->state;
-	info.requests = n->requests;
-	info.resolve_ns = n->resolve_ns;
-	return pln_sized_give(out, &info, sizeof(info));
+	pln_neigh_delete(&stack->ip.neighs, n);
+	return 0;
+}
+
+int
+pln_stack_neigh_probe(struct pln_stack *stack, const struct pln_addr *addr)
+{
+	struct pln_be32 ip4, hop;
+	struct pln_neigh *n;
+	int ret = pln_stack_take_ip4(addr, &ip4);
+
+	if (ret == 0)
+		ret = pln_ip_next_hop(&stack->ip, ip4, &hop);
+	if (ret != 0)
+		return ret;
+	if (hop.raw != ip4.raw)
+		return -ENETUNREACH;
+	n = pln_neigh_get(&stack->ip.neighs, ip4);
+	if (n == NULL)
+		return -ENOSPC;
+	if (n->state == PLN_NEIGH_STATIC)
+		return -EPERM;
+	pln_neigh_probe(&stack->ip.neighs, n);
+	return 0;
 }
 
 int

@@ -152,11 +152,38 @@ struct pln_neigh_info {
 	enum pln_neigh_state state; /* how far it is known */
 	uint32_t requests;          /* ARP requests sent for it since it was last resolved */
 	uint64_t resolve_ns;        /* how long the last resolution took, 0 before one */
+	uint64_t confirmed_ns;      /* when it was last heard of, by the stack's clock; 0: never */
+	uint32_t waiting;           /* packets that wait for its answer */
 };
 
 /** What is known of a neighbour. @param addr on-link. @return 0, -ENOENT, -EINVAL. */
 PLN_API int pln_stack_neigh_get(const struct pln_stack *stack, const struct pln_addr *addr,
                                 struct pln_neigh_info *out);
+
+/**
+ * The table, entry by entry, by ascending address: it may change between two calls.
+ *
+ * @param after  the address of the last one; NULL, or family NONE: the first
+ * @return 0; -ENOENT: that was the last one; -EINVAL
+ */
+PLN_API int pln_stack_neigh_next(const struct pln_stack *stack, const struct pln_addr *after,
+                                 struct pln_neigh_info *out);
+
+/**
+ * Forget a neighbour, one set by hand too. Packets that wait for its answer are dropped; connections that go by way of it ask again
+ * with their next segment.
+ *
+ * @return 0; -ENOENT; -EINVAL
+ */
+PLN_API int pln_stack_neigh_del(struct pln_stack *stack, const struct pln_addr *addr);
+
+/**
+ * Ask a host on the link for its MAC now, by unicast where one is known; at most once a second for one address, then it counts as
+ * asked. What comes of it: pln_stack_neigh_get.
+ *
+ * @return 0; -ENETUNREACH (not on the link, or ourselves); -EPERM (set by hand); -ENOSPC (table full); -EAFNOSUPPORT; -EINVAL
+ */
+PLN_API int pln_stack_neigh_probe(struct pln_stack *stack, const struct pln_addr *addr);
 
 /** Start resolving the next hop towards `dst` (an ARP request if it is unknown). @return 0, -ENETUNREACH, -ENOSPC, -EAFNOSUPPORT. */
 PLN_API int pln_stack_resolve(struct pln_stack *stack, const struct pln_addr *dst);
