@@ -87,10 +87,6 @@ pln_mbuf_linearise(struct rte_mbuf *m)
 		return m;
 	copy = rte_pktmbuf_copy(m, m->pool, 0, UINT32_MAX);
 	rte_pktmbuf_free(m);
-	if (copy != NULL && !rte_pktmbuf_is_contiguous(copy)) {
-		rte_pktmbuf_free(copy); /* larger than any buffer of the pool */
-		return NULL;
-	}
 	return copy;
 }
 

@@ -51,7 +51,8 @@ struct rte_mbuf *pln_mbuf_of_pkt(struct pln_pkt *pkt);
 void pln_mbuf_free_pkt(struct pln_pkt *pkt);
 void pln_mbuf_free_pkts(struct pln_pktq *q);
 
-/* Make a received chain contiguous, in a new buffer if need be. Returns the mbuf to go on with, or NULL (m is freed). */
+/* Make a received chain contiguous, in a new buffer if need be; what is larger than a buffer becomes a chain of full ones, so that all
+ * headers stand in the first. Returns the mbuf to go on with, or NULL (m is freed). */
 struct rte_mbuf *pln_mbuf_linearise(struct rte_mbuf *m);
 
 /* An empty mbuf with PLN_MBUF_HEADROOM before its data; NULL when the pool is empty. */

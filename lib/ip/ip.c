@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The addresses of one stack, and the questions asked about addresses: ours, a broadcast, a source that may be believed, the one
- * to send from (RFC 1122 §3.2.1.3, §3.3.4.3, §3.3.6). Sending is ip_tx.c's; reassembly and options are nobody's yet.
+ * to send from (RFC 1122 §3.2.1.3, §3.3.4.3, §3.3.6). Sending is ip_tx.c's, reassembly ip_reasm.c's.
  */
 #include "ip/ip.h"
 
@@ -19,6 +19,8 @@ int
 pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
             struct rte_mempool *mempool)
 {
+	int rc;
+
 	memset(ip, 0, sizeof(*ip));
 	ip->env = env;
 	ip->txq = txq;
@@ -28,13 +30,20 @@ pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
 	ip->mtu = txq->link.mtu;
 	ip->ttl = DEFAULT_TTL;
 	ip->generation = 1; /* a zeroed path is an old one */
-	return pln_neigh_init(&ip->neighs, ip);
+	rc = pln_ip_reasm_init(&ip->reasm, env, mempool);
+	if (rc != 0)
+		return rc;
+	rc = pln_neigh_init(&ip->neighs, ip);
+	if (rc != 0)
+		pln_ip_reasm_fini(&ip->reasm);
+	return rc;
 }
 
 void
 pln_ip_fini(struct pln_ip *ip)
 {
 	pln_neigh_fini(&ip->neighs);
+	pln_ip_reasm_fini(&ip->reasm);
 }
 
 static struct pln_be32

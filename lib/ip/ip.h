@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "dev/txq.h"
+#include "ip/ip_reasm.h"
 #include "ip/neigh.h"
 #include "ip/route.h"
 #include "wire/pkt.h"
@@ -33,6 +34,7 @@ struct pln_ip {
 	unsigned int n_addrs;
 	struct pln_routes routes;
 	struct pln_neigh_table neighs;
+	struct pln_ip_reasm reasm;
 	struct pln_siphash_key id_key; /* identification of datagrams that are not atomic */
 	uint16_t id_next[PLN_IP_ID_COUNTERS];
 	uint16_t mtu;        /* bytes */

@@ -93,6 +93,8 @@ static const struct pln_opt options[] = {
 	  "time between ARP requests for one address (RFC 1122 §2.3.2.1: at least 1000)" },
 	{ "arp_tries", PLN_OPT_U8, AT(ip.neighs.tries_max), 1, RETRIES, "requests",
 	  "unanswered ARP requests before a neighbour counts as failed" },
+	{ "reasm_timeout_ms", PLN_OPT_MS, AT(ip.reasm.timeout_ns), 1, DAY_MS, "ms",
+	  "how long fragments wait for each other (RFC 1122 §3.3.2: 60000 to 120000)" },
 	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",
 	  "fixes ISNs, ports and hashes; 0: random; set by pln_stack_config.seed when the stack is "
 	  "created" },
@@ -106,7 +108,6 @@ static const struct pln_opt options[] = {
 	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
 	{ "fastopen_key", LATER, "key of the Fast Open cookies" },
 	{ "icmp_ratelimit", LATER, "bound on the ICMP errors sent" },
-	{ "reasm_timeout_ms", LATER, "how long fragments wait for each other (RFC 1122 §3.3.2)" },
 };
 
 const struct pln_opt *

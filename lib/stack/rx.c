@@ -4,7 +4,7 @@
  * is damaged or not for this host (RFC 894, IEEE 802.1Q, RFC 791, RFC 1122 §3.2.1); pass B hands each
  * of the others to the protocol it belongs to, in order of arrival. What is refused is counted and
  * freed here, once: the protocols answer with the reason. A source address equal to ours is none: some
- * devices share their peer's MAC. Fragments are not put together here.
+ * devices share their peer's MAC. Fragments are put together between the passes, by ip/ip_reasm.
  */
 #include "stack/rx.h"
 
@@ -12,8 +12,12 @@
 
 #include "dev/mbuf.h"
 #include "ip/arp.h"
+#include "stack/resegment.h"
 #include "wire/cksum.h"
 #include "wire/eth_hdr.h"
+
+/* Bytes that the first buffer of a chain must hold: Ethernet with tag, IPv4 and TCP with all their options. */
+#define HEADERS_MAX (PLN_ETH_HDR_LEN + PLN_ETH_VLAN_LEN + 60U + 60U)
 
 /* A frame that passed pass A. */
 struct rx_frame {
@@ -37,9 +41,9 @@ init_pkt(struct rte_mbuf *m, const struct pln_eth_hdr *eth)
 	PLN_ASSERT(m->priv_size >= pln_link_priv_size());
 	pkt->next = NULL;
 	pkt->data = rte_pktmbuf_mtod_offset(m, uint8_t *, offset);
-	pkt->len = m->data_len - offset;
+	pkt->len = m->pkt_len - offset;
 	pkt->room = 0;
-	pkt->truesize = (uint32_t)sizeof(*m) + m->priv_size + m->buf_len;
+	pkt->truesize = m->nb_segs * ((uint32_t)sizeof(*m) + m->priv_size + m->buf_len);
 	pkt->seq = 0;
 	pkt->fin = false;
 	pkt->link_broadcast = pln_eth_hdr_is_broadcast(&eth->dst);
@@ -95,7 +99,7 @@ trim_padding(struct pln_stack *stack, struct rte_mbuf *m, struct pln_pkt *pkt)
 	if (padding > 0)
 		pln_counters_inc(&stack->env.counters, PLN_ETH_PADDED);
 	/* Nobody may write into a buffer that others refer to. */
-	if (RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
+	if (m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
 		pkt->room = padding + rte_pktmbuf_tailroom(m);
 	pkt->data += pkt->ip.hdr_len;
 	pkt->len = (uint32_t)pkt->ip.total_len - pkt->ip.hdr_len;
@@ -118,32 +122,76 @@ check_tcp_cksum(struct pln_pkt *pkt, uint64_t flags)
 	if (pkt->len < PLN_TCP_HDR_LEN)
 		return PLN_ACCEPT;
 	sum = pln_cksum_pseudo4(pkt->ip.src, pkt->ip.dst, PLN_IP4_PROTO_TCP, (uint16_t)pkt->len);
-	if (pln_cksum_finish(pln_cksum_add(sum, pkt->data, pkt->len)) != 0)
+	if (pln_cksum_finish(pln_cksum_join(pln_mbuf_pkt_cksum(pkt), sum, 0)) != 0)
 		return PLN_TCP_BAD_CHECKSUM;
 	pkt->l4_good = true;
 	return PLN_ACCEPT;
 }
 
+/*
+ * A fragment is copied to its datagram, and here ends. The one that completes it is replaced by the whole, about whose checksums no
+ * device has said anything: each has seen a part.
+ */
 static enum pln_drop
-check_ip4(struct pln_stack *stack, struct rte_mbuf *m, struct pln_pkt *pkt)
+check_fragment(struct pln_stack *stack, struct rte_mbuf **m, struct pln_pkt *pkt)
 {
-	uint64_t flags = cksum_flags(stack, m);
-	uint64_t ip_flag = flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+	struct pln_pkt *whole;
+	enum pln_drop drop;
+
+	if ((*m)->nb_segs > 1)
+		return PLN_IP_FRAG_TOO_BIG;
+	drop = pln_ip_reasm_rx(&stack->ip.reasm, pkt, &whole);
+	if (drop != PLN_ACCEPT)
+		return drop;
+	rte_pktmbuf_free(*m);
+	*m = whole != NULL ? pln_mbuf_of_pkt(whole) : NULL;
+	if (whole == NULL || whole->ip.proto != PLN_IP4_PROTO_TCP)
+		return PLN_ACCEPT;
+	return check_tcp_cksum(whole, RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN);
+}
+
+/* Headers of fragments are summed here, whatever the device says: few understand them. */
+static enum pln_drop
+check_ip4_hdr(struct pln_stack *stack, uint64_t ip_flag, struct pln_pkt *pkt)
+{
+	bool done = ip_flag != RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN;
 	enum pln_drop drop;
 
 	if (ip_flag == RTE_MBUF_F_RX_IP_CKSUM_BAD)
 		return PLN_IP_BAD_CHECKSUM;
-	drop = pln_ip4_hdr_parse(pkt->data, pkt->len, ip_flag != RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN,
-	                         &pkt->ip);
-	if (drop == PLN_ACCEPT)
-		drop = pln_ip_rx_check(&stack->ip, &pkt->ip);
+	drop = pln_ip4_hdr_parse(pkt->data, pkt->len, done, &pkt->ip);
+	if (drop == PLN_ACCEPT && done && (pkt->ip.mf || pkt->ip.frag_off != 0))
+		drop = pln_ip4_hdr_parse(pkt->data, pkt->len, false, &pkt->ip);
+	return drop == PLN_ACCEPT ? pln_ip_rx_check(&stack->ip, &pkt->ip) : drop;
+}
+
+/* *m becomes NULL when the packet has been taken, and another when it completes a datagram. */
+static enum pln_drop
+check_ip4(struct pln_stack *stack, struct rte_mbuf **m, struct pln_pkt *pkt)
+{
+	uint64_t flags = cksum_flags(stack, *m);
+	enum pln_drop drop = check_ip4_hdr(stack, flags & RTE_MBUF_F_RX_IP_CKSUM_MASK, pkt);
+
 	if (drop != PLN_ACCEPT)
 		return drop;
 	pln_counters_inc(&stack->env.counters, PLN_IP_RX);
+	trim_padding(stack, *m, pkt);
 	if (pkt->ip.mf || pkt->ip.frag_off != 0)
-		return PLN_IP_FRAGMENT;
-	trim_padding(stack, m, pkt);
+		return check_fragment(stack, m, pkt);
 	return pkt->ip.proto == PLN_IP4_PROTO_TCP ? check_tcp_cksum(pkt, flags) : PLN_ACCEPT;
+}
+
+/* One buffer, or a chain whose first holds all headers; NULL: no buffers, and m is freed. */
+static struct rte_mbuf *
+gather(struct rte_mbuf *m)
+{
+	if (m->nb_segs > 1)
+		m = pln_mbuf_linearise(m);
+	if (m != NULL && m->nb_segs > 1 && m->data_len < HEADERS_MAX) {
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	return m;
 }
 
 /* Pass A for one frame: true when it goes on to pass B. */
@@ -152,30 +200,27 @@ check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
 {
 	struct pln_counters *counters = &stack->env.counters;
 	struct pln_eth_hdr eth;
-	struct pln_pkt *pkt;
 	enum pln_drop drop;
 
 	pln_counters_inc(counters, PLN_RX_FRAMES);
 	pln_counters_add(counters, PLN_RX_BYTES, m->pkt_len);
-	if (m->nb_segs > 1)
-		m = pln_mbuf_linearise(m);
+	m = gather(m);
 	if (m == NULL) {
 		pln_counters_inc(counters, PLN_RX_DROP_NO_MBUF);
 		return false;
 	}
 	drop = check_eth(stack, m, &eth);
 	if (drop == PLN_ACCEPT) {
-		pkt = init_pkt(m, &eth);
+		struct pln_pkt *pkt = init_pkt(m, &eth);
+
 		if (eth.type == PLN_ETH_TYPE_IP4)
-			drop = check_ip4(stack, m, pkt);
+			drop = check_ip4(stack, &m, pkt);
 	}
-	if (drop != PLN_ACCEPT) {
+	if (drop != PLN_ACCEPT)
 		refuse(stack, m, drop);
-		return false;
-	}
 	out->m = m;
 	out->type = eth.type;
-	return true;
+	return drop == PLN_ACCEPT && m != NULL;
 }
 
 /* An ICMP error goes to the protocol whose packet it quotes. */
@@ -209,6 +254,22 @@ deal_small(struct pln_stack *stack, uint16_t type, struct pln_pkt *pkt)
 	return PLN_IP_PROTO_UNKNOWN;
 }
 
+/* TCP keeps the buffers of what it receives, one packet each. */
+static void
+deal_tcp(struct pln_stack *stack, struct rte_mbuf *m)
+{
+	struct pln_pktq pieces = { 0 };
+	struct pln_pkt *pkt;
+
+	if (m->nb_segs == 1) {
+		pln_tcp_rx(&stack->tcp, pln_mbuf_pkt(m));
+		return;
+	}
+	pln_resegment(m, &pieces);
+	while ((pkt = pln_pktq_pop(&pieces)) != NULL)
+		pln_tcp_rx(&stack->tcp, pkt);
+}
+
 static void
 deal_frame(struct pln_stack *stack, const struct rx_frame *frame)
 {
@@ -216,7 +277,7 @@ deal_frame(struct pln_stack *stack, const struct rx_frame *frame)
 	enum pln_drop drop;
 
 	if (frame->type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_TCP) {
-		pln_tcp_rx(&stack->tcp, pkt);
+		deal_tcp(stack, frame->m);
 		return;
 	}
 	drop = deal_small(stack, frame->type, pkt);

@@ -16,7 +16,7 @@ PLN_C_BEGIN
 struct pln_pkt {
 	struct pln_pkt *next; /* in whatever queue holds it */
 	uint8_t *data;        /* payload not yet consumed */
-	uint32_t len;         /* bytes at data */
+	uint32_t len;         /* bytes at data; a large datagram goes on in further buffers (dev/mbuf) */
 	uint32_t room;        /* bytes free in the buffer behind data + len */
 	uint32_t truesize;    /* bytes of memory this packet pins */
 	uint32_t seq;         /* sequence number of data[0], kept true when the front is trimmed */

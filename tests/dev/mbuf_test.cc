@@ -189,11 +189,16 @@ TEST_F(DevMbuf, LineariseKeepsWhatTheDeviceSaid)
 	rte_pktmbuf_free(clone);
 }
 
-TEST_F(DevMbuf, LineariseFreesWhatIsLargerThanABuffer)
+TEST_F(DevMbuf, LineariseFillsTheFirstBuffersOfWhatIsLargerThanOne)
 {
-	rte_mbuf *m = chain_with({ pattern(2000), pattern(2000) });
+	rte_mbuf *m = pln_mbuf_linearise(chain_with({ pattern(20), pattern(2000), pattern(2000) }));
 
-	EXPECT_EQ(pln_mbuf_linearise(m), nullptr);
+	ASSERT_NE(m, nullptr);
+	EXPECT_EQ(m->pkt_len, 4020U);
+	EXPECT_EQ(m->nb_segs, 2U);
+	EXPECT_GE(m->data_len, frame_len);
+	EXPECT_GE(rte_pktmbuf_headroom(m->next), PLN_MBUF_HEADROOM);
+	rte_pktmbuf_free(m);
 }
 
 TEST_F(DevMbuf, LineariseFreesTheChainWhenThereIsNoBuffer)
