@@ -115,6 +115,15 @@ run_describe(const struct run *run, FILE *out, const char *prefix)
 }
 
 void
+run_notices(const struct run *run, FILE *out, const char *prefix)
+{
+	char text[TEXT_MAX] = "";
+
+	(void)pln_host_notices(run->host, text, sizeof(text));
+	print_lines(out, prefix, text);
+}
+
+void
 run_xstats(const struct run *run, FILE *out, const char *prefix)
 {
 	char text[TEXT_MAX] = "";

@@ -46,6 +46,9 @@ uint64_t run_clock(void);
 /** Print the host's description, each line behind `prefix`. */
 void run_describe(const struct run *run, FILE *out, const char *prefix);
 
+/** Print what a user should read once (that ordinary pages are used, say), each sentence behind `prefix`. */
+void run_notices(const struct run *run, FILE *out, const char *prefix);
+
 /** Print the port's non-zero extended statistics, each line behind `prefix`. */
 void run_xstats(const struct run *run, FILE *out, const char *prefix);
 

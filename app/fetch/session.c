@@ -78,6 +78,8 @@ session_start(struct session *session, struct pln_error *error)
 	ret = run_start(&session->run, &session->options->host, error);
 	if (ret < 0)
 		return error->code = start_code(ret);
+	if (!session->options->silent)
+		run_notices(&session->run, stderr, "* ");
 	if (session->options->verbose)
 		run_describe(&session->run, stderr, "* ");
 	return CODE_OK;

@@ -65,6 +65,8 @@ ping_on(struct run *run, const struct ping_options *options, const struct pln_ad
 	struct pln_addr hop;
 	int code;
 
+	if (!options->quiet)
+		run_notices(run, stderr, "* ");
 	if (options->verbose)
 		run_describe(run, stderr, "* ");
 	if (pln_stack_next_hop(run->stack, addr, &hop) < 0) {

@@ -2,7 +2,7 @@
 /*
  * The table of drivers. Every vdev is left out of PLN_DEVICE_TRUST_CKSUM: those that offer checksums compute them on the CPU as we
  * would, and net_virtio_user and net_vhost are as honest as the process at the other end. What each entry stands for is in
- * docs/guide/devices.md.
+ * docs/guide/ports.md.
  */
 #include "dev/device.h"
 

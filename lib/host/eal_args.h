@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * EAL's command line: what the user gave is passed through untouched, and what is missing is put behind it. Pure decisions on
- * strings and numbers; the rules are in docs/guide/run.md.
+ * strings and numbers; the rules are in docs/guide/ports.md.
  */
 #ifndef POLLEN_HOST_EAL_ARGS_H
 #define POLLEN_HOST_EAL_ARGS_H
