@@ -256,7 +256,7 @@ def script_suites():
                     int(seconds.group(1)) if seconds else DEFAULT_SECONDS,
                     {"POLLEN_BUILD": str(BUILD), "POLLEN_BUILD_SANITIZE": str(BUILD_SANITIZE),
                      "POLLEN_ROOT": str(ROOT)},
-                    serial=group != "arch")
+                    serial=group == "interop")
 
 
 def is_chosen(name, wanted):
