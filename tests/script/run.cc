@@ -11,7 +11,7 @@ namespace script_run
 namespace
 {
 
-constexpr int MAX_DEPTH = 4; /* of `use` */
+constexpr int MAX_DEPTH = 8; /* of `use` */
 
 std::string
 read_file(const std::string &path)
