@@ -132,11 +132,12 @@ Runner::owner(const Seen &s, bool ours)
 }
 
 void
-Runner::note_frame(const Seen &s, bool ours)
+Runner::note_frame(const Seen &s, bool ours, uint64_t at)
 {
 	char head[64];
 
-	snprintf(head, sizeof(head), "%12.6f %s ", world().seconds(), ours ? ">" : "<");
+	snprintf(head, sizeof(head), "%12.6f %s ", static_cast<double>(at - world().start()) / 1e9,
+	         ours ? ">" : "<");
 	world().note(head + make_relative(s, *owner(s, ours), ours).text());
 }
 
@@ -151,7 +152,7 @@ Runner::inject(const script_record &r)
 	}
 	Bytes frame = build_frame(*script_, r, flow_of(r));
 
-	note_frame(decode(frame), false);
+	note_frame(decode(frame), false, world().now());
 	world().inject(frame);
 	if (!burst)
 		world().turn();
@@ -191,7 +192,6 @@ Runner::check_stream(const Seen &s, const Flow &f)
 void
 Runner::learn(Seen &s, Flow &f, uint64_t at)
 {
-	(void)at;
 	if (s.proto == SCRIPT_TCP && (s.flags & SCRIPT_SYN) != 0 && !f.iss_known) {
 		f.iss = static_cast<uint32_t>(s.get(SCRIPT_KEY_SEQ));
 		f.iss_known = true;
@@ -206,7 +206,7 @@ Runner::learn(Seen &s, Flow &f, uint64_t at)
 			f.ts_zero = f.ts_last;
 		f.ts_zero_known = true;
 	}
-	note_frame(s, true);
+	note_frame(s, true, at);
 	for (const std::string &fault : s.faults)
 		broken(fault + ": " + world().diary.back());
 	if (s.proto != SCRIPT_TCP || !f.iss_known)

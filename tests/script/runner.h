@@ -72,7 +72,7 @@ class Runner
 	void compare(const script_record &r, const Seen &s, Flow &f);
 	void check_stream(const Seen &s, const Flow &f);
 	void check_edge(const Seen &s, Flow &f);
-	void note_frame(const Seen &s, bool ours);
+	void note_frame(const Seen &s, bool ours, uint64_t at);
 	Flow *owner(const Seen &s, bool ours);
 
 	/* calls.cc */
