@@ -308,7 +308,7 @@ Runner::set(const script_record &r)
 	result(r,
 	       pln_tcp_opt_set(world().stack(), flow_of(r).handle,
 	                       option_of(word(r, SCRIPT_KEY_NAME, "")),
-	                       std::stoll(word(r, SCRIPT_KEY_VALUE, ""))),
+	                       std::stoll(word(r, SCRIPT_KEY_VALUE, ""), nullptr, 0)),
 	       0);
 }
 
