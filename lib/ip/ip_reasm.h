@@ -17,12 +17,12 @@ PLN_C_BEGIN
 #define PLN_IP_REASM_BYTES      (4U << 20) /* of buffers, or a quarter of the pool if that is less */
 #define PLN_IP_REASM_EXPIRED    16U        /* first fragments that wait to be reported */
 
-struct pln_ip_dgram; /* a datagram of which something is missing */
+struct pln_dgram; /* a datagram of which something is missing */
 
 struct pln_ip_reasm {
 	struct pln_env *env;
 	struct rte_mempool *mempool;
-	struct pln_ip_dgram *dgrams; /* PLN_IP_REASM_DATAGRAMS */
+	struct pln_dgram *dgrams; /* PLN_IP_REASM_DATAGRAMS */
 	unsigned int count;          /* of them in use */
 	uint32_t block_len;          /* bytes of datagram that one buffer holds */
 	uint32_t truesize;           /* bytes of memory that it takes */

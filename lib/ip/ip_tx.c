@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The way out: an IPv4 header (RFC 791 §3.1), an Ethernet header, and the neighbour. A path keeps the answers to "which next
- * hop, which neighbour" until addresses or routes change. Nothing is fragmented here: what exceeds the path's MTU is refused,
- * unless the device is to segment it. Frames shorter than Ethernet's minimum are padded by the device.
+ * hop, which neighbour" until addresses or routes change. What exceeds the path's MTU goes in fragments (RFC 791 §3.2), or is refused
+ * where DF forbids them, unless the device is to segment it. Frames shorter than Ethernet's minimum are padded by the device.
  */
 #include "ip/ip.h"
+#include "wire/cksum.h"
 
 #define OFFLOADS (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)
 
 #define IP4_CKSUM_OFF 10U
+#define FRAG_UNIT     8U
 
 int
 pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
@@ -83,23 +85,29 @@ identification(struct pln_ip *ip, const struct pln_ip_path *path, uint8_t proto)
 	return (uint16_t)((hash >> 32) + ip->id_next[hash % PLN_IP_ID_COUNTERS]++);
 }
 
-static void
-prepend_ip4(struct pln_ip *ip, const struct pln_ip_path *path, struct rte_mbuf *m, uint8_t proto)
+static struct pln_ip4_hdr
+header_for(struct pln_ip *ip, const struct pln_ip_path *path, uint8_t proto)
 {
-	struct pln_ip4_hdr hdr = {
+	return (struct pln_ip4_hdr){
 		.src = path->src,
 		.dst = path->dst,
-		.total_len = (uint16_t)(m->pkt_len + PLN_IP4_HDR_LEN),
 		.id = identification(ip, path, proto),
 		.df = path->df,
 		.tos = path->tos,
 		.ttl = path->ttl,
 		.proto = proto,
 	};
-	uint8_t *p = (uint8_t *)rte_pktmbuf_prepend(m, PLN_IP4_HDR_LEN);
+}
 
+static void
+prepend_ip4(struct pln_ip *ip, struct pln_ip4_hdr *hdr, struct rte_mbuf *m)
+{
+	uint8_t *p;
+
+	hdr->total_len = (uint16_t)(m->pkt_len + PLN_IP4_HDR_LEN);
+	p = (uint8_t *)rte_pktmbuf_prepend(m, PLN_IP4_HDR_LEN);
 	PLN_ASSERT(p != NULL); /* pln_mbuf_alloc left room for every header */
-	pln_ip4_hdr_emit(p, &hdr);
+	pln_ip4_hdr_emit(p, hdr);
 	if ((ip->txq->link.capabilities & PLN_LINK_TX_IP4_CKSUM) == 0)
 		return;
 	memset(p + IP4_CKSUM_OFF, 0, sizeof(uint16_t)); /* rte_mbuf wants it so */
@@ -146,25 +154,104 @@ size_limit(const struct pln_ip_path *path, const struct rte_mbuf *m)
 	return (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0 ? UINT16_MAX : path->mtu;
 }
 
-enum pln_drop
-pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m, uint8_t proto)
+/* One packet, or a fragment of one, as a frame. */
+static enum pln_drop
+send_packet(struct pln_ip *ip, const struct pln_ip_path *path, struct pln_ip4_hdr *hdr,
+            struct rte_mbuf *m)
 {
-	enum pln_drop drop = PLN_ACCEPT;
-
-	if (path->generation != ip->generation)
-		drop = refresh(ip, path);
-	if (drop == PLN_ACCEPT && m->pkt_len + PLN_IP4_HDR_LEN > size_limit(path, m))
-		drop = PLN_IP_TOO_BIG;
-	if (drop != PLN_ACCEPT) {
-		pln_counters_inc(&ip->env->counters, drop);
-		rte_pktmbuf_free(m);
-		return drop;
-	}
-	prepend_ip4(ip, path, m, proto);
+	prepend_ip4(ip, hdr, m);
 	pln_ip_prepend_eth(ip, m, PLN_ETH_TYPE_IP4, NULL);
 	describe_headers(ip, m);
 	pln_counters_inc(&ip->env->counters, PLN_IP_TX);
 	return pln_neigh_tx(&ip->neighs, path->neigh, m);
+}
+
+static enum pln_drop
+refuse(struct pln_ip *ip, struct rte_mbuf *m, enum pln_drop why)
+{
+	pln_counters_inc(&ip->env->counters, why);
+	rte_pktmbuf_free(m);
+	return why;
+}
+
+/* No device sums a segment over fragments: what was left to it is done here. The field holds the pseudo-header's sum. */
+static void
+complete_cksum(struct rte_mbuf *m)
+{
+	uint16_t cksum;
+
+	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) != RTE_MBUF_F_TX_TCP_CKSUM)
+		return;
+	cksum = pln_cksum_finish(pln_mbuf_cksum(m, 0));
+	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, PLN_TCP_HDR_CKSUM_OFF), &cksum, sizeof(cksum));
+}
+
+/* Bytes of payload in each fragment but the last: what the path and a buffer hold, in units of eight. */
+static uint32_t
+fragment_len(const struct pln_ip *ip, const struct pln_ip_path *path)
+{
+	uint32_t room = (uint32_t)rte_pktmbuf_data_room_size(ip->mempool) - PLN_MBUF_HEADROOM;
+	uint32_t fits = (uint32_t)path->mtu - PLN_IP4_HDR_LEN;
+
+	return (fits < room ? fits : room) / FRAG_UNIT * FRAG_UNIT;
+}
+
+/* RFC 791 §3.2: one identification, offsets in units of eight, MF on all but the last. We send no options that could be copied. */
+static enum pln_drop
+send_fragments(struct pln_ip *ip, const struct pln_ip_path *path, struct pln_ip4_hdr *hdr,
+               struct rte_mbuf *m)
+{
+	uint32_t total = m->pkt_len, each = fragment_len(ip, path), off, len;
+	enum pln_drop drop = PLN_ACCEPT, first = PLN_ACCEPT;
+
+	complete_cksum(m);
+	for (off = 0; off < total; off += len) {
+		struct rte_mbuf *piece = pln_mbuf_alloc(ip->mempool);
+
+		if (piece == NULL)
+			return refuse(ip, m, PLN_IP_FRAG_NO_MBUF);
+		len = total - off < each ? total - off : each;
+		pln_mbuf_get(m, off, rte_pktmbuf_append(piece, (uint16_t)len), len);
+		hdr->frag_off = (uint16_t)off;
+		hdr->mf = off + len < total;
+		drop = send_packet(ip, path, hdr, piece);
+		first = first == PLN_ACCEPT ? drop : first;
+	}
+	pln_counters_inc(&ip->env->counters, PLN_IP_TX_FRAGMENTED);
+	rte_pktmbuf_free(m);
+	return first;
+}
+
+/* A link that takes no chains gets one buffer; where none is large enough, fragments do. */
+static bool
+suits_link(const struct pln_ip *ip, struct rte_mbuf **m)
+{
+	if ((*m)->nb_segs == 1 || (ip->txq->link.capabilities & PLN_LINK_TX_MULTI_SEGS) != 0)
+		return true;
+	*m = pln_mbuf_linearise(*m);
+	return *m == NULL || (*m)->nb_segs == 1;
+}
+
+enum pln_drop
+pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m, uint8_t proto)
+{
+	enum pln_drop drop = PLN_ACCEPT;
+	struct pln_ip4_hdr hdr;
+	bool fits;
+
+	if (path->generation != ip->generation)
+		drop = refresh(ip, path);
+	if (drop != PLN_ACCEPT)
+		return refuse(ip, m, drop);
+	fits = m->pkt_len + PLN_IP4_HDR_LEN <= size_limit(path, m) && suits_link(ip, &m);
+	if (m == NULL) {
+		pln_counters_inc(&ip->env->counters, PLN_IP_FRAG_NO_MBUF);
+		return PLN_IP_FRAG_NO_MBUF;
+	}
+	if (!fits && (path->df || m->pkt_len + PLN_IP4_HDR_LEN > UINT16_MAX))
+		return refuse(ip, m, PLN_IP_TOO_BIG);
+	hdr = header_for(ip, path, proto);
+	return fits ? send_packet(ip, path, &hdr, m) : send_fragments(ip, path, &hdr, m);
 }
 
 enum pln_drop

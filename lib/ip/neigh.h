@@ -23,9 +23,10 @@
 
 PLN_C_BEGIN
 
-#define PLN_NEIGH_MAX       1024U
-#define PLN_NEIGH_QUEUE_MAX 16U  /* packets waiting per neighbour; the newest are kept */
-#define PLN_NEIGH_TOTAL_MAX 256U /* packets waiting in all */
+#define PLN_NEIGH_MAX 1024U
+#define PLN_NEIGH_QUEUE_MAX                                                                        \
+	64U /* packets waiting per neighbour, the newest: 65 535 bytes in fragments of 1500 are 45 */
+#define PLN_NEIGH_TOTAL_MAX 512U /* packets waiting in all */
 
 struct pln_neigh {
 	struct pln_be32 addr;

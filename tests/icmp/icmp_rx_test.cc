@@ -82,6 +82,7 @@ TEST_F(IcmpRx, AnswersFromTheAddressThatWasAsked)
 TEST_F(IcmpRx, AnswersInSeveralBuffersWhereOneIsTooSmall)
 {
 	ASSERT_EQ(pln_ip_mtu_set(&ip, 9000), 0);
+	txq.link.capabilities |= PLN_LINK_TX_MULTI_SEGS;
 	for (size_t each : { 0, 1000, 1001, 13 }) {
 		EXPECT_EQ(receive(echo(PLN_ICMP_ECHO, 1, 2, pattern(4000)), each), PLN_ACCEPT);
 		EXPECT_EQ(take_sent().at(0).transport(),

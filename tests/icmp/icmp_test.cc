@@ -39,12 +39,15 @@ TEST_F(IcmpEcho, MayCarryNothing)
 	EXPECT_EQ(take_sent().at(0).transport(), echo(PLN_ICMP_ECHO, 0x1234, 1, {}));
 }
 
-TEST_F(IcmpEcho, FillsTheMtuAndNoMore)
+TEST_F(IcmpEcho, FillsTheMtuAndGoesInFragmentsBeyondIt)
 {
 	EXPECT_EQ(send_echo(peer_addr, 1, pattern(1472)), 0);
 	EXPECT_EQ(take_sent().at(0).ip().total_len, 1500);
-	EXPECT_EQ(send_echo(peer_addr, 1, pattern(1473)), -EMSGSIZE);
-	EXPECT_EQ(send_echo(peer_addr, 1, pattern(65535)), -EMSGSIZE);
+	EXPECT_EQ(send_echo(peer_addr, 1, pattern(1473)), 0);
+	EXPECT_EQ(take_sent().size(), 2U);
+	EXPECT_EQ(send_echo(peer_addr, 1, pattern(65507)), 0);
+	EXPECT_EQ(take_sent().size(), 45U);
+	EXPECT_EQ(send_echo(peer_addr, 1, pattern(65508)), -EMSGSIZE);
 	EXPECT_TRUE(take_sent().empty());
 }
 

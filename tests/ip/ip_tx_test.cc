@@ -364,4 +364,172 @@ TEST_F(IpTxOffload, TagsEveryFrameOfATaggedLink)
 	EXPECT_EQ(sent[1].eth.type, PLN_ETH_TYPE_IP4);
 	pln_ip_path_close(&ip, &path);
 }
+/* What leaves in pieces, put together by hand; checks that they are lawful fragments of `mtu` bytes at most. */
+class IpFragRfc791 : public IpHost
+{
+      protected:
+	void
+	SetUp() override
+	{
+		IpHost::SetUp();
+		make_reachable(peer_addr, peer_mac);
+		path = path_to(peer_addr);
+		path.df = false;
+	}
+
+	void
+	TearDown() override
+	{
+		pln_ip_path_close(&ip, &path);
+		IpHost::TearDown();
+	}
+
+	/* A packet of `len` bytes in as many buffers as it needs. */
+	rte_mbuf *
+	large(uint32_t len)
+	{
+		rte_mbuf *m = pln_mbuf_alloc(pool);
+
+		data.resize(len);
+		for (uint32_t i = 0; i < len; i++)
+			data[i] = static_cast<uint8_t>(i * 13 + i / 256);
+		EXPECT_TRUE(pln_mbuf_put(m, data.data(), len));
+		return m;
+	}
+
+	std::vector<uint8_t>
+	put_together(size_t mtu)
+	{
+		std::vector<uint8_t> whole;
+		std::vector<Sent> sent = take_sent();
+
+		pieces = sent.size();
+		for (size_t i = 0; i < sent.size(); i++) {
+			pln_ip4_hdr hdr = sent[i].ip();
+			std::vector<uint8_t> part = sent[i].transport();
+
+			EXPECT_LE(hdr.total_len, mtu);
+			EXPECT_EQ(hdr.frag_off, whole.size());
+			EXPECT_EQ(hdr.mf, i + 1 < sent.size());
+			EXPECT_EQ(hdr.id, sent[0].ip().id);
+			EXPECT_FALSE(hdr.df);
+			EXPECT_EQ(hdr.ttl, 64);
+			EXPECT_EQ(hdr.proto, PLN_IP4_PROTO_UDP);
+			EXPECT_TRUE(!hdr.mf || part.size() % 8 == 0);
+			whole.insert(whole.end(), part.begin(), part.end());
+		}
+		return whole;
+	}
+
+	pln_ip_path path{};
+	std::vector<uint8_t> data;
+	size_t pieces = 0;
+};
+
+TEST_F(IpFragRfc791, EverySizeAroundTheMtuArrivesWhole)
+{
+	for (uint32_t len : { 1479U, 1480U, 1481U, 1488U, 2959U, 2960U, 2961U, 9000U }) {
+		EXPECT_EQ(pln_ip_tx(&ip, &path, large(len), PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+		EXPECT_EQ(put_together(1500), data) << len;
+		EXPECT_EQ(pieces, (len + 1479) / 1480);
+	}
+	EXPECT_EQ(count(PLN_IP_TX_FRAGMENTED), 6U);
+}
+
+TEST_F(IpFragRfc791, TheLargestDatagramOverTheSmallestMtu)
+{
+	path.mtu = 68;
+	EXPECT_EQ(pln_ip_tx(&ip, &path, large(65515), PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+	EXPECT_EQ(put_together(68), data);
+	EXPECT_EQ(pieces, 1365U);
+	EXPECT_EQ(pln_ip_tx(&ip, &path, large(65516), PLN_IP4_PROTO_UDP), PLN_IP_TOO_BIG);
+}
+
+TEST_F(IpFragRfc791, FragmentsAreMultiplesOfEightWhateverTheMtu)
+{
+	for (uint16_t mtu = 69; mtu < 90; mtu++) {
+		path.mtu = mtu;
+		EXPECT_EQ(pln_ip_tx(&ip, &path, large(500), PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+		EXPECT_EQ(put_together(mtu), data);
+	}
+}
+
+TEST_F(IpFragRfc791, DontFragmentMeansDrop)
+{
+	path.df = true;
+	EXPECT_EQ(pln_ip_tx(&ip, &path, large(1481), PLN_IP4_PROTO_UDP), PLN_IP_TOO_BIG);
+	EXPECT_EQ(count(PLN_IP_TOO_BIG), 1U);
+	EXPECT_TRUE(take_sent().empty());
+}
+
+TEST_F(IpFragRfc791, TwoDatagramsHaveTwoIdentifications)
+{
+	uint16_t first;
+
+	EXPECT_EQ(pln_ip_tx(&ip, &path, large(3000), PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+	first = take_sent().at(0).ip().id;
+	EXPECT_EQ(pln_ip_tx(&ip, &path, large(3000), PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+	EXPECT_NE(take_sent().at(0).ip().id, first);
+}
+
+TEST_F(IpFragRfc791, AChecksumLeftToTheDeviceIsMadeBefore)
+{
+	rte_mbuf *m = large(3000);
+	uint16_t pseudo = 0x1234, expected;
+
+	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, 16), &pseudo, 2);
+	expected = pln_cksum_finish(pln_mbuf_cksum(m, 0));
+	m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
+	EXPECT_EQ(pln_ip_tx(&ip, &path, m, PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+	pln_txq_flush(&txq);
+	ASSERT_EQ(wire.frames.size(), 3U);
+	for (const CapturedFrame &f : wire.frames)
+		EXPECT_EQ(f.ol_flags & RTE_MBUF_F_TX_L4_MASK, 0U);
+	EXPECT_EQ(memcmp(wire.frames[0].bytes.data() + 14 + 20 + 16, &expected, 2), 0);
+}
+
+TEST_F(IpFragRfc791, AllOfThemWaitForArp)
+{
+	pln_ip_path far = path_to(third_addr);
+
+	far.df = false;
+	EXPECT_EQ(pln_ip_tx(&ip, &far, large(65515), PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+	EXPECT_EQ(take_sent().size(), 1U);
+	answer(third_addr, other_mac);
+	EXPECT_EQ(put_together(1500), data);
+	pln_ip_path_close(&ip, &far);
+}
+
+TEST_F(IpFragRfc791, AnEmptyPoolDropsAndFreesEverything)
+{
+	rte_mbuf *m = large(9000);
+	std::vector<rte_mbuf *> taken;
+
+	while (rte_mempool_avail_count(pool) > 2)
+		taken.push_back(pln_mbuf_alloc(pool));
+	EXPECT_EQ(pln_ip_tx(&ip, &path, m, PLN_IP4_PROTO_UDP), PLN_IP_FRAG_NO_MBUF);
+	EXPECT_EQ(count(PLN_IP_FRAG_NO_MBUF), 1U);
+	for (rte_mbuf *t : taken)
+		rte_pktmbuf_free(t);
+}
+
+TEST_F(IpFragRfc791, ALinkWithoutChainsGetsOneBufferOrFragments)
+{
+	rte_mbuf *m = pln_mbuf_alloc(pool);
+
+	m->next = large(500);
+	m->nb_segs = 2;
+	m->pkt_len = 500;
+	path.df = true;
+	EXPECT_EQ(pln_ip_tx(&ip, &path, m, PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+	pln_txq_flush(&txq);
+	ASSERT_EQ(wire.frames.size(), 1U);
+	EXPECT_EQ(wire.frames[0].nb_segs, 1);
+	wire.frames.clear();
+	ASSERT_EQ(pln_ip_mtu_set(&ip, 9000), 0);
+	path.df = false;
+	EXPECT_EQ(pln_ip_tx(&ip, &path, large(6000), PLN_IP4_PROTO_UDP), PLN_ACCEPT);
+	EXPECT_EQ(put_together(2048 + 128), data) << "no buffer of the pool holds it";
+}
+
 } // namespace

@@ -82,21 +82,21 @@ TEST_F(Neigh, WaitingPacketsLeaveInOrderWithTheAnswer)
 	EXPECT_EQ(ip.neighs.queued, 0U);
 }
 
-TEST_F(Neigh, SixteenWaitAndTheNewestAreKept)
+TEST_F(Neigh, SixtyFourWaitAndTheNewestAreKept)
 {
-	for (uint8_t i = 0; i < 16; i++)
+	for (uint8_t i = 0; i < 64; i++)
 		EXPECT_EQ(send(i), PLN_ACCEPT);
-	EXPECT_EQ(send(16), PLN_ARP_QUEUE_FULL);
-	EXPECT_EQ(send(17), PLN_ARP_QUEUE_FULL);
+	EXPECT_EQ(send(64), PLN_ARP_QUEUE_FULL);
+	EXPECT_EQ(send(65), PLN_ARP_QUEUE_FULL);
 	EXPECT_EQ(count(PLN_ARP_QUEUE_FULL), 2U);
 	take_sent();
 	answer(peer_addr, peer_mac);
 
 	std::vector<Sent> sent = take_sent();
 
-	ASSERT_EQ(sent.size(), 16U);
+	ASSERT_EQ(sent.size(), 64U);
 	EXPECT_EQ(sent.front().transport()[0], 2);
-	EXPECT_EQ(sent.back().transport()[0], 17);
+	EXPECT_EQ(sent.back().transport()[0], 65);
 }
 
 TEST_F(Neigh, AllQueuesTogetherAreBounded)

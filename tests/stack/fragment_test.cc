@@ -223,4 +223,40 @@ TEST_F(Fragments, FramesOfSixtyThousandBytesCarryEcho)
 	EXPECT_EQ(reply->payload, echo_request(host, 65507).payload);
 }
 
+TEST_F(Fragments, EchoUpTo65507BytesIsAnsweredInFragments)
+{
+	HostOptions options;
+	Host host(options, "10.0.0.1", 1, PLN_NS_PER_S);
+	pln_addr peer = ip4("10.0.0.2");
+	pln_mac peer_mac = mac(2);
+
+	ASSERT_EQ(pln_stack_neigh_set(host.stack(), &peer, &peer_mac), 0);
+	pln_stack_run(host.stack(), PLN_NS_PER_S);
+	while (host.collect())
+		;
+	for (size_t len : { 0U, 1U, 1472U, 1473U, 9000U, 65507U }) {
+		Frame request = echo_request(host, len);
+		Bytes packet;
+
+		for (const Frame &part : fragments_of(request, 1500)) {
+			Bytes bytes = part.bytes();
+
+			ASSERT_EQ(pln_memlink_inject(host.link(), bytes.data(), bytes.size(), 0),
+			          0);
+		}
+		pln_stack_run(host.stack(), PLN_NS_PER_S);
+		while (auto f = host.collect()) {
+			Bytes bytes = f->ip_bytes();
+
+			EXPECT_EQ(f->ip->frag_off, packet.size());
+			EXPECT_LE(bytes.size(), 1500U);
+			packet.insert(packet.end(), bytes.begin() + 20, bytes.end());
+		}
+		ASSERT_EQ(packet.size(), 8 + len);
+		EXPECT_EQ(packet[0], 0);
+		EXPECT_EQ(internet_cksum(packet), 0);
+		EXPECT_TRUE(std::equal(packet.begin() + 8, packet.end(), request.payload.begin()));
+	}
+}
+
 } // namespace

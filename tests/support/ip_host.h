@@ -96,7 +96,7 @@ struct Sent {
 class IpHost : public ::testing::Test
 {
       protected:
-	static constexpr uint32_t pool_count = 512;
+	static constexpr uint32_t pool_count = 1024;
 
 	void
 	SetUp() override
