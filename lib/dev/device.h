@@ -21,6 +21,7 @@ enum pln_device_flag {
 	PLN_DEVICE_LOOPS = 1 << 6,       /* receives its own frames */
 	PLN_DEVICE_SINGLE_FILE = 1 << 7, /* shares memory: needs --single-file-segments */
 	PLN_DEVICE_FEW_RX_DESC = 1 << 8, /* its rx descriptors only hold mbufs back */
+	PLN_DEVICE_COPIES = 1 << 9,      /* its driver copies what it sends: any memory will do */
 };
 
 struct pln_device {

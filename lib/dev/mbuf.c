@@ -10,8 +10,7 @@
 #include "dev/mbuf.h"
 
 #include <rte_eal.h>
-
-#include <pollen/link.h>
+#include <rte_memory.h>
 
 #include "wire/cksum.h"
 
@@ -166,18 +165,29 @@ pln_mbuf_sendref_free(struct pln_sendref *refs)
 	}
 }
 
-/* Without one address space for CPU and device, memory that is not EAL's cannot be pointed to. */
+/* Is it memory that EAL has mapped for its devices, all of it? External memory may be registered, and still not shared. */
 static bool
-can_point_to(const struct pln_piece *piece)
+is_eals(const struct pln_piece *piece)
 {
-	return !holder_of(piece->ref)->wrapped || rte_eal_iova_mode() == RTE_IOVA_VA;
+	const struct rte_memseg_list *list = rte_mem_virt2memseg_list(piece->data);
+
+	return list != NULL && list->external == 0 &&
+	       rte_mem_virt2memseg_list(piece->data + piece->len - 1) == list;
+}
+
+/* Without one address space for CPU and device, the caller's memory cannot be pointed to. */
+static bool
+can_point_to(const struct pln_piece *piece, enum pln_mbuf_reach reach)
+{
+	return !holder_of(piece->ref)->wrapped || (rte_eal_iova_mode() == RTE_IOVA_VA &&
+	                                           (reach == PLN_MBUF_REACH_ALL || is_eals(piece)));
 }
 
 static bool
-can_point_to_all(const struct pln_pieces *pieces)
+can_point_to_all(const struct pln_pieces *pieces, enum pln_mbuf_reach reach)
 {
 	for (unsigned int i = 0; i < pieces->count; i++) {
-		if (!can_point_to(&pieces->piece[i]))
+		if (!can_point_to(&pieces->piece[i], reach))
 			return false;
 	}
 	return true;
@@ -204,22 +214,29 @@ attach_piece(struct rte_mbuf *seg, const struct pln_piece *piece)
 }
 
 static bool
-append_by_reference(struct rte_mbuf *m, const struct pln_pieces *pieces)
+append_reference(struct rte_mbuf *m, const struct pln_piece *piece)
 {
-	struct rte_mbuf *last = rte_pktmbuf_lastseg(m);
-	unsigned int i;
+	struct rte_mbuf *seg = rte_pktmbuf_alloc(m->pool);
 
-	for (i = 0; i < pieces->count; i++) {
+	if (seg == NULL)
+		return false;
+	attach_piece(seg, piece);
+	rte_pktmbuf_lastseg(m)->next = seg;
+	m->nb_segs++;
+	m->pkt_len += piece->len;
+	return true;
+}
+
+/* What is out of the device's reach is copied into further buffers. */
+static bool
+append_chain(struct rte_mbuf *m, const struct pln_pieces *pieces, enum pln_mbuf_reach reach)
+{
+	for (unsigned int i = 0; i < pieces->count; i++) {
 		const struct pln_piece *piece = &pieces->piece[i];
-		struct rte_mbuf *seg = can_point_to(piece) ? rte_pktmbuf_alloc(m->pool) : NULL;
 
-		if (seg == NULL)
+		if (can_point_to(piece, reach) ? !append_reference(m, piece)
+		                               : !pln_mbuf_put(m, piece->data, piece->len))
 			return false;
-		attach_piece(seg, piece);
-		last->next = seg;
-		last = seg;
-		m->nb_segs++;
-		m->pkt_len += piece->len;
 	}
 	return true;
 }
@@ -237,15 +254,17 @@ append_by_copy(struct rte_mbuf *m, const struct pln_pieces *pieces)
 }
 
 bool
-pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, bool chain, uint32_t copy_max)
+pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, enum pln_mbuf_reach reach,
+                uint32_t copy_max)
 {
+	bool chain = reach != PLN_MBUF_REACH_NONE;
 	bool fits = pieces->len <= rte_pktmbuf_tailroom(rte_pktmbuf_lastseg(m));
 
-	if (fits && (!chain || pieces->len <= copy_max || !can_point_to_all(pieces))) {
+	if (fits && (!chain || pieces->len <= copy_max || !can_point_to_all(pieces, reach))) {
 		append_by_copy(m, pieces);
 		return true;
 	}
-	return chain && append_by_reference(m, pieces);
+	return chain && append_chain(m, pieces, reach);
 }
 
 uint32_t
@@ -288,7 +307,7 @@ pln_mbuf_put(struct rte_mbuf *m, const void *data, uint32_t len)
 	uint16_t room;
 
 	while (len > 0) {
-		room = rte_pktmbuf_tailroom(last);
+		room = is_private(last) ? rte_pktmbuf_tailroom(last) : 0;
 		if (room == 0) {
 			last = lengthen(m, last);
 			if (last == NULL)

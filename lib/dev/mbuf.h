@@ -9,6 +9,8 @@
 
 #include <rte_mbuf.h>
 
+#include <pollen/link.h>
+
 #include "wire/pkt.h"
 #include "wire/sendref.h"
 
@@ -59,16 +61,32 @@ struct rte_mbuf *pln_mbuf_linearise(struct rte_mbuf *m);
 struct rte_mbuf *pln_mbuf_alloc(struct rte_mempool *pool);
 
 /* Bytes to send: an empty buffer with all its room (copied data), or one around the caller's memory, which must stay as it is until
- * `release` is called: when the reference is freed and no frame points there any more. Where the device reads memory itself, EAL
- * must know the caller's (rte_extmem_register, rte_dev_dma_map). NULL when the pool is empty; `release` is not called then. */
+ * `release` is called: when the reference is freed and no frame points there any more. NULL when the pool is empty; `release` is not
+ * called then. */
 struct pln_sendref *pln_mbuf_sendref_alloc(struct rte_mempool *pool);
 struct pln_sendref *pln_mbuf_sendref_wrap(struct rte_mempool *pool, const void *data, uint16_t len,
                                           void (*release)(void *ctx), void *ctx);
 void pln_mbuf_sendref_free(struct pln_sendref *refs); /* a whole list */
 
+/* What a frame may point to. */
+enum pln_mbuf_reach {
+	PLN_MBUF_REACH_NONE, /* the link takes no chains: all is copied */
+	PLN_MBUF_REACH_EAL,  /* the device reads memory itself, and knows EAL's alone */
+	PLN_MBUF_REACH_ALL,  /* bytes are read by a CPU of this process */
+};
+
+static inline enum pln_mbuf_reach
+pln_mbuf_reach_of(uint32_t capabilities) /* enum pln_link_capability */
+{
+	if ((capabilities & PLN_LINK_TX_MULTI_SEGS) == 0)
+		return PLN_MBUF_REACH_NONE;
+	return capabilities & PLN_LINK_TX_EAL_MEMORY ? PLN_MBUF_REACH_EAL : PLN_MBUF_REACH_ALL;
+}
+
 /* Append the bytes of `pieces` behind m's data: copied into m while they fit and are at most `copy_max` bytes in all or the link
- * takes no chains (`chain` false), else as indirect mbufs. false: no buffer, or they do not fit; m is then to be freed. */
-bool pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, bool chain,
+ * takes no chains, else as mbufs that point to them, where they are in reach. false: no buffer, or they do not fit; m is then to be
+ * freed. */
+bool pln_mbuf_append(struct rte_mbuf *m, const struct pln_pieces *pieces, enum pln_mbuf_reach reach,
                      uint32_t copy_max);
 
 /* Copy bytes behind m's data, into further buffers of its pool where they do not fit. false: no buffer; m is then to be freed. */

@@ -78,6 +78,9 @@ pln_offload_choose(const struct pln_offload_offer *offer, struct pln_offload *ou
 	out->rx = rx;
 	out->tx = tx;
 	out->capabilities = capabilities_of(rx, tx);
+	if ((tx & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 &&
+	    (offer->device->flags & PLN_DEVICE_COPIES) == 0)
+		out->capabilities |= PLN_LINK_TX_EAL_MEMORY;
 	out->tso_max = tx & RTE_ETH_TX_OFFLOAD_TCP_TSO ? tso_payload(offer->seg_max) : 0;
 	out->prepare = (tx & (TX_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO)) != 0;
 	return 0;

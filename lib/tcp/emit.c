@@ -111,7 +111,7 @@ append_crumbs(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, ui
 
 	for (uint32_t done = 0; done < len; done += pieces.len) {
 		pln_sendq_pieces(&c->sendq, seq + done, len - done, &pieces);
-		if (!pln_mbuf_append(m, &pieces, false, 0))
+		if (!pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_NONE, 0))
 			return false;
 	}
 	return true;
@@ -121,7 +121,7 @@ append_crumbs(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, ui
 static bool
 append_payload(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t *len)
 {
-	bool chain = (c->tcp->txq->link.capabilities & PLN_LINK_TX_MULTI_SEGS) != 0;
+	enum pln_mbuf_reach reach = pln_mbuf_reach_of(c->tcp->txq->link.capabilities);
 	struct pln_pieces pieces;
 
 	pln_sendq_pieces(&c->sendq, seq, *len, &pieces);
@@ -132,7 +132,7 @@ append_payload(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, u
 	if (pieces.len < *len)
 		pln_sendq_pieces(&c->sendq, seq, pieces.len - pieces.len % c->smss, &pieces);
 	*len = pieces.len;
-	return pln_mbuf_append(m, &pieces, chain, COPY_MAX);
+	return pln_mbuf_append(m, &pieces, reach, COPY_MAX);
 }
 
 /* As much of it as can be had: what is too large for the buffers there are may do with one segment. */

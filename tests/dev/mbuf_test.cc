@@ -5,6 +5,8 @@
 #include <numeric>
 #include <vector>
 
+#include <rte_malloc.h>
+
 #include <gtest/gtest.h>
 
 #include "dev/eal.h"
@@ -255,8 +257,8 @@ TEST_F(DevMbuf, WrappedMemoryIsReleasedWhenTheLastFrameIsGone)
 	pln_pieces pieces = pieces_of(ref, 10, 500);
 	rte_mbuf *first = pln_mbuf_alloc(pool), *again = pln_mbuf_alloc(pool);
 
-	ASSERT_TRUE(pln_mbuf_append(first, &pieces, true, 0));
-	ASSERT_TRUE(pln_mbuf_append(again, &pieces, true, 0));
+	ASSERT_TRUE(pln_mbuf_append(first, &pieces, PLN_MBUF_REACH_ALL, 0));
+	ASSERT_TRUE(pln_mbuf_append(again, &pieces, PLN_MBUF_REACH_ALL, 0));
 	pln_mbuf_sendref_free(ref);
 	rte_pktmbuf_free(first);
 	EXPECT_EQ(released, 0);
@@ -281,7 +283,7 @@ TEST_F(DevMbuf, AppendByReferencePointsIntoTheBufferAndKeepsIt)
 	fill(ref, pattern(1000));
 	pln_pieces pieces = pieces_of(ref, 100, 300);
 
-	ASSERT_TRUE(pln_mbuf_append(m, &pieces, true, 256));
+	ASSERT_TRUE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_ALL, 256));
 	EXPECT_EQ(m->nb_segs, 2);
 	EXPECT_EQ(m->pkt_len, 300U);
 	EXPECT_EQ(rte_pktmbuf_mtod(m->next, const uint8_t *), ref->data + 100);
@@ -299,7 +301,7 @@ TEST_F(DevMbuf, AppendCopiesWhatIsShort)
 	fill(ref, pattern(256));
 	pln_pieces pieces = pieces_of(ref, 0, 256);
 
-	ASSERT_TRUE(pln_mbuf_append(m, &pieces, true, 256));
+	ASSERT_TRUE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_ALL, 256));
 	EXPECT_EQ(m->nb_segs, 1);
 	EXPECT_EQ(m->pkt_len, 257U);
 	pln_mbuf_sendref_free(ref);
@@ -319,7 +321,7 @@ TEST_F(DevMbuf, AppendCopiesEverythingForALinkWithoutChains)
 	pieces.piece[1] = { b, b->data, 600 };
 	pieces.count = 2;
 	pieces.len = 1100;
-	ASSERT_TRUE(pln_mbuf_append(m, &pieces, false, 256));
+	ASSERT_TRUE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_NONE, 256));
 	EXPECT_EQ(m->nb_segs, 1);
 
 	std::vector<uint8_t> expected = pattern(500, 201), second = pattern(600);
@@ -338,9 +340,52 @@ TEST_F(DevMbuf, AppendRefusesWhatDoesNotFitWhereChainsAreNotTaken)
 	pln_pieces pieces = pieces_of(ref, 0, sizeof(big));
 	rte_mbuf *m = pln_mbuf_alloc(pool);
 
-	EXPECT_FALSE(pln_mbuf_append(m, &pieces, false, 256));
-	EXPECT_TRUE(pln_mbuf_append(m, &pieces, true, 8000)); /* no room to copy: by reference */
+	EXPECT_FALSE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_NONE, 256));
+	EXPECT_TRUE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_ALL,
+	                            8000)); /* no room to copy: by reference */
 	EXPECT_EQ(m->nb_segs, 2);
+	rte_pktmbuf_free(m);
+	pln_mbuf_sendref_free(ref);
+}
+
+TEST_F(DevMbuf, BytesOutOfTheDevicesReachAreCopied)
+{
+	std::vector<uint8_t> mine = pattern(4000);
+	int released = 0;
+	pln_sendref *ref = pln_mbuf_sendref_wrap(pool, mine.data(), 4000, count_release, &released);
+	pln_sendref *own = pln_mbuf_sendref_alloc(pool);
+	rte_mbuf *m = pln_mbuf_alloc(pool);
+	pln_pieces pieces{};
+
+	fill(own, pattern(300, 7));
+	const_cast<uint8_t *>(own->data)[300] = 0xee;
+	pieces.piece[0] = { own, own->data, 300 };
+	pieces.piece[1] = { ref, ref->data, 4000 };
+	pieces.count = 2;
+	pieces.len = 4300;
+	ASSERT_TRUE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_EAL, 256));
+	EXPECT_EQ(rte_pktmbuf_mtod(m->next, const uint8_t *), own->data);
+	pln_mbuf_sendref_free(ref);
+	EXPECT_EQ(released, 1);          /* nothing points there */
+	EXPECT_EQ(own->data[300], 0xee); /* nothing was written behind what is shared */
+
+	std::vector<uint8_t> expected = pattern(300, 7);
+
+	expected.insert(expected.end(), mine.begin(), mine.end());
+	EXPECT_EQ(bytes_of(m), expected);
+	rte_pktmbuf_free(m);
+	pln_mbuf_sendref_free(own);
+}
+
+TEST_F(DevMbuf, MemoryOfEalIsInEveryDevicesReach)
+{
+	auto *mine = static_cast<uint8_t *>(rte_malloc(nullptr, 1000, 0));
+	pln_sendref *ref = pln_mbuf_sendref_wrap(pool, mine, 1000, rte_free, mine);
+	rte_mbuf *m = pln_mbuf_alloc(pool);
+	pln_pieces pieces = pieces_of(ref, 0, 1000);
+
+	ASSERT_TRUE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_EAL, 256));
+	EXPECT_EQ(rte_pktmbuf_mtod(m->next, const uint8_t *), mine);
 	rte_pktmbuf_free(m);
 	pln_mbuf_sendref_free(ref);
 }
@@ -359,7 +404,7 @@ TEST_F(DevMbuf, AppendThatRunsOutOfBuffersLeavesAFreeableFrame)
 	pieces.piece[1] = { ref, ref->data + 400, 600 };
 	pieces.count = 2;
 	pieces.len = 1000;
-	EXPECT_FALSE(pln_mbuf_append(m, &pieces, true, 256));
+	EXPECT_FALSE(pln_mbuf_append(m, &pieces, PLN_MBUF_REACH_ALL, 256));
 	rte_pktmbuf_free(m);
 	pln_mbuf_sendref_free(ref);
 	free_all(rest);

@@ -16,7 +16,7 @@ constexpr uint64_t tx_all = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_U
                             RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 
 const pln_device nic = { "nic", PLN_DEVICE_TRUST_CKSUM };
-const pln_device vdev = { "vdev", 0 };
+const pln_device vdev = { "vdev", PLN_DEVICE_COPIES };
 
 pln_offload_offer
 everything(const pln_device *device)
@@ -39,9 +39,9 @@ TEST(Offload, NicIsAskedForAllTheStackCanUse)
 {
 	pln_offload got = choose(everything(&nic));
 
-	EXPECT_EQ(got.capabilities,
-	          (uint32_t)(PLN_LINK_TX_TCP_CKSUM | PLN_LINK_TX_IP4_CKSUM |
-	                     PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_TSO | PLN_LINK_RX_CKSUM_FLAGS));
+	EXPECT_EQ(got.capabilities, (uint32_t)(PLN_LINK_TX_TCP_CKSUM | PLN_LINK_TX_IP4_CKSUM |
+	                                       PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_TSO |
+	                                       PLN_LINK_RX_CKSUM_FLAGS | PLN_LINK_TX_EAL_MEMORY));
 	EXPECT_TRUE(got.prepare);
 	EXPECT_EQ(got.tso_max, 65455U);
 }
@@ -75,7 +75,8 @@ TEST(Offload, SoftwareCanBeHadOnAnything)
 	pln_offload_offer offer = everything(&nic);
 
 	offer.csum = PLN_HOST_CSUM_SW;
-	EXPECT_EQ(choose(offer).capabilities, (uint32_t)PLN_LINK_TX_MULTI_SEGS);
+	EXPECT_EQ(choose(offer).capabilities,
+	          (uint32_t)(PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_EAL_MEMORY));
 	EXPECT_EQ(choose(offer).rx, 0U);
 }
 
@@ -90,7 +91,8 @@ TEST(Offload, HardwareWhereThereIsNoneIsAnError)
 	EXPECT_EQ(pln_offload_choose(&offer, &out), -ENOTSUP);
 	EXPECT_EQ(out.tx, 0U);
 	offer.csum = PLN_HOST_CSUM_AUTO;
-	EXPECT_EQ(choose(offer).capabilities, (uint32_t)PLN_LINK_TX_MULTI_SEGS);
+	EXPECT_EQ(choose(offer).capabilities,
+	          (uint32_t)(PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_EAL_MEMORY));
 }
 
 TEST(Offload, DeviceWithoutIpv4ChecksumLeavesThatToTheStack)

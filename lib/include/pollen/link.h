@@ -22,6 +22,9 @@ enum pln_link_capability {
 	PLN_LINK_TX_MULTI_SEGS = 1 << 2,  /* takes chained mbufs */
 	PLN_LINK_TX_TSO = 1 << 3,         /* segments TCP by itself */
 	PLN_LINK_RX_CKSUM_FLAGS = 1 << 4, /* sets RTE_MBUF_F_RX_{IP,L4}_CKSUM_* truthfully */
+	PLN_LINK_TX_EAL_MEMORY =
+		1
+		<< 5, /* reads EAL's memory only (by DMA, or in another process): bytes sent by reference from elsewhere are copied */
 };
 
 /* What a stack stands on; filled in by the program, copied by pln_stack_create. */
