@@ -82,6 +82,7 @@ fill_segment(struct pln_trace_record *rec, const struct pln_seg *seg, const uint
 	rec->flags = seg->flags;
 	rec->len = seg->payload_len;
 	rec->wnd = seg->wnd;
+	rec->up = seg->up;
 	rec->opts_len = (uint8_t)(seg->hdr_len - PLN_TCP_HDR_LEN);
 	memcpy(rec->opts, hdr + PLN_TCP_HDR_LEN, rec->opts_len);
 }
@@ -103,9 +104,8 @@ pln_trace_rx(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, const st
 	rec->seq = c != NULL && c->rcv.irs != 0      ? seg->seq - c->rcv.irs
 	           : (seg->flags & PLN_TCP_SYN) != 0 ? 0
 	                                             : seg->seq;
-	rec->ack = (seg->flags & PLN_TCP_ACK) == 0 ? 0
-	           : c != NULL                     ? seg->ack - c->snd.iss
-	                                           : seg->ack;
+	rec->ack_base = c != NULL ? c->snd.iss : 0;
+	rec->ack = (seg->flags & PLN_TCP_ACK) != 0 ? seg->ack - rec->ack_base : 0;
 	return rec;
 }
 
@@ -121,9 +121,8 @@ pln_trace_tx(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, const st
 	fill_segment(rec, seg, hdr);
 	rec->retransmission = retransmission;
 	rec->seq = c != NULL ? seg->seq - c->snd.iss : seg->seq;
-	rec->ack = (seg->flags & PLN_TCP_ACK) == 0 ? 0
-	           : c != NULL                     ? seg->ack - c->rcv.irs
-	                                           : seg->ack;
+	rec->ack_base = c != NULL ? c->rcv.irs : 0;
+	rec->ack = (seg->flags & PLN_TCP_ACK) != 0 ? seg->ack - rec->ack_base : 0;
 }
 
 unsigned int
@@ -173,28 +172,53 @@ put_flags(struct line *l, uint8_t flags)
 }
 
 static void
+put_sack(struct line *l, const struct pln_tcp_opts *o, uint32_t base)
+{
+	for (unsigned int i = 0; i < o->n_sack; i++)
+		put(l, "%s%" PRIu32 ":%" PRIu32, i == 0 ? "sack " : " ", o->sack[i].start - base,
+		    o->sack[i].end - base);
+}
+
+static void
+put_option(struct line *l, const struct pln_tcp_opts *o, enum pln_tcp_opt_bit kind, uint32_t base)
+{
+	switch (kind) {
+	case PLN_TCP_OPT_MSS:
+		put(l, "mss %u", o->mss);
+		break;
+	case PLN_TCP_OPT_SACK_OK:
+		put(l, "sackOK");
+		break;
+	case PLN_TCP_OPT_TS:
+		put(l, "TS val %" PRIu32 " ecr %" PRIu32, o->tsval, o->tsecr);
+		break;
+	case PLN_TCP_OPT_WSCALE:
+		put(l, "wscale %u", o->wscale);
+		break;
+	case PLN_TCP_OPT_SACK:
+		put_sack(l, o, base);
+		break;
+	}
+}
+
+static void
 put_options(struct line *l, const struct pln_trace_record *rec)
 {
+	static const enum pln_tcp_opt_bit order[] = { PLN_TCP_OPT_MSS, PLN_TCP_OPT_SACK_OK,
+		                                      PLN_TCP_OPT_TS, PLN_TCP_OPT_WSCALE,
+		                                      PLN_TCP_OPT_SACK };
 	struct pln_tcp_opts o;
-	const char *comma = "";
+	const char *before = " <";
 
-	if (rec->opts_len == 0 || pln_tcp_opts_parse(rec->opts, rec->opts_len, &o) != PLN_ACCEPT)
+	if (pln_tcp_opts_parse(rec->opts, rec->opts_len, &o) != PLN_ACCEPT || o.present == 0)
 		return;
-	put(l, " <");
-	if ((o.present & PLN_TCP_OPT_MSS) != 0) {
-		put(l, "mss %u", o.mss);
-		comma = ",";
+	for (size_t i = 0; i < PLN_ARRAY_LEN(order); i++) {
+		if ((o.present & order[i]) == 0)
+			continue;
+		put(l, "%s", before);
+		put_option(l, &o, order[i], rec->ack_base);
+		before = ",";
 	}
-	if ((o.present & PLN_TCP_OPT_SACK_OK) != 0) {
-		put(l, "%ssackOK", comma);
-		comma = ",";
-	}
-	if ((o.present & PLN_TCP_OPT_TS) != 0) {
-		put(l, "%sTS val %" PRIu32 " ecr %" PRIu32, comma, o.tsval, o.tsecr);
-		comma = ",";
-	}
-	if ((o.present & PLN_TCP_OPT_WSCALE) != 0)
-		put(l, "%swscale %u", comma, o.wscale);
 	put(l, ">");
 }
 
@@ -209,6 +233,8 @@ put_segment(struct line *l, const struct pln_trace_record *rec)
 	if ((rec->flags & PLN_TCP_ACK) != 0)
 		put(l, " ack %" PRIu32, rec->ack);
 	put(l, " len %" PRIu32 " win %" PRIu32, rec->len, rec->wnd);
+	if ((rec->flags & PLN_TCP_URG) != 0)
+		put(l, " urg %u", rec->up);
 	put_options(l, rec);
 	if (rec->retransmission)
 		put(l, " retransmission");

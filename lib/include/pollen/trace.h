@@ -29,8 +29,11 @@ struct pln_trace_record {
 	uint8_t opts_len;    /* bytes in `opts` */
 	uint8_t opts[40];    /* as on the wire */
 	uint32_t seq, ack;   /* relative to the initial sequence numbers where these are known */
-	uint32_t len;        /* payload bytes */
-	uint32_t wnd;        /* header field */
+	uint32_t
+		ack_base; /* what was subtracted from `ack`, and is to be from the SACK blocks in `opts` */
+	uint32_t len; /* payload bytes */
+	uint32_t wnd; /* header field */
+	uint16_t up;  /* urgent pointer, where the flag is set */
 	const char *
 		step; /* RX: what judged it, "3.10.7.4 step 5: ACK", and its verdict; STATE: why. Static text. */
 };
