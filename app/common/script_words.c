@@ -43,7 +43,7 @@ static const struct script_verb_spec specs[SCRIPT_VERB_COUNT] = {
 	[SCRIPT_OPEN] = { "open", "", "conn port local_port from to", true },
 	[SCRIPT_LISTEN] = { "listen", "", "conn port backlog from", true },
 	[SCRIPT_ACCEPT] = { "accept", "", "conn on", true },
-	[SCRIPT_SEND] = { "send", "len?", "conn more text", true },
+	[SCRIPT_SEND] = { "send", "len?", "conn more urgent text", true },
 	[SCRIPT_RECEIVE] = { "receive", "len", "conn peek text", true },
 	[SCRIPT_SHUTDOWN] = { "shutdown", "how", "conn", true },
 	[SCRIPT_CLOSE] = { "close", "", "conn", true },
@@ -60,7 +60,7 @@ static const struct script_verb_spec specs[SCRIPT_VERB_COUNT] = {
 	                  "rcv_mss advmss pmtu unacked cwnd cwnd_bytes ssthresh snd_una snd_nxt "
 	                  "snd_wnd "
 	                  "rcv_nxt rcv_wnd notsent inq ooo bytes_acked bytes_received "
-	                  "bytes_retrans",
+	                  "bytes_retrans urgent_bytes",
 	                  false },
 	[SCRIPT_EVENT] = { "event", "name", "conn error", false },
 	[SCRIPT_READY] = { "ready", "name", "conn", false },

@@ -34,6 +34,7 @@ enum script_type {
 	X(BACKLOG, "backlog", NUMBER)                                                              \
 	X(LEN, "len", NUMBER)                                                                      \
 	X(MORE, "more", FLAG)                                                                      \
+	X(URGENT, "urgent", FLAG)                                                                  \
 	X(PEEK, "peek", FLAG)                                                                      \
 	X(TEXT, "text", TEXT)                                                                      \
 	X(HOW, "how", TEXT)                                                                        \
@@ -145,6 +146,7 @@ enum script_type {
 	X(BYTES_ACKED, "bytes_acked", NUMBER)                                                      \
 	X(BYTES_RECEIVED, "bytes_received", NUMBER)                                                \
 	X(BYTES_RETRANS, "bytes_retrans", NUMBER)                                                  \
+	X(URGENT_BYTES, "urgent_bytes", NUMBER)                                                    \
 	X(REQUESTS, "requests", NUMBER)                                                            \
 	X(NONE, "none", FLAG)
 

@@ -21,12 +21,13 @@ const Names event_names = {
 	{ "connected", PLN_EV_CONNECTED },     { "accepted", PLN_EV_ACCEPTED },
 	{ "readable", PLN_EV_READABLE },       { "writable", PLN_EV_WRITABLE },
 	{ "peer_closed", PLN_EV_PEER_CLOSED }, { "closed", PLN_EV_CLOSED },
+	{ "urgent", PLN_EV_URGENT },
 };
 
 const Names ready_names = {
 	{ "in", PLN_TCP_READY_IN },       { "out", PLN_TCP_READY_OUT },
 	{ "err", PLN_TCP_READY_ERR },     { "hup", PLN_TCP_READY_HUP },
-	{ "rdhup", PLN_TCP_READY_RDHUP },
+	{ "rdhup", PLN_TCP_READY_RDHUP }, { "pri", PLN_TCP_READY_PRI },
 };
 
 uint32_t
@@ -99,6 +100,7 @@ const std::map<script_key, Getter> numbers = {
 	{ SCRIPT_KEY_NOTSENT, [](auto &i, auto &) { return i.notsent_bytes; } },
 	{ SCRIPT_KEY_INQ, [](auto &i, auto &) { return i.inq_bytes; } },
 	{ SCRIPT_KEY_OOO, [](auto &i, auto &) { return i.ooo_bytes; } },
+	{ SCRIPT_KEY_URGENT_BYTES, [](auto &i, auto &) { return i.urgent_bytes; } },
 	{ SCRIPT_KEY_BYTES_ACKED,
 	  [](auto &i, auto &) { return static_cast<int64_t>(i.bytes_acked); } },
 	{ SCRIPT_KEY_BYTES_RECEIVED,

@@ -232,6 +232,8 @@ Runner::send(const script_record &r)
 	int flags = find(r, SCRIPT_KEY_MORE) != nullptr ? PLN_TCP_MORE : 0;
 	Flow &f = flow_of(r);
 	Bytes bytes;
+
+	flags |= find(r, SCRIPT_KEY_URGENT) != nullptr ? PLN_TCP_URGENT : 0;
 	ssize_t n;
 
 	if (text != nullptr)
