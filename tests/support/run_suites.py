@@ -39,6 +39,7 @@ BUILDS = {
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "POLLEN_SOAK": "500",  # of the 2000 worlds that the other build runs
 }
 
 running = set()
