@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which source port does an active open take? RFC 6056 §3.3.3, algorithm 3 ("simple hash-based
- * port selection"): ports go up by one for each connection, from a starting point that a keyed hash
- * gives to each pair of destination and local address. An outsider cannot guess them, and one
- * destination sees each port again as late as can be.
+ * Which source port does an active open take? RFC 6056 §3.3.4, algorithm 4 ("double-hash port selection"), with the random increments
+ * of §3.3.5: a keyed hash gives each pair of destination and local address a starting point, another one a counter of few others, and
+ * each connection moves that counter on by a secret step. An outsider can guess neither the next port nor, from the ports of its own
+ * connections, how many others there are; one destination sees a port again late.
  */
 #ifndef POLLEN_FLOW_SPORT_H
 #define POLLEN_FLOW_SPORT_H
@@ -12,21 +12,25 @@
 
 PLN_C_BEGIN
 
-#define PLN_SPORT_MIN 1024U /* RFC 6056 §3.2: the whole range */
-#define PLN_SPORT_MAX 65535U
+#define PLN_SPORT_MIN   1024U /* RFC 6056 §3.2: the whole range */
+#define PLN_SPORT_MAX   65535U
+#define PLN_SPORT_TABLE 256U /* the RFC's TABLE_LENGTH */
+#define PLN_SPORT_STEP  500U /* the RFC's N: largest step */
 
 struct pln_sport {
-	struct pln_siphash_key secret; /* of this room alone */
-	uint32_t counter;              /* the RFC's next_ephemeral, below count */
-	uint32_t count;                /* ports in the range */
-	uint16_t min;                  /* host order */
+	struct pln_siphash_key secret;   /* of this room alone */
+	uint64_t draws;                  /* random numbers drawn */
+	uint32_t table[PLN_SPORT_TABLE]; /* the RFC's counters, below count */
+	uint32_t count;                  /* ports in the range */
+	uint16_t min;                    /* host order */
 };
 
 /* One search for a port. Nothing to release. */
 struct pln_sport_iter {
 	struct pln_sport *sport;
-	uint32_t start; /* where this search begins in the range */
-	uint32_t tried; /* ports given out */
+	uint32_t *counter; /* of this destination */
+	uint32_t start;    /* where this search begins in the range */
+	uint32_t tried;    /* ports given out */
 };
 
 /* 0 < min <= max, both in the range. `secret` may serve others too: this room derives its own. */
@@ -40,7 +44,7 @@ void pln_sport_begin(struct pln_sport_iter *iter, struct pln_sport *sport,
 /* The next port to try, each of the range once; false when all have been given. */
 bool pln_sport_next(struct pln_sport_iter *iter, uint16_t *port);
 
-/* The port given last is taken: the next search begins behind it. */
+/* The port given last is taken: the next search of its counter begins a random step behind it. */
 void pln_sport_taken(struct pln_sport_iter *iter);
 
 PLN_C_END

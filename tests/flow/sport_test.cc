@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* flow/sport: RFC 6056's algorithm 3, step by step and from an outsider's point of view. */
+/* flow/sport: RFC 6056's algorithm 4 with the steps of algorithm 5, one by one and from an outsider's point of view. */
 #include "flow/sport.h"
 
 #include <set>
@@ -73,29 +73,59 @@ TEST(SportRfc6056, EveryPortOfTheRangeOnce)
 	}
 }
 
-TEST(SportRfc6056, SuccessiveConnectionsTakeSuccessivePorts)
+/* Steps of 1 to 500, each as likely as the others, and none told by those before it. */
+TEST(SportRfc6056, SuccessivePortsAreARandomStepApart)
 {
 	pln_sport sport = sport_of(1024, 65535);
 	pln_flow_key key = to(0xc0000201, 443);
-	uint16_t last = connect(sport, key);
+	std::vector<int> seen(PLN_SPORT_STEP + 1);
+	int last = connect(sport, key), same = 0, before = 0;
 
 	for (int i = 0; i < 100000; i++) {
-		uint16_t port = connect(sport, key);
+		int port = connect(sport, key), step = (port - last + 64512) % 64512;
 
-		ASSERT_EQ(last == 65535 ? 1024 : last + 1, port);
+		ASSERT_GE(step, 1);
+		ASSERT_LE(step, static_cast<int>(PLN_SPORT_STEP));
+		seen[static_cast<size_t>(step)]++;
+		same += step == before ? 1 : 0;
+		before = step;
 		last = port;
 	}
+	for (size_t step = 1; step <= PLN_SPORT_STEP; step++)
+		EXPECT_NEAR(200, seen[step], 75) << step; /* five standard deviations */
+	EXPECT_NEAR(200, same, 75);
 }
 
-/* The counter is one for all destinations: it moves on whoever takes a port. */
-TEST(SportRfc6056, CounterIsSharedByAllDestinations)
+/* "no short cycle": the second time round the range other ports are taken. */
+TEST(SportRfc6056, PortsComeBackLateAndInAnotherOrder)
 {
 	pln_sport sport = sport_of(1024, 65535);
-	uint16_t first = connect(sport, to(0xc0000201, 443));
+	pln_flow_key key = to(0xc0000201, 443);
+	std::set<uint16_t> first, again;
 
-	for (uint16_t i = 0; i < 9; i++)
-		connect(sport, to(0xc0000202 + i, 80));
-	EXPECT_EQ((first - 1024 + 10) % 64512, connect(sport, to(0xc0000201, 443)) - 1024);
+	for (int i = 0; i < 128; i++)
+		EXPECT_TRUE(first.insert(connect(sport, key)).second);
+	for (int i = 0; i < 128; i++)
+		connect(sport, key);
+	for (int i = 0; i < 256; i++)
+		if (uint16_t port = connect(sport, key); first.count(port) != 0)
+			again.insert(port);
+	EXPECT_LT(again.size(), 8U);
+}
+
+/* What other destinations do is not to be seen, but where they share a counter. */
+TEST(SportRfc6056, OtherDestinationsHaveCountersOfTheirOwn)
+{
+	int moved = 0;
+
+	for (uint16_t i = 0; i < 1000; i++) {
+		pln_sport sport = sport_of(1024, 65535), other = sport;
+		pln_flow_key key = to(0xc0000201, 443);
+
+		connect(sport, to(0xc0000202, static_cast<uint16_t>(1 + i)));
+		moved += connect(sport, key) != connect(other, key) ? 1 : 0;
+	}
+	EXPECT_NEAR(1000.0 / PLN_SPORT_TABLE, moved, 10);
 }
 
 TEST(SportRfc6056, NextSearchBeginsBehindThePortTaken)
@@ -104,12 +134,15 @@ TEST(SportRfc6056, NextSearchBeginsBehindThePortTaken)
 	pln_flow_key key = to(0xc0000201, 443);
 	pln_sport_iter iter;
 	uint16_t port = 0;
+	int step;
 
 	pln_sport_begin(&iter, &sport, &key);
-	for (int refused = 0; refused < 5; refused++)
+	for (int refused = 0; refused < 5000; refused++)
 		ASSERT_TRUE(pln_sport_next(&iter, &port));
 	pln_sport_taken(&iter);
-	EXPECT_EQ(port == 65535 ? 1024 : port + 1, connect(sport, key));
+	step = (connect(sport, key) - port + 64512) % 64512;
+	EXPECT_GE(step, 1);
+	EXPECT_LE(step, static_cast<int>(PLN_SPORT_STEP));
 }
 
 TEST(SportRfc6056, SearchThatTakesNothingChangesNothing)
