@@ -26,19 +26,21 @@ pln_recvq_push(struct pln_recvq *q, struct pln_pkt *pkt)
 }
 
 unsigned int
-pln_recvq_peek(const struct pln_recvq *q, uint32_t offset, struct pln_recvq_view *out,
-               unsigned int max)
+pln_recvq_peek(struct pln_recvq *q, uint32_t offset, struct pln_recvq_view *out, unsigned int max)
 {
-	const struct pln_pkt *pkt;
+	const bool ahead = q->at != NULL && q->at_off <= offset;
+	const struct pln_pkt *pkt = ahead ? q->at : q->pkts.head;
+	uint32_t first = ahead ? q->at_off : 0; /* offset of pkt's first byte */
 	unsigned int count = 0;
 
-	for (pkt = q->pkts.head; pkt != NULL && count < max; pkt = pkt->next) {
-		if (offset >= pkt->len) {
-			offset -= pkt->len;
-			continue;
-		}
-		out[count++] = (struct pln_recvq_view){ pkt->data + offset, pkt->len - offset };
-		offset = 0;
+	for (; pkt != NULL && count < max; pkt = pkt->next) {
+		uint32_t skip = offset > first ? offset - first : 0;
+
+		q->at = pkt;
+		q->at_off = first;
+		if (skip < pkt->len)
+			out[count++] = (struct pln_recvq_view){ pkt->data + skip, pkt->len - skip };
+		first += pkt->len;
 	}
 	return count;
 }
@@ -69,6 +71,10 @@ pln_recvq_consume(struct pln_recvq *q, uint32_t n, struct pln_pktq *retired)
 {
 	PLN_ASSERT(n <= q->bytes);
 	q->bytes -= n;
+	if (q->at_off >= n)
+		q->at_off -= n;
+	else
+		q->at = NULL; /* it is consumed, or its front is */
 	while (q->pkts.head != NULL && q->pkts.head->len <= n) {
 		struct pln_pkt *pkt = pln_pktq_pop(&q->pkts);
 

@@ -19,6 +19,8 @@ struct pln_recvq {
 	uint32_t bytes;    /* readable */
 	uint32_t truesize; /* bytes of buffers pinned */
 	uint32_t limit; /* of truesize: beyond it payloads of any size are worth copying; 0: none */
+	const struct pln_pkt *at; /* where the last look ended; NULL: nowhere */
+	uint32_t at_off;          /* offset of its first byte */
 };
 
 /* One stretch of readable bytes. */
@@ -31,8 +33,9 @@ struct pln_recvq_view {
  * copied instead: then the packet is still the caller's, to be freed. */
 bool pln_recvq_push(struct pln_recvq *q, struct pln_pkt *pkt);
 
-/* The first bytes, in up to `max` stretches, from `offset` on; returns how many stretches. */
-unsigned int pln_recvq_peek(const struct pln_recvq *q, uint32_t offset, struct pln_recvq_view *out,
+/* The first bytes, in up to `max` stretches, from `offset` on; returns how many stretches. Who looks on from where the last look ended
+ * does not walk there again. */
+unsigned int pln_recvq_peek(struct pln_recvq *q, uint32_t offset, struct pln_recvq_view *out,
                             unsigned int max);
 
 /* Copy up to `len` bytes from `offset` on without consuming them; returns the bytes copied. */

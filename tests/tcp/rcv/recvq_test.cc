@@ -43,7 +43,7 @@ read(const struct pln_recvq &q, uint32_t offset, uint32_t len)
 }
 
 std::string
-peeked(const struct pln_recvq &q, uint32_t offset, unsigned int max)
+peeked(struct pln_recvq &q, uint32_t offset, unsigned int max)
 {
 	std::vector<struct pln_recvq_view> views(max);
 	std::string text;
@@ -65,6 +65,32 @@ TEST(RecvqRfc9293, StartsEmpty)
 	EXPECT_EQ(peeked(q, 0, 4), "");
 	pln_recvq_consume(&q, 0, &retired);
 	EXPECT_EQ(retired.count, 0U);
+}
+
+/* The way to the packets looked at before is cut: nobody goes it again. */
+TEST(RecvqRfc9293, LookingOnStartsWhereTheLastLookEnded)
+{
+	struct pln_recvq q = {};
+	struct pln_pktq retired = {};
+	Packet a("aa", 0), b("bb", 0), c("cc", 0), d("dd", 0);
+
+	for (Packet *p : { &a, &b, &c, &d })
+		EXPECT_TRUE(pln_recvq_push(&q, &p->pkt));
+	EXPECT_EQ(peeked(q, 0, 2), "aa|bb|");
+	a.pkt.next = nullptr;
+	EXPECT_EQ(peeked(q, 3, 2), "b|cc|");
+	b.pkt.next = nullptr;
+	EXPECT_EQ(peeked(q, 4, 4), "cc|dd|");
+	a.pkt.next = &b.pkt;
+	b.pkt.next = &c.pkt;
+	EXPECT_EQ(peeked(q, 1, 4), "a|bb|cc|dd|") << "and back again";
+	EXPECT_EQ(peeked(q, 6, 1), "dd|");
+	pln_recvq_consume(&q, 3, &retired);
+	EXPECT_EQ(peeked(q, 0, 4), "b|cc|dd|");
+	EXPECT_EQ(peeked(q, 3, 4), "dd|");
+	pln_recvq_consume(&q, 4, &retired);
+	EXPECT_EQ(peeked(q, 0, 4), "d|");
+	EXPECT_EQ(peeked(q, 1, 4), "");
 }
 
 TEST(RecvqRfc9293, PacketsAreReadInOrder)
