@@ -73,6 +73,14 @@ static const struct pln_opt options[] = {
 	{ "tw_reuse", TCP_BOOL(tw_reuse), "a new SYN may reopen a TIME-WAIT record (RFC 6191)" },
 	{ "challenge_ack_limit", TCP_U32(challenge_ack_limit, 0, 1000000), "ACKs",
 	  "challenge ACKs a second and connection (RFC 5961 §7); 0: none" },
+	{ "invalid_ratelimit", TCP_MS(invalid_ratelimit_ns, 0, HOUR_MS),
+	  "time between ACKs of a connection to segments that are out of window and carry nothing "
+	  "(RFC "
+	  "5961 §5.3); 0: no bound" },
+	{ "max_half_open", TCP_U32(max_half_open, 0, 1U << 24), "connections",
+	  "connections of all listeners in SYN-RECEIVED; 0: half of max_conns" },
+	{ "soft_errors", TCP_BOOL(soft_errors),
+	  "tell the application of errors that end nothing (RFC 9293 §3.9.1.8)" },
 	{ "keepalive", TCP_BOOL(keepalive), "probe idle connections (RFC 9293 §3.8.4)" },
 	{ "keepalive_idle_ms", TCP_MS(keepalive_idle_ns, 1, 24 * DAY_MS),
 	  "idle time before the first keep-alive probe" },
@@ -103,7 +111,6 @@ static const struct pln_opt options[] = {
 	{ "prr", LATER, "proportional rate reduction (RFC 6937)" },
 	{ "ecn", LATER, "explicit congestion notification (RFC 3168)" },
 	{ "syncookies", LATER, "SYN cookies (RFC 4987 §3.6)" },
-	{ "invalid_ratelimit", LATER, "bound on answers to segments that are out of window" },
 	{ "min_pmtu", LATER, "smallest path MTU that an ICMP error may impose" },
 	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
 	{ "fastopen_key", LATER, "key of the Fast Open cookies" },
@@ -255,6 +262,9 @@ pln_stack_opt_set(struct pln_stack *stack, const char *name, const char *value)
 	case PLN_OPT_MS:
 		break;
 	}
+	/* It has a name, but nobody here answers to it: probing by segments (RFC 4821). */
+	if (opt->offset == AT(tcp.cfg.pmtud) && strcmp(value, "probe") == 0)
+		return -EOPNOTSUPP;
 	return set_number(stack, opt, value);
 }
 

@@ -27,9 +27,13 @@ struct pln_tcp_config {
 	uint32_t delack_segs;         /* 2 */
 	uint32_t quickack_segs;       /* 16 */
 	uint32_t challenge_ack_limit; /* a second and connection: 10; 0: none */
+	uint64_t
+		invalid_ratelimit_ns; /* between answers to what is out of window: 500 ms; 0: none */
+	uint32_t max_half_open;       /* connections in SYN-RECEIVED; 0: half of the pool */
 	uint32_t port_min, port_max;
 	uint32_t ttl;         /* 64 */
 	uint32_t max_segment; /* upper bound of the MSS we announce, 0: by the MTU */
+	bool soft_errors;     /* are told by an event (SHLD-20) */
 	bool sack, dsack;     /* RFC 2018, RFC 2883 */
 	bool timestamps, wscale, nagle, slow_start_after_idle, tw_reuse, pmtud, keepalive;
 	const struct pln_cc_ops *cc;

@@ -66,6 +66,38 @@ pln_conn_soft_error(struct pln_tcp_conn *c, int error)
 {
 	c->soft_error = error;
 	c->flags |= PLN_CONN_SOFT_ERROR;
+	if (c->tcp->cfg.soft_errors)
+		pln_conn_tell(c, PLN_EV_SOFT_ERROR);
+}
+
+void
+pln_conn_half_open(struct pln_tcp_conn *c)
+{
+	c->flags |= PLN_CONN_HALF_OPEN;
+	c->tcp->half_open_count++;
+	list_append(&c->listener->syn_queue, c, &c->syn_link,
+	            offsetof(struct pln_tcp_conn, syn_link));
+	list_append(&c->tcp->half_open, c, &c->half_link, offsetof(struct pln_tcp_conn, half_link));
+}
+
+void
+pln_conn_not_half_open(struct pln_tcp_conn *c)
+{
+	if (!pln_conn_has(c, PLN_CONN_HALF_OPEN))
+		return;
+	c->flags &= ~(uint32_t)PLN_CONN_HALF_OPEN;
+	c->tcp->half_open_count--;
+	list_remove(&c->listener->syn_queue, &c->syn_link, offsetof(struct pln_tcp_conn, syn_link));
+	list_remove(&c->tcp->half_open, &c->half_link, offsetof(struct pln_tcp_conn, half_link));
+}
+
+/* MUST-39 means the Eff.snd.MSS of the peer; it knows best, but before it has sent a full segment our own word bounds it. */
+uint32_t
+pln_conn_rcv_mss(const struct pln_tcp_conn *c)
+{
+	uint32_t told = pln_mss_advertise(c->tcp->ip->mtu, c->opts.user_mss);
+
+	return c->delack.rcv_mss > told ? c->delack.rcv_mss : told;
 }
 
 void
@@ -75,7 +107,7 @@ pln_conn_offer_window(struct pln_tcp_conn *c)
 	if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) ||
 	    !pln_state_may_receive((enum pln_tcp_state)c->state))
 		return;
-	if (pln_rwnd_update_due(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss))
+	if (pln_rwnd_update_due(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c)))
 		pln_conn_owe(c, PLN_OWE_ACK);
 }
 
@@ -293,6 +325,8 @@ pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack)
 	measure_syn(c, ack);
 	c->snd.una = ack->ack;
 	c->owe &= (uint8_t)~PLN_OWE_SYN;
+	c->flags &= ~(uint32_t)(PLN_CONN_R1 | PLN_CONN_SOFT_ERROR);
+	pln_conn_not_half_open(c);
 	pln_conn_set_state(c, PLN_TCP_ESTABLISHED, "our SYN is acknowledged");
 	pln_conn_count(c, PLN_TCP_CONNECTED);
 	pln_cc_init(&c->cc, cfg->cc, pln_cc_initial_window(c->smss, cfg->init_cwnd, syn_lost));
@@ -370,6 +404,7 @@ drop_receive_queues(struct pln_tcp_conn *c, bool in_order_too)
 static void
 disconnect(struct pln_tcp_conn *c)
 {
+	pln_conn_not_half_open(c);
 	unbind_flow(c);
 	stop_timers(c);
 	drop_send_queue(c);
@@ -417,7 +452,7 @@ pln_conn_to_time_wait(struct pln_tcp_conn *c)
 		.ts_recent = c->ts.recent,
 		.ts_offset = c->ts.offset,
 		.ts_on = c->ts.on,
-		.wnd = pln_rwnd_open(&c->rcv.w, c->rcv.nxt) >> c->rcv.w.scale,
+		.wnd = (uint16_t)(pln_rwnd_open(&c->rcv.w, c->rcv.nxt) >> c->rcv.w.scale),
 		.ttl = c->opts.ttl,
 		.tos = c->opts.tos,
 	};

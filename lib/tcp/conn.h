@@ -66,6 +66,7 @@ enum pln_conn_flag {
 	PLN_CONN_SYN_AGAIN = 1 << 18, /* our SYN was sent more than once: which one was answered? */
 	PLN_CONN_SOFT_ERROR = 1 << 19, /* soft_error came after the last sign of life */
 	PLN_CONN_URG_OUT = 1 << 20,    /* we send urgent data: SND.UP is valid */
+	PLN_CONN_HALF_OPEN = 1 << 21,  /* in the lists of half-open connections */
 };
 
 /* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */
@@ -146,6 +147,9 @@ struct pln_tcp_conn {
 	struct pln_tcp *tcp;
 	struct pln_tcp_conn *listener; /* whose backlog we are in */
 	struct pln_tcp_conn *accept_next;
+	struct pln_tcp_link syn_link,
+		half_link;             /* in the listener's syn_queue, in the stack's half_open */
+	struct pln_tcp_list syn_queue; /* listener: half-open connections, oldest first */
 	struct pln_tcp_conn *accept_head, *accept_tail; /* listener: established, not accepted */
 	struct pln_tcp_conn *listener_next;             /* listener: next listener */
 	uint32_t backlog, backlog_used;                 /* listener: connections not accepted yet */
@@ -182,6 +186,13 @@ void pln_conn_writable(struct pln_tcp_conn *c);
 
 /* A soft error: it ends nothing by itself, but says why when nothing else comes (RFC 9293 MUST-47). */
 void pln_conn_soft_error(struct pln_tcp_conn *c, int error);
+
+/* A SYN made it / it is open, or over: on and off the lists of half-open connections. */
+void pln_conn_half_open(struct pln_tcp_conn *c);
+void pln_conn_not_half_open(struct pln_tcp_conn *c);
+
+/* A full segment of the peer: the largest seen, or what we told it that it may send. */
+uint32_t pln_conn_rcv_mss(const struct pln_tcp_conn *c);
 
 /* The receive buffer has more room: an ACK is owed if the window that allows is worth a segment of its own. */
 void pln_conn_offer_window(struct pln_tcp_conn *c);

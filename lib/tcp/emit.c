@@ -95,7 +95,7 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	}
 	wnd = c->state == PLN_TCP_SYN_SENT
 	              ? c->opts.rcvbuf
-	              : pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, c->delack.rcv_mss);
+	              : pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c));
 	seg->wnd = pln_rwnd_announce(&c->rcv.w, c->rcv.nxt, wnd, (seg->flags & PLN_TCP_SYN) != 0);
 	pln_urgent_fill(c, seg);
 	fill_options(c, seg);

@@ -40,9 +40,8 @@ acceptable(const struct pln_seg *seg, uint32_t nxt, uint32_t wnd)
 	       pln_seq_in(seg->seq + seg->len - 1, nxt, nxt + wnd);
 }
 
-/* Cut off what lies before RCV.NXT and behind the window; what is cut behind takes the FIN with it. */
-static void
-trim(struct pln_pkt *pkt, uint32_t nxt, uint32_t wnd)
+void
+pln_judge_trim(struct pln_pkt *pkt, uint32_t nxt, uint32_t wnd)
 {
 	uint32_t edge = nxt + wnd, front, tail;
 
@@ -93,14 +92,14 @@ check_seq(struct pln_judge *j)
 	uint32_t wnd = pln_rwnd_open(&c->rcv.w, c->rcv.nxt);
 
 	note_old_bytes(c, j->seg);
-	if (acceptable(j->seg, c->rcv.nxt, wnd)) {
-		trim(j->pkt, c->rcv.nxt, wnd);
+	if (acceptable(j->seg, c->rcv.nxt, wnd) || crossed_syn_ack(c, j->seg)) {
+		pln_judge_trim(j->pkt, c->rcv.nxt, wnd);
 		return PLN_VERDICT_CONTINUE;
 	}
 	/* "If the RCV.WND is zero ... special allowance should be made to accept valid ACKs, URGs, and RSTs": the payload is cut off,
 	 * and the sender told again how things stand. */
 	if (wnd == 0 && j->seg->seq == c->rcv.nxt) {
-		trim(j->pkt, c->rcv.nxt, 0);
+		pln_judge_trim(j->pkt, c->rcv.nxt, 0);
 		pln_conn_owe(c, PLN_OWE_ACK);
 		return PLN_VERDICT_CONTINUE;
 	}
@@ -108,8 +107,6 @@ check_seq(struct pln_judge *j)
 		j->reason = PLN_TCP_RST_OUT_OF_WINDOW;
 		return PLN_VERDICT_DROP;
 	}
-	if (crossed_syn_ack(c, j->seg))
-		return PLN_VERDICT_CONTINUE;
 	j->reason = PLN_TCP_OUT_OF_WINDOW;
 	/* The peer's SYN again, not yet answered as far as it knows: our SYN,ACK again. */
 	if (c->state == PLN_TCP_SYN_RECEIVED && j->seg->seq == c->rcv.irs &&
@@ -176,11 +173,10 @@ check_ack_of_syn(struct pln_judge *j)
 		j->reason = PLN_TCP_ACK_UNSENT;
 		return PLN_VERDICT_RESET;
 	}
-	c->snd.w.wnd = j->seg->wnd << c->snd.w.scale;
-	c->snd.w.wl1 = j->seg->seq;
-	c->snd.w.wl2 = j->seg->ack;
-	if (c->snd.w.wnd > c->snd.w.max_wnd)
-		c->snd.w.max_wnd = c->snd.w.wnd;
+	if ((j->seg->flags & PLN_TCP_SYN) != 0) /* its window is not scaled */
+		pln_swnd_init(&c->snd.w, j->seg->seq, j->seg->ack, j->seg->wnd);
+	else /* whatever window came before, this one is taken (step_ack) */
+		c->snd.w.wl1 = j->seg->seq - 1;
 	pln_conn_established(c, j->seg);
 	pln_conn_owe(c, 0);
 	return PLN_VERDICT_CONTINUE;
@@ -227,6 +223,20 @@ static const struct step syn_sent[] = {
 	{ NULL, "3.10.7.3 SYN-SENT: accepted" },
 };
 
+/* What takes sequence space is always answered, its sender waits for it; the rest only so often. */
+static void
+answer_invalid(struct pln_judge *j)
+{
+	struct pln_tcp *tcp = j->tcp;
+	bool bare = j->seg->len == 0 || (j->seg->flags & PLN_TCP_SYN) != 0;
+
+	if (bare && !pln_challenge_allow_invalid(&j->c->challenge, tcp->cfg.invalid_ratelimit_ns,
+	                                         tcp->env->now))
+		pln_conn_count(j->c, PLN_TCP_INVALID_LIMITED);
+	else
+		pln_conn_owe(j->c, PLN_OWE_ACK);
+}
+
 /* What the verdict means, done in one place. */
 static void
 act(struct pln_judge *j, enum pln_verdict v)
@@ -241,7 +251,7 @@ act(struct pln_judge *j, enum pln_verdict v)
 	case PLN_VERDICT_DROP:
 		break;
 	case PLN_VERDICT_ACK_DROP:
-		pln_conn_owe(j->c, PLN_OWE_ACK);
+		answer_invalid(j);
 		break;
 	case PLN_VERDICT_CHALLENGE:
 		if (pln_challenge_allow(&j->c->challenge, tcp->cfg.challenge_ack_limit,
@@ -300,7 +310,8 @@ time_wait_rx(struct pln_tcp *tcp, struct pln_timewait_rec *rec, const struct pln
 	const struct pln_seg *seg = &pkt->seg;
 	uint8_t kind = seg->flags & (PLN_TCP_SYN | PLN_TCP_RST | PLN_TCP_ACK);
 
-	if (kind == PLN_TCP_SYN && tcp->cfg.tw_reuse && pln_timewait_may_reopen(rec, seg) &&
+	if (kind == PLN_TCP_SYN && tcp->cfg.tw_reuse &&
+	    pln_timewait_may_reopen(rec, seg, tcp->cfg.timestamps) &&
 	    pln_listen_find(tcp, pkt->ip.dst, seg->dst_port) != NULL) {
 		pln_counters_inc(&tcp->env->counters, PLN_TCP_TIME_WAIT_REUSED);
 		pln_timewait_remove(&tcp->timewait, rec);
@@ -314,10 +325,14 @@ time_wait_rx(struct pln_tcp *tcp, struct pln_timewait_rec *rec, const struct pln
 	if ((seg->flags & PLN_TCP_FIN) != 0 && seg->seq + seg->len == rec->rcv_nxt)
 		pln_timewait_restart(&tcp->timewait, rec, tcp->cfg.time_wait_ns);
 	/* Acknowledge what takes sequence space (the FIN again) or lies beside the window; an acceptable bare ACK needs no answer. */
-	if (seg->len > 0 || seg->seq != rec->rcv_nxt) {
-		pln_counters_inc(&tcp->env->counters, PLN_TCP_OUT_OF_WINDOW);
+	if (seg->len == 0 && seg->seq == rec->rcv_nxt)
+		return false;
+	pln_counters_inc(&tcp->env->counters, PLN_TCP_OUT_OF_WINDOW);
+	if ((seg->len > 0 && kind != PLN_TCP_SYN) ||
+	    pln_timewait_may_ack(&tcp->timewait, rec, tcp->cfg.invalid_ratelimit_ns))
 		pln_reset_ack_time_wait(tcp, rec);
-	}
+	else
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_INVALID_LIMITED);
 	return false;
 }
 

@@ -29,6 +29,8 @@ struct pln_judge {
 	enum pln_drop reason;
 };
 
+/* Cut off what lies before RCV.NXT and behind the window; what is cut behind takes the FIN with it. */
+void pln_judge_trim(struct pln_pkt *pkt, uint32_t nxt, uint32_t wnd);
 /* Step 5 for synchronized states: what an acceptable ACK means (tcp/step_ack). */
 enum pln_verdict pln_judge_ack(struct pln_judge *j);
 /* Step 6: the urgent pointer (tcp/urgent). */

@@ -82,15 +82,41 @@ spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *
 	return c;
 }
 
+/*
+ * The oldest half-open connection makes room for a new one (RFC 4987 §3.4), once its SYN,ACK has gone unanswered for a timeout: nobody
+ * may be there. A younger one stays, else a burst of honest clients would push each other out, each believing that it is connected.
+ */
+static bool
+give_way(struct pln_tcp_conn *oldest)
+{
+	if (oldest == NULL || oldest->retries == 0)
+		return false;
+	pln_conn_count(oldest, PLN_TCP_HALF_OPEN_EVICTED);
+	pln_conn_closed(oldest, 0, "half-open for too long: a new SYN takes its place");
+	return true;
+}
+
+static uint32_t
+half_open_limit(const struct pln_tcp *tcp)
+{
+	uint32_t half = tcp->max_conns > 1 ? tcp->max_conns / 2 : 1;
+
+	return tcp->cfg.max_half_open != 0 ? tcp->cfg.max_half_open : half;
+}
+
 static const char *
 accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
 {
 	struct pln_tcp *tcp = listener->tcp;
 	struct pln_tcp_conn *c;
 
-	if (listener->backlog_used >= listener->backlog) {
+	if (listener->backlog_used >= listener->backlog && !give_way(listener->syn_queue.head)) {
 		pln_counters_inc(&tcp->env->counters, PLN_TCP_BACKLOG_FULL);
 		return "3.10.7.2 third: SYN, but the backlog is full";
+	}
+	if (tcp->half_open_count >= half_open_limit(tcp) && !give_way(tcp->half_open.head)) {
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_HALF_OPEN_FULL);
+		return "3.10.7.2 third: SYN, but too many connections are half-open";
 	}
 	c = spawn(listener, pkt, used);
 	if (c == NULL) {
@@ -100,6 +126,7 @@ accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint3
 	pln_conn_count(c, PLN_TCP_PASSIVE_OPEN);
 	pln_conn_set_state(c, PLN_TCP_LISTEN, "passive open");
 	pln_conn_set_state(c, PLN_TCP_SYN_RECEIVED, "SYN received");
+	pln_conn_half_open(c);
 	pln_conn_agree(c, &pkt->seg);
 	/* Payload of the SYN is not taken and not acknowledged: the peer sends it again (§3.10.7.2 allows both). */
 	pln_conn_owe(c, PLN_OWE_SYN);
@@ -185,6 +212,7 @@ pln_listen_close(struct pln_tcp_conn *listener)
 		if (c->listener != listener)
 			continue;
 		listener->backlog_used--;
+		pln_conn_not_half_open(c);
 		c->listener = NULL;
 		refuse(c);
 	}

@@ -116,7 +116,9 @@ window_opened(struct pln_tcp_conn *c)
 static bool
 take_window(struct pln_tcp_conn *c, const struct pln_seg *seg)
 {
-	bool changed = pln_swnd_update(&c->snd.w, seg->seq, seg->ack, seg->wnd);
+	/* A SYN's window is not scaled, and was taken when it opened the connection. */
+	bool changed = (seg->flags & PLN_TCP_SYN) == 0 &&
+	               pln_swnd_update(&c->snd.w, seg->seq, seg->ack, seg->wnd);
 
 	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER)
 		c->retries =

@@ -70,6 +70,7 @@ pln_judge_syn_sent(struct pln_judge *j)
 	pln_conn_established(c, j->seg);
 	pln_conn_owe(c, PLN_OWE_ACK);
 	/* "If there are other controls or text in the segment, then continue processing at the sixth step." */
+	pln_judge_trim(j->pkt, c->rcv.nxt, pln_rwnd_open(&c->rcv.w, c->rcv.nxt));
 	pln_judge_urg(j);
 	v = pln_judge_text(j);
 	return v == PLN_VERDICT_CONTINUE ? pln_judge_fin(j) : v;

@@ -34,6 +34,8 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.delack_segs = 2,
 		.quickack_segs = 16,
 		.challenge_ack_limit = 10,
+		.invalid_ratelimit_ns = 500 * PLN_NS_PER_MS,
+		.soft_errors = true,
 		.port_min = 1024,
 		.port_max = 65535,
 		.ttl = 64,
@@ -59,6 +61,7 @@ pln_tcp_init(struct pln_tcp *tcp, const struct pln_tcp_setup *setup)
 		.env = setup->env, .ip = setup->ip, .txq = setup->txq, .mempool = setup->mempool
 	};
 	pln_tcp_config_default(&tcp->cfg);
+	tcp->max_conns = setup->max_conns;
 	pln_sport_init(&tcp->sport, &setup->env->secret, (uint16_t)tcp->cfg.port_min,
 	               (uint16_t)tcp->cfg.port_max);
 	rc = pln_flow_table_init(&tcp->flows, flows, &setup->env->secret);
@@ -97,7 +100,8 @@ pln_tcp_fini(struct pln_tcp *tcp)
 	uint32_t cursor = 0;
 
 	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
-		c->listener = NULL;
+		c->listener = NULL; /* it, and its lists, may be gone already */
+		c->flags &= ~(uint32_t)PLN_CONN_HALF_OPEN;
 		pln_conn_free(c);
 	}
 	pln_trace_destroy(tcp->trace);

@@ -47,8 +47,11 @@ struct pln_tcp {
 	struct pln_tcp_list dirty; /* owe the peer something */
 	struct pln_tcp_list ready; /* owe the application an event */
 	struct pln_tcp_conn *listeners;
-	struct pln_trace_ring *trace; /* NULL: off */
-	uint32_t alive;               /* connections, listeners not counted */
+	struct pln_trace_ring *trace;  /* NULL: off */
+	struct pln_tcp_list half_open; /* SYN-RECEIVED after a passive open, oldest first */
+	uint32_t half_open_count;
+	uint32_t max_conns; /* of the pool */
+	uint32_t alive;     /* connections, listeners not counted */
 };
 
 struct pln_tcp_setup {

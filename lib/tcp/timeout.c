@@ -46,6 +46,18 @@ retry(struct pln_tcp_conn *c, enum pln_timer_id id)
 	pln_conn_set_timer(c, id, limit > now && limit < at ? limit : at);
 }
 
+/* R1: tell those below that the path may be bad, and the application that data is late (MUST-20, SHLD-9): the neighbour is asked again. */
+static void
+pass_r1(struct pln_tcp_conn *c)
+{
+	if (c->retries < c->tcp->cfg.retries1 || pln_conn_has(c, PLN_CONN_R1))
+		return;
+	c->flags |= PLN_CONN_R1;
+	pln_neigh_suspect(&c->tcp->ip->neighs, c->path.neigh);
+	if (!pln_conn_has(c, PLN_CONN_SOFT_ERROR))
+		pln_conn_soft_error(c, -ETIMEDOUT);
+}
+
 /* SYN or SYN,ACK unanswered (MUST-22, MUST-23). Returns false when the connection is gone. */
 static bool
 syn_timeout(struct pln_tcp_conn *c)
@@ -60,18 +72,9 @@ syn_timeout(struct pln_tcp_conn *c)
 	pln_conn_count(c, PLN_TCP_RTO);
 	c->flags |= PLN_CONN_SYN_LOST;
 	retry(c, PLN_TIMER_RTO);
+	pass_r1(c);
 	pln_conn_owe(c, PLN_OWE_SYN);
 	return true;
-}
-
-/* R1: tell those below that the path may be bad (MUST-20, SHLD-9): the neighbour is asked again. */
-static void
-pass_r1(struct pln_tcp_conn *c)
-{
-	if (c->retries < c->tcp->cfg.retries1 || pln_conn_has(c, PLN_CONN_R1))
-		return;
-	c->flags |= PLN_CONN_R1;
-	pln_neigh_suspect(&c->tcp->ip->neighs, c->path.neigh);
 }
 
 static bool
@@ -85,6 +88,7 @@ on_persist(struct pln_tcp_conn *c)
 		return false;
 	}
 	retry(c, PLN_TIMER_PERSIST);
+	pass_r1(c);
 	pln_conn_owe(c, PLN_OWE_PROBE);
 	return true;
 }

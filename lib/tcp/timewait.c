@@ -117,11 +117,28 @@ pln_timewait_remove(struct pln_timewait *tw, struct pln_timewait_rec *rec)
 }
 
 bool
-pln_timewait_may_reopen(const struct pln_timewait_rec *rec, const struct pln_seg *syn)
+pln_timewait_may_ack(const struct pln_timewait *tw, struct pln_timewait_rec *rec,
+                     uint64_t interval_ns)
 {
-	bool ts = rec->ts_on && (syn->opts.present & PLN_TCP_OPT_TS) != 0;
+	uint32_t now = (uint32_t)(tw->env->now / PLN_NS_PER_MS) + 1;
 
-	/* RFC 6191 §2: a newer timestamp, or an equal one with a newer sequence number; without timestamps the sequence number alone. */
+	if (rec->acked_ms != 0 && now - rec->acked_ms < interval_ns / PLN_NS_PER_MS)
+		return false;
+	rec->acked_ms = now;
+	return true;
+}
+
+bool
+pln_timewait_may_reopen(const struct pln_timewait_rec *rec, const struct pln_seg *syn,
+                        bool timestamps)
+{
+	bool ts = timestamps && (syn->opts.present & PLN_TCP_OPT_TS) != 0;
+
+	/* RFC 6191 §2: a newer timestamp, or an equal one with a newer sequence number; without timestamps the sequence number alone.
+	 * Where the old connection had none, "if TCP Timestamps would be enabled for the new incarnation of the connection, honor the
+	 * incoming connection request": PAWS will tell old segments from new ones. */
+	if (ts && !rec->ts_on)
+		return true;
 	if (ts && syn->opts.tsval != rec->ts_recent)
 		return pln_seq_gt(syn->opts.tsval, rec->ts_recent);
 	return pln_seq_gt(syn->seq, rec->rcv_nxt);

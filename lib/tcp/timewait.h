@@ -21,7 +21,8 @@ struct pln_timewait_rec {
 	struct pln_flow_key key;
 	uint32_t snd_nxt, rcv_nxt;
 	uint32_t ts_recent, ts_offset; /* valid with ts_on */
-	uint32_t wnd;                  /* window field of our ACKs, as in the header */
+	uint32_t acked_ms; /* when a segment without length was last answered, plus 1; 0: never */
+	uint16_t wnd;      /* window field of our ACKs, as in the header */
 	bool ts_on;
 	uint8_t ttl, tos;
 };
@@ -53,10 +54,17 @@ struct pln_timewait_rec *pln_timewait_at(struct pln_timewait *tw, uint32_t flow_
 void pln_timewait_restart(struct pln_timewait *tw, struct pln_timewait_rec *rec,
                           uint64_t length_ns);
 
+/* May a segment that takes no sequence space be answered with an ACK? Once in `interval_ns`, so that two ends that disagree do not
+ * acknowledge each other for ever (RFC 5961 §5.3). Counts it if so. */
+bool pln_timewait_may_ack(const struct pln_timewait *tw, struct pln_timewait_rec *rec,
+                          uint64_t interval_ns);
+
 void pln_timewait_remove(struct pln_timewait *tw, struct pln_timewait_rec *rec);
 
-/* May this SYN open a new connection over the record: its timestamp, or its sequence number, is beyond the old one's (RFC 6191 §2)? */
-bool pln_timewait_may_reopen(const struct pln_timewait_rec *rec, const struct pln_seg *syn);
+/* May this SYN open a new connection over the record: its timestamp, or its sequence number, is beyond the old one's, or it brings
+ * timestamps where there were none (RFC 6191 §2)? `timestamps`: a new connection would take them up. */
+bool pln_timewait_may_reopen(const struct pln_timewait_rec *rec, const struct pln_seg *syn,
+                             bool timestamps);
 
 PLN_C_END
 

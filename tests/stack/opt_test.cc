@@ -116,6 +116,9 @@ TEST_F(StackOptions, ValuesReachTheRoomsInTheirUnits)
 	EXPECT_EQ(get("seed"), "1");
 	EXPECT_EQ(set("cc", "newreno"), 0);
 	EXPECT_EQ(set("cc", "cubic"), -EOPNOTSUPP);
+	EXPECT_EQ(set("pmtud", "probe"), -EOPNOTSUPP);
+	EXPECT_EQ(set("invalid_ratelimit", "50"), 0);
+	EXPECT_EQ(cfg.invalid_ratelimit_ns, 50 * PLN_NS_PER_MS);
 }
 
 TEST_F(StackOptions, BadValuesAreRefusedAndChangeNothing)

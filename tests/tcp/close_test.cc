@@ -250,6 +250,54 @@ TEST_F(CloseRfc9293, AbortSendsResetAtSndNxt)
 	EXPECT_EQ(pln_tcp_conn_count(stack()), 0U);
 }
 
+/* §3.10.5: in CLOSING and LAST-ACK there is nobody left to be told. */
+TEST_F(CloseRfc9293, AbortInLastAckIsSilent)
+{
+	uint64_t conn = connect();
+
+	send({ FIN | ACK, 1, 1 });
+	drain();
+	EXPECT_EQ(pln_tcp_shutdown(stack(), conn, PLN_TCP_SHUT_WR), 0);
+	run();
+	expect(FIN | ACK, 1, 2);
+	ASSERT_EQ(state(conn), PLN_TCP_LAST_ACK);
+	EXPECT_EQ(pln_tcp_abort(stack(), conn), 0);
+	run();
+	expect_nothing();
+	EXPECT_EQ(pln_tcp_conn_count(stack()), 0U);
+}
+
+TEST_F(CloseRfc9293, AbortInClosingIsSilent)
+{
+	uint64_t conn = connect();
+
+	EXPECT_EQ(pln_tcp_shutdown(stack(), conn, PLN_TCP_SHUT_WR), 0);
+	run();
+	expect(FIN | ACK, 1, 1);
+	send({ FIN | ACK, 1, 1 });
+	drain();
+	ASSERT_EQ(state(conn), PLN_TCP_CLOSING);
+	EXPECT_EQ(pln_tcp_abort(stack(), conn), 0);
+	run();
+	expect_nothing();
+	EXPECT_EQ(pln_tcp_conn_count(stack()), 0U);
+}
+
+TEST_F(CloseRfc9293, AbortWithTheFinStillToComeResets)
+{
+	uint64_t conn = connect({ SYN | ACK, 0, 1, 0, 0, {}, 0 });
+
+	write(conn, 10);
+	send({ FIN | ACK, 1, 1, 0, 0 });
+	drain();
+	EXPECT_EQ(pln_tcp_shutdown(stack(), conn, PLN_TCP_SHUT_WR), 0);
+	run();
+	ASSERT_EQ(state(conn), PLN_TCP_LAST_ACK);
+	EXPECT_EQ(pln_tcp_abort(stack(), conn), 0);
+	run();
+	expect(RST | ACK, 1, 2);
+}
+
 TEST_F(CloseRfc9293, OrphanInFinWait2IsBounded)
 {
 	uint64_t conn = connect();

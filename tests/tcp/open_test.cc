@@ -227,6 +227,39 @@ TEST_F(OpenRfc9293, PayloadOfSynAckIsDelivered)
 	EXPECT_EQ(pln_tcp_receive(stack(), conn, buf, sizeof(buf), 0), 5);
 }
 
+/* A crossed SYN,ACK's window is not scaled although scaling was agreed on (RFC 7323 §2.2). */
+TEST_F(OpenRfc9293, WindowOfACrossedSynAckIsNotScaled)
+{
+	uint64_t conn = open();
+
+	expect(SYN, 0, 0);
+	send({ SYN, 0, 0, 0, 1000, support::wscale_option(7), 0 });
+	expect(SYN | ACK, 0, 1);
+	send({ SYN | ACK, 0, 1, 0, 1000, support::wscale_option(7), 0 });
+	ASSERT_EQ(state(conn), PLN_TCP_ESTABLISHED);
+	EXPECT_EQ(host.info(conn).snd_wnd, 1000U);
+	send({ ACK, 1, 1, 0, 1000 });
+	EXPECT_EQ(host.info(conn).snd_wnd, 1000U << 7);
+}
+
+class OpenTinyBuffer : public PeerTest
+{
+      protected:
+	OpenTinyBuffer() : PeerTest({ { "rcvbuf", "1000" } })
+	{
+	}
+};
+
+TEST_F(OpenTinyBuffer, PayloadOfSynAckIsTrimmedToTheWindow)
+{
+	uint64_t conn = open();
+
+	expect(SYN, 0, 0);
+	send({ SYN | ACK, 0, 1, 1400 });
+	EXPECT_EQ(host.info(conn).inq_bytes, 1000U);
+	expect(ACK, 1, 1001);
+}
+
 TEST_F(OpenRfc9293, PayloadOfSynIsNeverDeliveredEarly)
 {
 	uint64_t conn = 0;

@@ -134,6 +134,49 @@ TEST_F(TimeWait, NewerTimestampReopensWithASmallerSequenceNumber)
 	EXPECT_EQ(counter("tcp_time_wait_reused"), 1U);
 }
 
+/* RFC 6191 §2, its second case: PAWS will keep old segments out of the new connection. */
+TEST_F(TimeWait, TimestampsReopenWhereThereWereNone)
+{
+	into_time_wait(50000);
+	irs -= 5000;
+	fresh_iss();
+	send({ SYN, 0, 0 });
+	EXPECT_EQ(take()->flags, ACK) << "an old sequence number, and nothing else";
+	fresh_iss();
+	send({ SYN, 0, 0, 0, 65535, support::timestamps_option(1, 0), 0 });
+	expect(SYN | ACK, 0, 1);
+	EXPECT_EQ(counter("tcp_time_wait_reused"), 1U);
+}
+
+TEST_F(TimeWait, SameTimestampReopensByTheSequenceNumber)
+{
+	into_time_wait(50000, support::timestamps_option(1000, 0));
+	fresh_iss();
+	irs -= 5000;
+	send({ SYN, 0, 0, 0, 65535, support::timestamps_option(1000, 0), 0 });
+	EXPECT_EQ(take()->flags, ACK);
+	irs += 10000;
+	fresh_iss();
+	send({ SYN, 0, 0, 0, 65535, support::timestamps_option(1000, 0), 0 });
+	expect(SYN | ACK, 0, 1);
+}
+
+/* RFC 5961 §5.3: two ends in TIME-WAIT that disagree must not acknowledge each other for ever. */
+TEST_F(TimeWait, BareSegmentsBesideTheWindowAreAnsweredNowAndThen)
+{
+	into_time_wait(50000);
+	for (int i = 0; i < 10; i++)
+		send({ ACK, 100, 2 });
+	EXPECT_EQ(drain(), 1U);
+	EXPECT_EQ(counter("tcp_invalid_limited"), 9U);
+	advance(600 * PLN_NS_PER_MS);
+	send({ ACK, 100, 2 });
+	EXPECT_EQ(drain(), 1U);
+	for (int i = 0; i < 10; i++)
+		send({ FIN | ACK, 1, 2 });
+	EXPECT_EQ(drain(), 10U) << "a FIN is always answered";
+}
+
 TEST_F(TimeWait, ItsAcksCarryTimestamps)
 {
 	into_time_wait(50000, support::timestamps_option(1000, 0));

@@ -42,6 +42,9 @@ enum pln_event_bit {
 	PLN_EV_CLOSED =
 		1 << 5, /* the connection is over; event.error says why, 0 for an orderly end. */
 	PLN_EV_URGENT = 1 << 6, /* the peer announced urgent data, or its end has moved on */
+	PLN_EV_SOFT_ERROR =
+		1
+		<< 7, /* pln_tcp_info.soft_error: an ICMP error, or R1 timeouts; nothing has ended */
 };
 
 /* What happened to one connection. */

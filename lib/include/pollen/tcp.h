@@ -209,13 +209,13 @@ struct pln_tcp_info {
 	enum pln_tcp_state state;          /* RFC 9293 §3.3.2 */
 	enum pln_tcp_ca_state ca_state;    /* what congestion control is at */
 	int error;                         /* what ended the connection, negative errno, or 0 */
-	int soft_error;                    /* last ICMP error that did not end it (MUST-47) */
-	const char *cc;                    /* congestion control's name */
-	bool timestamps, sack, wscale;     /* agreed options */
-	uint8_t snd_wscale, rcv_wscale;    /* shifts of the peer's window and of ours */
-	uint8_t backoff;                   /* RTO doublings in force */
-	uint32_t retransmits;              /* of the segment at SND.UNA */
-	uint64_t total_retrans;            /* segments */
+	int soft_error; /* last ICMP error that did not end it, or -ETIMEDOUT after R1 timeouts (MUST-47) */
+	const char *cc;                 /* congestion control's name */
+	bool timestamps, sack, wscale;  /* agreed options */
+	uint8_t snd_wscale, rcv_wscale; /* shifts of the peer's window and of ours */
+	uint8_t backoff;                /* RTO doublings in force */
+	uint32_t retransmits;           /* of the segment at SND.UNA */
+	uint64_t total_retrans;         /* segments */
 	uint64_t rto_ns, ato_ns;    /* retransmission timeout with its back-off; delay of ACKs */
 	uint64_t rtt_ns, rttvar_ns; /* smoothed; its variation; 0 before a sample */
 	uint64_t min_rtt_ns;        /* the least seen */

@@ -8,6 +8,15 @@
 #include "tcp/ext/challenge.h"
 
 bool
+pln_challenge_allow_invalid(struct pln_challenge *ch, uint64_t interval_ns, uint64_t now)
+{
+	if (now < ch->invalid_next)
+		return false;
+	ch->invalid_next = now + interval_ns;
+	return true;
+}
+
+bool
 pln_challenge_allow(struct pln_challenge *ch, uint32_t limit, uint64_t now)
 {
 	if (limit == 0)
