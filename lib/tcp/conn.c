@@ -439,6 +439,9 @@ pln_conn_closed(struct pln_tcp_conn *c, int error, const char *why)
 	}
 	disconnect(c);
 	c->error = error;
+	c->ev_bits &=
+		~(uint32_t)
+			PLN_EV_SOFT_ERROR; /* it has become the error, or does not matter any more */
 	pln_conn_tell(c, PLN_EV_CLOSED);
 }
 

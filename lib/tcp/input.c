@@ -114,6 +114,11 @@ check_seq(struct pln_judge *j)
 		pln_conn_owe(c, PLN_OWE_SYN);
 		return PLN_VERDICT_DROP;
 	}
+	/* RFC 5961 §4.2: "If the SYN bit is set, irrespective of the sequence number, TCP MUST send an ACK". */
+	if ((j->seg->flags & PLN_TCP_SYN) != 0) {
+		j->reason = PLN_TCP_SYN_CHALLENGED;
+		return PLN_VERDICT_CHALLENGE;
+	}
 	return PLN_VERDICT_ACK_DROP;
 }
 
@@ -228,10 +233,10 @@ static void
 answer_invalid(struct pln_judge *j)
 {
 	struct pln_tcp *tcp = j->tcp;
-	bool bare = j->seg->len == 0 || (j->seg->flags & PLN_TCP_SYN) != 0;
 
-	if (bare && !pln_challenge_allow_invalid(&j->c->challenge, tcp->cfg.invalid_ratelimit_ns,
-	                                         tcp->env->now))
+	if (j->seg->len == 0 &&
+	    !pln_challenge_allow_invalid(&j->c->challenge, tcp->cfg.invalid_ratelimit_ns,
+	                                 tcp->env->now))
 		pln_conn_count(j->c, PLN_TCP_INVALID_LIMITED);
 	else
 		pln_conn_owe(j->c, PLN_OWE_ACK);

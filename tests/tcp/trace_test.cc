@@ -89,7 +89,7 @@ TEST_F(Trace, TellsTheLifeOfAConnection)
 		"accepted}",
 		"0.020000 < 10.0.0.9:80 > P [PA] seq 1:101 ack 11 len 100 win 65535 {ESTABLISHED: "
 		"accepted}",
-		"0.020000 > P > 10.0.0.9:80 [A] seq 11 ack 101 len 0 win 65535",
+		"0.020000 > P > 10.0.0.9:80 [A] seq 11 ack 101 len 0 win 65435",
 		"0.020000 < 10.0.0.9:80 > P [R] seq 101 len 0 win 65535 {ESTABLISHED: 3.10.7.4 "
 		"second: RST}",
 		"0.020000 = P 10.0.0.9:80: ESTABLISHED -> CLOSED (reset by peer)",
