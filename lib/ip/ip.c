@@ -30,6 +30,7 @@ pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
 	ip->mtu = txq->link.mtu;
 	ip->ttl = DEFAULT_TTL;
 	ip->generation = 1; /* a zeroed path is an old one */
+	pln_pmtu_init(&ip->pmtu, env);
 	rc = pln_ip_reasm_init(&ip->reasm, env, mempool);
 	if (rc != 0)
 		return rc;
@@ -44,6 +45,7 @@ pln_ip_fini(struct pln_ip *ip)
 {
 	pln_neigh_fini(&ip->neighs);
 	pln_ip_reasm_fini(&ip->reasm);
+	pln_pmtu_fini(&ip->pmtu);
 }
 
 static struct pln_be32

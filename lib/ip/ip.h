@@ -10,6 +10,7 @@
 #include "dev/txq.h"
 #include "ip/ip_reasm.h"
 #include "ip/neigh.h"
+#include "ip/pmtu.h"
 #include "ip/route.h"
 #include "wire/pkt.h"
 
@@ -35,6 +36,7 @@ struct pln_ip {
 	struct pln_routes routes;
 	struct pln_neigh_table neighs;
 	struct pln_ip_reasm reasm;
+	struct pln_pmtu pmtu;
 	struct pln_siphash_key id_key; /* identification of datagrams that are not atomic */
 	uint16_t id_next[PLN_IP_ID_COUNTERS];
 	uint16_t mtu;        /* bytes */
@@ -90,6 +92,13 @@ int pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_b
 int pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
                      struct pln_ip_path *path);
 void pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path);
+
+/* A router has said that packets to `dst` may have `mtu` bytes at most, and whoever sent them believes it: all paths there follow,
+ * and those opened later, for ten minutes (RFC 1191 §6.3). Never below 552 bytes, or the link's own MTU if that is less. */
+void pln_ip_pmtu_learn(struct pln_ip *ip, struct pln_be32 dst, uint16_t mtu);
+
+/* What may be sent to `dst` in one piece, bytes: the link's MTU, or what was learned of the path. */
+uint16_t pln_ip_pmtu(const struct pln_ip *ip, struct pln_be32 dst);
 
 /*
  * Send a packet: m's data starts with the transport header, which is complete. Prepends IPv4 and Ethernet headers in its headroom

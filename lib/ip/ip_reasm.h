@@ -23,9 +23,9 @@ struct pln_ip_reasm {
 	struct pln_env *env;
 	struct rte_mempool *mempool;
 	struct pln_dgram *dgrams; /* PLN_IP_REASM_DATAGRAMS */
-	unsigned int count;          /* of them in use */
-	uint32_t block_len;          /* bytes of datagram that one buffer holds */
-	uint32_t truesize;           /* bytes of memory that it takes */
+	unsigned int count;       /* of them in use */
+	uint32_t block_len;       /* bytes of datagram that one buffer holds */
+	uint32_t truesize;        /* bytes of memory that it takes */
 	uint32_t held_bytes,
 		limit_bytes;     /* of buffers: now, and at most; half of it for one sender */
 	uint64_t serial;         /* datagrams ever begun */

@@ -10,6 +10,7 @@
 #define OFFLOADS (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)
 
 #define IP4_CKSUM_OFF 10U
+#define PMTU_LOW      552U /* RFC 5927 §7.2: no router of today asks for less */
 #define FRAG_UNIT     8U
 
 int
@@ -29,7 +30,7 @@ pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
 	if (p.neigh == NULL)
 		return -ENOSPC;
 	pln_neigh_hold(p.neigh);
-	p.mtu = ip->mtu;
+	p.mtu = pln_ip_pmtu(ip, dst);
 	p.ttl = ip->ttl;
 	p.df = true;
 	*path = p;
@@ -43,6 +44,21 @@ pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path)
 		return;
 	pln_neigh_release(&ip->neighs, path->neigh);
 	path->neigh = NULL;
+}
+
+void
+pln_ip_pmtu_learn(struct pln_ip *ip, struct pln_be32 dst, uint16_t mtu)
+{
+	uint16_t low = ip->mtu < PMTU_LOW ? ip->mtu : PMTU_LOW;
+
+	pln_pmtu_learn(&ip->pmtu, dst, mtu < low ? low : mtu);
+	ip->generation++;
+}
+
+uint16_t
+pln_ip_pmtu(const struct pln_ip *ip, struct pln_be32 dst)
+{
+	return pln_pmtu_get(&ip->pmtu, dst, ip->mtu);
 }
 
 static enum pln_drop

@@ -103,6 +103,8 @@ static const struct pln_opt options[] = {
 	  "time between ARP requests for one address (RFC 1122 §2.3.2.1: at least 1000)" },
 	{ "arp_tries", PLN_OPT_U8, AT(ip.neighs.tries_max), 1, RETRIES, "requests",
 	  "unanswered ARP requests before a neighbour counts as failed" },
+	{ "pmtu_age_ms", PLN_OPT_MS, AT(ip.pmtu.lifetime_ns), 1, DAY_MS, "ms",
+	  "how long a path MTU that was learned is believed (RFC 1191 §6.3: 300000 or more)" },
 	{ "reasm_timeout_ms", PLN_OPT_MS, AT(ip.reasm.timeout_ns), 1, DAY_MS, "ms",
 	  "how long fragments wait for each other (RFC 1122 §3.3.2: 60000 to 120000)" },
 	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",

@@ -41,6 +41,16 @@ tell_failed_neighbours(struct pln_stack *stack)
 	}
 }
 
+/* What one connection learned of a path concerns all on it, and what is forgotten too: they may try more (RFC 1191 §6.2-6.3). */
+static void
+tell_path_mtus(struct pln_stack *stack)
+{
+	if (!pln_pmtu_take_news(&stack->ip.pmtu))
+		return;
+	stack->ip.generation++;
+	pln_tcp_mtu_changed(&stack->tcp);
+}
+
 static bool
 owes_frames(const struct pln_stack *stack)
 {
@@ -75,6 +85,7 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 	work = pln_rx_burst(stack);
 	work += run_timers(stack);
 	tell_failed_neighbours(stack);
+	tell_path_mtus(stack);
 	return work;
 }
 

@@ -161,6 +161,7 @@ lower_path_mtu(struct pln_tcp_conn *c, uint16_t mtu)
 	if (!c->opts.pmtud || mtu >= c->path.mtu)
 		return;
 	c->path.mtu = mtu;
+	pln_ip_pmtu_learn(c->tcp->ip, c->path.dst, mtu);
 	pln_conn_sync_mss(c);
 	if (!being_opened(c))
 		pln_recovery_rewind(c);
@@ -217,7 +218,7 @@ pln_tcp_mtu_changed(struct pln_tcp *tcp)
 	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
 		if (!pln_conn_has(c, PLN_CONN_IN_FLOWS))
 			continue;
-		c->path.mtu = tcp->ip->mtu;
+		c->path.mtu = pln_ip_pmtu(tcp->ip, c->path.dst);
 		pln_conn_sync_mss(c);
 	}
 }

@@ -163,6 +163,47 @@ TEST_F(PmtuRfc1191, MssOptionFollowsTheLinkNotThePath)
 	EXPECT_EQ(expect(SYN, 0, 0).frame.tcp->mss(), 536);
 }
 
+TEST_F(PmtuRfc1191, OutlivesANewRoute)
+{
+	uint64_t conn = ten_in_flight();
+	pln_addr gw = support::ip4("10.0.0.77"), net = support::ip4("203.0.113.0");
+
+	icmp_error(UNREACHABLE, 4, 1, 1000);
+	ASSERT_EQ(pln_stack_route_add(stack(), &net, 24, &gw), 0);
+	EXPECT_EQ(acknowledge_all(14601), 960U);
+	write(conn, 3000);
+	EXPECT_EQ(take()->len, 960U);
+	EXPECT_EQ(host.info(conn).pmtu, 1000U);
+	EXPECT_EQ(counter("ip_too_big"), 0U);
+}
+
+TEST_F(PmtuRfc1191, AnotherConnectionToTheSameHostProfits)
+{
+	ten_in_flight();
+	icmp_error(UNREACHABLE, 4, 1, 1000);
+	drain();
+	remote_port++;
+
+	uint64_t second = connect({ SYN | ACK, 0, 1, 0, 65535, support::mss_option(1460), 0 });
+
+	EXPECT_EQ(host.info(second).pmtu, 1000U);
+	EXPECT_EQ(host.info(second).snd_mss, 960U);
+}
+
+TEST_F(PmtuRfc1191, TenMinutesLaterMoreIsTried)
+{
+	uint64_t conn = ten_in_flight();
+
+	icmp_error(UNREACHABLE, 4, 1, 1000);
+	acknowledge_all(14601);
+	pass(599 * PLN_NS_PER_S);
+	EXPECT_EQ(host.info(conn).pmtu, 1000U);
+	pass(2 * PLN_NS_PER_S);
+	EXPECT_EQ(host.info(conn).pmtu, 1500U);
+	write(conn, 3000);
+	EXPECT_EQ(take()->len, 1460U);
+}
+
 class NextHop : public PeerTest
 {
       protected:
