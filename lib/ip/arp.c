@@ -60,6 +60,16 @@ pln_arp_announce(struct pln_ip *ip, struct pln_be32 addr)
 	transmit_request(ip, &hdr, &broadcast_mac);
 }
 
+void
+pln_arp_probe(struct pln_ip *ip, struct pln_be32 addr)
+{
+	/* RFC 5227 §1.1: "an ARP Request packet, broadcast on the local link, with an all-zero 'sender IP address'", so that nobody's
+	 * cache is touched before it is known whose the address is. */
+	struct pln_arp_hdr hdr = { .tpa = addr };
+
+	transmit_request(ip, &hdr, &broadcast_mac);
+}
+
 static void
 answer(struct pln_ip *ip, const struct pln_arp_hdr *request)
 {
@@ -87,6 +97,27 @@ is_probe_for_us(const struct pln_ip *ip, const struct pln_arp_hdr *hdr)
 	return hdr->opcode == PLN_ARP_REQUEST && hdr->spa.raw == 0 && pln_ip_is_ours(ip, hdr->tpa);
 }
 
+/*
+ * RFC 5227 §2.1.1, §2.4: another host uses an address of ours, or probes for one that we are probing for. One that we have given up
+ * is its own.
+ */
+static struct pln_acd *
+disputed(const struct pln_ip *ip, const struct pln_arp_hdr *hdr)
+{
+	struct pln_ip_addr *a;
+
+	if (same_mac(&hdr->sha, &ip->txq->link.mac))
+		return NULL;
+	if (hdr->spa.raw != 0) {
+		a = pln_ip_addr_find(ip, hdr->spa);
+		return a != NULL && a->acd.state != PLN_ADDR_CONFLICT ? &a->acd : NULL;
+	}
+	a = pln_ip_addr_find(ip, hdr->tpa);
+	return a != NULL && a->acd.state == PLN_ADDR_PROBING && hdr->opcode == PLN_ARP_REQUEST
+	               ? &a->acd
+	               : NULL;
+}
+
 /* May the sender be believed? */
 static enum pln_drop
 check_sender(const struct pln_ip *ip, const struct pln_arp_hdr *hdr)
@@ -96,8 +127,7 @@ check_sender(const struct pln_ip *ip, const struct pln_arp_hdr *hdr)
 	if (is_probe_for_us(ip, hdr))
 		return PLN_ACCEPT;
 	if (pln_ip_is_ours(ip, hdr->spa))
-		return same_mac(&hdr->sha, &ip->txq->link.mac) ? PLN_ARP_BAD_SENDER
-		                                               : PLN_ARP_CONFLICT;
+		return PLN_ARP_BAD_SENDER; /* our own packet, come back */
 	if (pln_ip4_hdr_is_martian(hdr->spa) || pln_ip_is_broadcast(ip, hdr->spa))
 		return PLN_ARP_BAD_SENDER;
 	return PLN_ACCEPT;
@@ -169,6 +199,7 @@ enum pln_drop
 pln_arp_rx(struct pln_ip *ip, const uint8_t *p, size_t len)
 {
 	struct pln_arp_hdr hdr;
+	struct pln_acd *acd;
 	bool is_reply;
 	enum pln_drop drop = pln_arp_hdr_parse(p, len, &hdr);
 
@@ -176,6 +207,11 @@ pln_arp_rx(struct pln_ip *ip, const uint8_t *p, size_t len)
 		return drop;
 	is_reply = hdr.opcode == PLN_ARP_REPLY;
 	pln_counters_inc(&ip->env->counters, is_reply ? PLN_ARP_RX_REPLY : PLN_ARP_RX_REQUEST);
+	acd = is_station(&hdr.sha) ? disputed(ip, &hdr) : NULL;
+	if (acd != NULL) {
+		pln_acd_conflict(acd, ip, &hdr.sha);
+		return PLN_ARP_CONFLICT;
+	}
 	drop = check_sender(ip, &hdr);
 	if (drop != PLN_ACCEPT)
 		return drop;

@@ -14,6 +14,9 @@ enum pln_drop pln_arp_rx(struct pln_ip *ip, const uint8_t *p, size_t len);
 /* Ask for `target`; broadcast, or unicast to `mac` when not NULL (re-probe). */
 void pln_arp_request(struct pln_ip *ip, struct pln_be32 target, const struct pln_mac *mac);
 
+/* Ask whether anybody has `addr`, which is not ours yet (RFC 5227 §2.1.1). */
+void pln_arp_probe(struct pln_ip *ip, struct pln_be32 addr);
+
 /* Announce one of our addresses (RFC 5227 §2.3). */
 void pln_arp_announce(struct pln_ip *ip, struct pln_be32 addr);
 

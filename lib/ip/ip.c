@@ -43,6 +43,10 @@ pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
 void
 pln_ip_fini(struct pln_ip *ip)
 {
+	unsigned int i;
+
+	for (i = 0; i < ip->n_addrs; i++)
+		pln_acd_stop(&ip->addrs[i].acd, ip);
 	pln_neigh_fini(&ip->neighs);
 	pln_ip_reasm_fini(&ip->reasm);
 	pln_pmtu_fini(&ip->pmtu);
@@ -89,30 +93,50 @@ pln_ip_addr_add(struct pln_ip *ip, struct pln_be32 addr, uint8_t prefix_len, boo
 	a.mask = pln_be32(UINT32_MAX << (ADDR_BITS - prefix_len));
 	if (!is_host_address(&a))
 		return -EINVAL;
-	if (pln_ip_is_ours(ip, addr))
+	if (pln_ip_addr_find(ip, addr) != NULL)
 		return -EEXIST;
 	if (ip->n_addrs == PLN_IP_MAX_ADDRS)
 		return -ENOSPC;
 	rc = pln_route_add(&ip->routes, network_of(&a), prefix_len, none);
 	if (rc != 0 && rc != -EEXIST) /* a second address in the same subnet */
 		return rc;
-	ip->addrs[ip->n_addrs++] = a;
+	ip->addrs[ip->n_addrs] = a;
 	ip->generation++;
-	if (announce)
+	pln_acd_start(&ip->addrs[ip->n_addrs++].acd, ip, addr,
+	              announce ? (enum pln_acd_mode)ip->acd : PLN_ACD_OFF);
+	if (announce && ip->acd == PLN_ACD_OFF)
 		pln_arp_announce(ip, addr);
 	return 0;
+}
+
+static bool
+is_usable(const struct pln_ip_addr *a)
+{
+	return a->acd.state == PLN_ADDR_USABLE;
+}
+
+/* A usable address is better than one that is not, a narrower subnet better than a wider one. */
+static bool
+is_better_source(const struct pln_ip_addr *a, const struct pln_ip_addr *b)
+{
+	if (b == NULL || is_usable(a) != is_usable(b))
+		return b == NULL || is_usable(a);
+	return a->prefix_len > b->prefix_len;
 }
 
 static const struct pln_ip_addr *
 addr_on_subnet_of(const struct pln_ip *ip, struct pln_be32 host)
 {
+	const struct pln_ip_addr *best = NULL;
 	unsigned int i;
 
 	for (i = 0; i < ip->n_addrs; i++) {
-		if (((ip->addrs[i].addr.raw ^ host.raw) & ip->addrs[i].mask.raw) == 0)
-			return &ip->addrs[i];
+		const struct pln_ip_addr *a = &ip->addrs[i];
+
+		if (((a->addr.raw ^ host.raw) & a->mask.raw) == 0 && is_better_source(a, best))
+			best = a;
 	}
-	return NULL;
+	return best;
 }
 
 int
@@ -145,16 +169,24 @@ pln_ip_mtu_set(struct pln_ip *ip, uint16_t mtu)
 	return 0;
 }
 
-bool
-pln_ip_is_ours(const struct pln_ip *ip, struct pln_be32 addr)
+struct pln_ip_addr *
+pln_ip_addr_find(const struct pln_ip *ip, struct pln_be32 addr)
 {
 	unsigned int i;
 
 	for (i = 0; i < ip->n_addrs; i++) {
 		if (ip->addrs[i].addr.raw == addr.raw)
-			return true;
+			return (struct pln_ip_addr *)&ip->addrs[i];
 	}
-	return false;
+	return NULL;
+}
+
+bool
+pln_ip_is_ours(const struct pln_ip *ip, struct pln_be32 addr)
+{
+	const struct pln_ip_addr *a = pln_ip_addr_find(ip, addr);
+
+	return a != NULL && is_usable(a);
 }
 
 bool
@@ -210,6 +242,8 @@ pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 
 	a = addr_on_subnet_of(ip, next_hop);
 	if (a == NULL)
 		return -ENETUNREACH;
+	if (!is_usable(a))
+		return -EADDRNOTAVAIL;
 	*src = a->addr;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "dev/txq.h"
+#include "ip/acd.h"
 #include "ip/ip_reasm.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
@@ -25,6 +26,7 @@ struct pln_ip_addr {
 	struct pln_be32 addr;
 	struct pln_be32 mask;
 	uint8_t prefix_len;
+	struct pln_acd acd; /* may it be used? */
 };
 
 struct pln_ip {
@@ -41,6 +43,7 @@ struct pln_ip {
 	uint16_t id_next[PLN_IP_ID_COUNTERS];
 	uint16_t mtu;        /* bytes */
 	uint8_t ttl;         /* default of packets we originate: 64 */
+	uint8_t acd;         /* enum pln_acd_mode of addresses that are added */
 	uint32_t generation; /* changes with addresses, routes and MTU: paths look again */
 };
 
@@ -60,7 +63,7 @@ int pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
                 struct rte_mempool *mempool);
 void pln_ip_fini(struct pln_ip *ip);
 
-/* 0, -EINVAL, -EEXIST, -ENOSPC. A new address is announced (gratuitous ARP) when `announce`. */
+/* 0, -EINVAL, -EEXIST, -ENOSPC. With `announce`, others are asked or told by ARP, as ip->acd says. */
 int pln_ip_addr_add(struct pln_ip *ip, struct pln_be32 addr, uint8_t prefix_len, bool announce);
 
 /* A route by way of a gateway; prefix_len 0: the default. 0; -EINVAL (bits of dst behind the prefix); -EEXIST; -ENETUNREACH (the
@@ -75,6 +78,10 @@ int pln_ip_mtu_set(struct pln_ip *ip, uint16_t mtu);
  * a multicast group, ourselves: there is no loopback here). */
 int pln_ip_next_hop(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *next_hop);
 
+/* One of our addresses, in whatever state; NULL: none of ours. */
+struct pln_ip_addr *pln_ip_addr_find(const struct pln_ip *ip, struct pln_be32 addr);
+
+/* An address of ours that may be used. */
 bool pln_ip_is_ours(const struct pln_ip *ip, struct pln_be32 addr);
 
 /* Limited broadcast, or the directed broadcast of one of our subnets (or their zero forms, RFC 1122 §3.3.6). */
@@ -84,11 +91,12 @@ bool pln_ip_is_broadcast(const struct pln_ip *ip, struct pln_be32 addr);
  * protocol decides. */
 enum pln_drop pln_ip_rx_check(const struct pln_ip *ip, const struct pln_ip4_hdr *hdr);
 
-/* The address we send from to reach `dst` (RFC 1122 §3.3.4.3): the one whose subnet holds the next hop. 0 or -ENETUNREACH. */
+/* The address we send from to reach `dst` (RFC 1122 §3.3.4.3): the one whose subnet holds the next hop, the
+ * narrowest where there are several. 0; -ENETUNREACH; -EADDRNOTAVAIL (none that may be used yet, or any more). */
 int pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *src);
 
 /* Make a path, with the stack's MTU and TTL, and df set. src zero: chosen. 0; -ENETUNREACH (see pln_ip_next_hop); -EADDRNOTAVAIL
- * (src not ours); -ENOSPC (neighbour table full). */
+ * (src not ours, or not to be used); -ENOSPC (neighbour table full). */
 int pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
                      struct pln_ip_path *path);
 void pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path);

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 
 #include "ip/arp.h"
+#include "ip/neigh_queue.h"
+
+#define BACKOFF_MAX 5U /* doublings: half a minute between requests */
 
 static size_t
 bucket_of(const struct pln_neigh_table *table, struct pln_be32 addr)
@@ -33,69 +36,13 @@ count(struct pln_neigh_table *table, enum pln_drop id)
 	pln_counters_inc(&table->ip->env->counters, id);
 }
 
-/* ------------------------------------------------------------------------------------- frames that wait */
-
-static struct rte_mbuf *
-pop_waiting(struct pln_neigh_table *table, struct pln_neigh *n)
-{
-	struct rte_mbuf *m = n->head;
-
-	if (m == NULL)
-		return NULL;
-	n->head = *pln_mbuf_next(m);
-	if (n->head == NULL)
-		n->tail = NULL;
-	n->queued--;
-	table->queued--;
-	return m;
-}
-
-static void
-push_waiting(struct pln_neigh_table *table, struct pln_neigh *n, struct rte_mbuf *m)
-{
-	*pln_mbuf_next(m) = NULL;
-	if (n->tail != NULL)
-		*pln_mbuf_next(n->tail) = m;
-	else
-		n->head = m;
-	n->tail = m;
-	n->queued++;
-	table->queued++;
-}
-
-static void
-drop_waiting(struct pln_neigh_table *table, struct pln_neigh *n, enum pln_drop why)
-{
-	struct rte_mbuf *m;
-
-	while ((m = pop_waiting(table, n)) != NULL) {
-		count(table, why);
-		rte_pktmbuf_free(m);
-	}
-}
-
 static void
 send_waiting(struct pln_neigh_table *table, struct pln_neigh *n)
 {
 	struct rte_mbuf *m;
 
-	while ((m = pop_waiting(table, n)) != NULL)
+	while ((m = pln_neigh_queue_pop(table, n)) != NULL)
 		pln_neigh_tx(table, n, m);
-}
-
-static enum pln_drop
-wait_for_answer(struct pln_neigh_table *table, struct pln_neigh *n, struct rte_mbuf *m)
-{
-	struct rte_mbuf *victim = NULL;
-
-	if (n->queued == PLN_NEIGH_QUEUE_MAX || table->queued == PLN_NEIGH_TOTAL_MAX) {
-		victim = n->queued > 0 ? pop_waiting(table, n) : m;
-		count(table, PLN_ARP_QUEUE_FULL);
-		rte_pktmbuf_free(victim);
-	}
-	if (victim != m)
-		push_waiting(table, n, m);
-	return victim == NULL ? PLN_ACCEPT : PLN_ARP_QUEUE_FULL;
 }
 
 /* ------------------------------------------------------------------------------------- states */
@@ -109,12 +56,26 @@ enter(struct pln_neigh_table *table, struct pln_neigh *n, enum pln_neigh_state s
 	pln_env_arm(table->ip->env, &n->timer, now_of(table) + delay_ns);
 }
 
+/*
+ * Each broadcast is waited for twice as long as the one before; the last only as long as the first, since its answer may come late.
+ * A neighbour that answered before is asked in steady time: nobody else is disturbed.
+ */
+static uint64_t
+patience_ns(const struct pln_neigh_table *table, const struct pln_neigh *n)
+{
+	unsigned int doublings = n->tries - 1U;
+
+	if (n->state == PLN_NEIGH_PROBE || n->tries >= table->tries_max)
+		return table->retry_ns;
+	return table->retry_ns << (doublings < BACKOFF_MAX ? doublings : BACKOFF_MAX);
+}
+
 static void
 ask(struct pln_neigh_table *table, struct pln_neigh *n)
 {
 	n->tries++;
 	n->requests++;
-	n->next_ask_ns = now_of(table) + table->retry_ns;
+	n->next_ask_ns = now_of(table) + patience_ns(table, n);
 	pln_env_arm(table->ip->env, &n->timer, n->next_ask_ns);
 	pln_arp_request(table->ip, n->addr, n->state == PLN_NEIGH_PROBE ? &n->mac : NULL);
 }
@@ -147,7 +108,7 @@ enter_failed(struct pln_neigh_table *table, struct pln_neigh *n)
 {
 	enter(table, n, PLN_NEIGH_FAILED, table->stale_ns);
 	n->next_ask_ns = now_of(table) + table->retry_ns;
-	drop_waiting(table, n, PLN_ARP_FAILED);
+	pln_neigh_queue_drop(table, n, PLN_ARP_FAILED);
 	if (n->failed_news)
 		return;
 	n->failed_news = true;
@@ -178,7 +139,7 @@ forget(struct pln_neigh_table *table, struct pln_neigh *n)
 	*at = n->hash_next;
 	if (n->failed_news)
 		forget_news(table, n);
-	drop_waiting(table, n, PLN_ARP_TABLE_FULL);
+	pln_neigh_queue_drop(table, n, PLN_ARP_TABLE_FULL);
 	pln_env_cancel(table->ip->env, &n->timer);
 	n->addr.raw = 0; /* no host's: not in the table */
 	n->state = PLN_NEIGH_NONE;
@@ -295,7 +256,7 @@ pln_neigh_fini(struct pln_neigh_table *table)
 	unsigned int i;
 
 	for (i = 0; i < table->high; i++) {
-		drop_waiting(table, &table->entries[i], PLN_ARP_FAILED);
+		pln_neigh_queue_drop(table, &table->entries[i], PLN_ARP_FAILED);
 		pln_env_cancel(table->ip->env, &table->entries[i].timer);
 	}
 	free(table->entries);
@@ -385,7 +346,7 @@ pln_neigh_tx(struct pln_neigh_table *table, struct pln_neigh *n, struct rte_mbuf
 	if (n->state == PLN_NEIGH_PROBE)
 		return send_to(table, n, m);
 	if (n->state == PLN_NEIGH_INCOMPLETE)
-		return wait_for_answer(table, n, m);
+		return pln_neigh_queue_push(table, n, m);
 	count(table, PLN_ARP_FAILED);
 	rte_pktmbuf_free(m);
 	return PLN_ARP_FAILED;
@@ -442,7 +403,7 @@ pln_neigh_delete(struct pln_neigh_table *table, struct pln_neigh *n)
 		forget(table, n);
 		return;
 	}
-	drop_waiting(table, n, PLN_ARP_FAILED);
+	pln_neigh_queue_drop(table, n, PLN_ARP_FAILED);
 	pln_env_cancel(table->ip->env, &n->timer);
 	n->state = PLN_NEIGH_NONE;
 	n->mac = (struct pln_mac){ 0 };

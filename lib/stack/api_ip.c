@@ -31,6 +31,29 @@ pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr, uint8_t
 }
 
 int
+pln_stack_addr_state(const struct pln_stack *stack, const struct pln_addr *addr,
+                     struct pln_addr_info *out)
+{
+	struct pln_addr_info info = { .addr = *addr };
+	const struct pln_ip_addr *a;
+	struct pln_be32 ip4;
+	int ret = pln_stack_take_ip4(addr, &ip4);
+
+	if (ret != 0)
+		return ret;
+	a = pln_ip_addr_find(&stack->ip, ip4);
+	if (a == NULL)
+		return -ENOENT;
+	info.prefix_len = a->prefix_len;
+	info.checked = a->acd.checked;
+	info.state = (enum pln_addr_state)a->acd.state;
+	info.conflicts = a->acd.conflicts;
+	info.rival = a->acd.rival;
+	info.conflict_ns = a->acd.conflict_ns;
+	return pln_sized_give(out, &info, sizeof(info));
+}
+
+int
 pln_stack_route_add(struct pln_stack *stack, const struct pln_addr *dst, uint8_t prefix_len,
                     const struct pln_addr *gateway)
 {

@@ -96,6 +96,9 @@ static const struct pln_opt options[] = {
 	{ "max_segment", TCP_U32(max_segment, 0, UINT16_MAX), "bytes",
 	  "upper bound of the MSS that is announced; 0: by the MTU" },
 	{ "pmtud", TCP_BOOL(pmtud), "send with DF set and follow the path's MTU (RFC 1191)" },
+	{ "acd", PLN_OPT_ACD, AT(ip.acd), 0, 0, "word",
+	  "address conflict detection of addresses added later (RFC 5227): off, detect (beside "
+	  "their use) or full (before it)" },
 	{ "arp_reachable_ms", NEIGH_MS(reachable_ns),
 	  "how long an answer makes a neighbour reachable" },
 	{ "arp_stale_ms", NEIGH_MS(stale_ns), "how long an unused neighbour is remembered" },
@@ -224,6 +227,21 @@ set_cc(struct pln_stack *stack, const char *text)
 }
 
 static int
+set_acd(struct pln_stack *stack, const char *text)
+{
+	const char *name;
+	uint8_t mode;
+
+	for (mode = 0; (name = pln_acd_mode_name(mode)) != NULL; mode++) {
+		if (strcmp(text, name) != 0)
+			continue;
+		stack->ip.acd = mode;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int
 set_ports(struct pln_stack *stack, const struct pln_opt *opt, const char *text)
 {
 	const char *dash = strchr(text, '-');
@@ -258,6 +276,8 @@ pln_stack_opt_set(struct pln_stack *stack, const char *name, const char *value)
 		return -EOPNOTSUPP;
 	case PLN_OPT_CC:
 		return set_cc(stack, value);
+	case PLN_OPT_ACD:
+		return set_acd(stack, value);
 	case PLN_OPT_PORTS:
 		return set_ports(stack, opt, value);
 	case PLN_OPT_BOOL:
@@ -286,6 +306,9 @@ pln_stack_opt_get(const struct pln_stack *stack, const char *name, char *buf, si
 		return -EOPNOTSUPP;
 	case PLN_OPT_CC:
 		n = snprintf(buf, len, "%s", cfg->cc->name);
+		break;
+	case PLN_OPT_ACD:
+		n = snprintf(buf, len, "%s", pln_acd_mode_name(stack->ip.acd));
 		break;
 	case PLN_OPT_PORTS:
 		n = snprintf(buf, len, "%" PRIu32 "-%" PRIu32, cfg->port_min, cfg->port_max);

@@ -230,7 +230,7 @@ TEST_F(IcmpEcho, AFailedNextHopIsAnEvent)
 	Be32 hop{};
 
 	send_echo(remote_addr, 5); /* by way of the gateway, which is silent */
-	advance(4 * second);
+	advance(4 * second + slack);
 	ASSERT_TRUE(pln_neigh_take_failed(&ip.neighs, &hop));
 	pln_icmp_neigh_failed(&icmp, hop);
 
@@ -255,7 +255,7 @@ TEST_F(IcmpEcho, OthersNextHopsAreNoEvent)
 TEST_F(IcmpEcho, ARequestToANeighbourThatJustFailedIsToldAtOnce)
 {
 	send_echo(third_addr, 1);
-	advance(3 * second + slack);
+	advance(4 * second + slack);
 	EXPECT_EQ(send_echo(third_addr, 2), 0);
 
 	std::vector<pln_icmp_event> events = take_events();

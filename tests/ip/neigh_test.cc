@@ -114,20 +114,35 @@ TEST_F(Neigh, AllQueuesTogetherAreBounded)
 	EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_INCOMPLETE); /* it is asked for all the same */
 }
 
-TEST_F(Neigh, AsksOnceASecondThreeTimesAndGivesUpRfc1122)
+TEST_F(Neigh, AsksThreeTimesWithBackOffAndGivesUpRfc1122)
 {
 	std::vector<unsigned int> per_second;
 
-	for (int s = 0; s < 6; s++) {
+	for (int s = 0; s < 7; s++) {
 		for (int i = 0; i < 10; i++) { /* however much there is to send */
 			send();
 			advance(second / 10);
 		}
 		per_second.push_back(requests_sent());
 	}
-	/* Three requests, failed after the third second, a second of silence, then a new attempt. */
+	/* At once, after one second, after two more; failed after the fourth, a second of silence, then a new attempt. */
 	EXPECT_LE(*std::max_element(per_second.begin(), per_second.end()), 1U);
 	EXPECT_EQ(count(PLN_ARP_TX_REQUEST), 5U);
+}
+
+TEST_F(Neigh, IntervalsBetweenRequestsDoubleUpToHalfAMinute)
+{
+	std::vector<uint64_t> at;
+	uint64_t began = env.now;
+
+	ip.neighs.tries_max = 8;
+	send();
+	for (int ms = 0; ms < 200000; ms += 100) {
+		if (requests_sent() > 0)
+			at.push_back((env.now - began + second / 2) / second);
+		advance(second / 10);
+	}
+	EXPECT_EQ(at, (std::vector<uint64_t>{ 0, 1, 3, 7, 15, 31, 63, 95 }));
 }
 
 TEST_F(Neigh, FailureDropsWhatWaitsAndIsNews)
@@ -137,7 +152,7 @@ TEST_F(Neigh, FailureDropsWhatWaitsAndIsNews)
 	send();
 	send();
 	EXPECT_FALSE(pln_neigh_take_failed(&ip.neighs, &addr));
-	advance(3 * second + slack);
+	advance(4 * second + slack);
 	EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_FAILED);
 	EXPECT_EQ(neigh(peer_addr)->requests, 3U);
 	EXPECT_EQ(count(PLN_ARP_FAILED), 2U);
@@ -152,7 +167,7 @@ TEST_F(Neigh, FailureDropsWhatWaitsAndIsNews)
 TEST_F(Neigh, AFailedNeighbourIsAskedAgainAfterASecond)
 {
 	send();
-	advance(3 * second + slack);
+	advance(4 * second + slack);
 	take_sent();
 	advance(second / 2);
 	EXPECT_EQ(send(), PLN_ARP_FAILED);
@@ -171,7 +186,7 @@ TEST_F(Neigh, ALateAnswerAfterFailureIsTakenAndNoNewsAnyMore)
 	Be32 addr{};
 
 	send();
-	advance(3 * second + slack);
+	advance(4 * second + slack);
 	EXPECT_EQ(answer(peer_addr, peer_mac), PLN_ACCEPT);
 	EXPECT_FALSE(pln_neigh_take_failed(&ip.neighs, &addr));
 	EXPECT_EQ(send(), PLN_ACCEPT);
@@ -187,7 +202,7 @@ TEST_F(Neigh, EveryFailureIsToldOnce)
 		to.dst = addr4(10, 0, 0, 100 + i);
 		pln_ip_tx_once(&ip, &to, packet());
 	}
-	advance(4 * second);
+	advance(4 * second + slack);
 	while (pln_neigh_take_failed(&ip.neighs, &addr))
 		told[addr.raw]++;
 	EXPECT_EQ(told.size(), 5U);
@@ -279,7 +294,7 @@ TEST_F(Neigh, AProbeWithoutAnswerAsksEverybodyAndThenFails)
 	EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_INCOMPLETE);
 	EXPECT_EQ(take_sent().at(0).eth.dst, everybody);
 	EXPECT_EQ(send(), PLN_ACCEPT); /* waits now */
-	advance(3 * second + slack);
+	advance(4 * second + slack);
 	EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_FAILED);
 	EXPECT_EQ(count(PLN_ARP_FAILED), 1U);
 }
@@ -324,7 +339,7 @@ TEST_F(Neigh, AFailedNeighbourNobodyNeedsIsForgottenToo)
 {
 	send();
 	pln_ip_path_close(&ip, &path);
-	advance(4 * second);
+	advance(4 * second + slack);
 	EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_FAILED);
 	advance(20 * 60 * second + slack);
 	EXPECT_EQ(neigh(peer_addr), nullptr);

@@ -205,4 +205,40 @@ TEST_F(NeighApi, ProbeIsForHostsOnTheLinkThatNobodySetByHand)
 	EXPECT_TRUE(sent_.empty());
 }
 
+TEST_F(NeighApi, AnAddressTellsHowFarItMayBeUsed)
+{
+	pln_addr_info info{};
+	pln_addr addr = ip4("10.0.0.77");
+	Frame f;
+	Arp arp;
+
+	info.size = sizeof(info);
+	EXPECT_EQ(pln_stack_addr_state(host_.stack(), &addr, &info), -ENOENT);
+	ASSERT_EQ(pln_stack_opt_set(host_.stack(), "acd", "full"), 0);
+	ASSERT_EQ(pln_stack_addr_add(host_.stack(), &addr, 24), 0);
+	ASSERT_EQ(pln_stack_addr_state(host_.stack(), &addr, &info), 0);
+	EXPECT_EQ(info.state, PLN_ADDR_PROBING);
+	EXPECT_EQ(info.prefix_len, 24);
+	EXPECT_FALSE(info.checked);
+	EXPECT_LE(pln_stack_next(host_.stack()), now_ + PLN_NS_PER_S + PLN_NS_PER_MS);
+	f.dst = host_.mac;
+	f.src = mac(9);
+	f.type = ETH_ARP;
+	arp.opcode = 2;
+	arp.sha = f.src;
+	arp.spa = addr;
+	f.arp = arp;
+
+	Bytes bytes = f.bytes();
+
+	ASSERT_EQ(pln_memlink_inject(host_.link(), bytes.data(), bytes.size(), 0), 0);
+	settle();
+	ASSERT_EQ(pln_stack_addr_state(host_.stack(), &addr, &info), 0);
+	EXPECT_EQ(info.state, PLN_ADDR_CONFLICT);
+	EXPECT_EQ(info.conflicts, 1U);
+	EXPECT_TRUE(info.rival == mac(9));
+	EXPECT_EQ(info.conflict_ns, now_);
+	EXPECT_EQ(pln_stack_next(host_.stack()), PLN_NEVER);
+}
+
 } // namespace

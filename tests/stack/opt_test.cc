@@ -114,6 +114,12 @@ TEST_F(StackOptions, ValuesReachTheRoomsInTheirUnits)
 	EXPECT_EQ(set("port_range", "2000-2003"), 0);
 	EXPECT_EQ(get("port_range"), "2000-2003");
 	EXPECT_EQ(get("seed"), "1");
+	EXPECT_EQ(get("acd"), "off");
+	for (const char *mode : { "full", "detect", "off" }) {
+		EXPECT_EQ(set("acd", mode), 0);
+		EXPECT_EQ(get("acd"), mode);
+	}
+	EXPECT_EQ(set("acd", "on"), -EINVAL);
 	EXPECT_EQ(set("cc", "newreno"), 0);
 	EXPECT_EQ(set("cc", "cubic"), -EOPNOTSUPP);
 	EXPECT_EQ(set("pmtud", "probe"), -EOPNOTSUPP);

@@ -113,13 +113,41 @@ PLN_API unsigned int pln_stack_run(struct pln_stack *stack, uint64_t now);
 PLN_API uint64_t pln_stack_next(const struct pln_stack *stack);
 
 /**
- * Give the stack an address.
+ * Give the stack an address. It is announced at once, or handled as the option "acd" says at this time.
  *
  * @param prefix_len  of its subnet, bits, 1 to 32; the subnet is on-link
  * @return 0; -EINVAL (no host address in that subnet); -EAFNOSUPPORT; -EEXIST; -ENOSPC (8 at most)
  */
 PLN_API int pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr,
                                uint8_t prefix_len);
+
+/* How far an address may be used (RFC 5227). */
+enum pln_addr_state {
+	PLN_ADDR_NONE = 0, /* not one of the stack's */
+	PLN_ADDR_PROBING,  /* others are being asked whether they have it; not used yet */
+	PLN_ADDR_USABLE,   /* ours */
+	PLN_ADDR_CONFLICT, /* another host has it: not used any more */
+};
+
+/* What is known of one address of the stack. */
+struct pln_addr_info {
+	size_t size;               /* sizeof(struct pln_addr_info) */
+	struct pln_addr addr;      /* the address */
+	uint8_t prefix_len;        /* of its subnet, bits */
+	bool checked;              /* nobody answered when others were asked for it */
+	enum pln_addr_state state; /* may it be used? */
+	uint32_t conflicts;        /* ARP packets of others who use it */
+	struct pln_mac rival;      /* who sent the last of them */
+	uint64_t conflict_ns;      /* when that was, by the stack's clock */
+};
+
+/**
+ * What became of an address: the option "acd" says whether it is asked for before it is used, or beside it.
+ *
+ * @return 0; -ENOENT (not one of the stack's); -EAFNOSUPPORT; -EINVAL
+ */
+PLN_API int pln_stack_addr_state(const struct pln_stack *stack, const struct pln_addr *addr,
+                                 struct pln_addr_info *out);
 
 /**
  * Add a route by way of a gateway; prefix_len 0 is the default route.
