@@ -67,6 +67,7 @@ static const struct script_verb_spec specs[SCRIPT_VERB_COUNT] = {
 	[SCRIPT_COUNTER] = { "counter", "name value", "", false },
 	[SCRIPT_CONNS] = { "conns", "len", "", false },
 	[SCRIPT_NEIGHBOR_IS] = { "neighbor_is", "addr state", "mac requests", false },
+	[SCRIPT_ADDRESS_IS] = { "address_is", "addr state", "", false },
 	[SCRIPT_RESOLVE] = { "resolve", "addr", "", true },
 	[SCRIPT_PING] = { "ping", "addr", "id seq len ttl tos", true },
 	[SCRIPT_PONG] = { "pong", "name", "from id seq len ttl type code", false },

@@ -267,6 +267,23 @@ Runner::neighbor_is(const script_record &r)
 }
 
 void
+Runner::address_is(const script_record &r)
+{
+	static const char *const names[] = { "none", "probing", "usable", "conflict" };
+	int64_t a = number(r, SCRIPT_KEY_ADDR, 0);
+	pln_addr addr = pln_addr_ip4(static_cast<uint8_t>(a >> 24), static_cast<uint8_t>(a >> 16),
+	                             static_cast<uint8_t>(a >> 8), static_cast<uint8_t>(a));
+	pln_addr_info info{};
+
+	world().turn();
+	info.size = sizeof(info);
+	if (pln_stack_addr_state(world().stack(), &addr, &info) < 0)
+		info.state = PLN_ADDR_NONE;
+	if (word(r, SCRIPT_KEY_STATE, "") != names[info.state])
+		broken(std::string("the address is ") + names[info.state]);
+}
+
+void
 Runner::pong(const script_record &r)
 {
 	static const char *const kinds[] = { "none", "reply", "error", "unresolved" };

@@ -197,7 +197,7 @@ quoted(const Line &line, const Flow &flow)
 	int64_t proto = line.number(SCRIPT_KEY_QPROTO, 6), len = line.number(SCRIPT_KEY_QLEN, 8);
 	Bytes b = { 0x45, 0 };
 
-	put16(b, 576);
+	put16(b, 1500);
 	put16(b, 0x1234);
 	put16(b, line.number(SCRIPT_KEY_QOFF, 0) / 8);
 	b.push_back(static_cast<uint8_t>(line.number(SCRIPT_KEY_QTTL, 63)));

@@ -198,6 +198,7 @@ Runner::one(const script_record &r)
 		{ SCRIPT_COUNTER, &Runner::counter },
 		{ SCRIPT_CONNS, &Runner::conns },
 		{ SCRIPT_NEIGHBOR_IS, &Runner::neighbor_is },
+		{ SCRIPT_ADDRESS_IS, &Runner::address_is },
 		{ SCRIPT_RESOLVE, &Runner::resolve },
 		{ SCRIPT_PING, &Runner::ping },
 		{ SCRIPT_PONG, &Runner::pong },

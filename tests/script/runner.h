@@ -108,6 +108,7 @@ class Runner
 	void counter(const script_record &r);
 	void conns(const script_record &r);
 	void neighbor_is(const script_record &r);
+	void address_is(const script_record &r);
 	void pong(const script_record &r);
 	std::string state_of(const Flow &f);
 

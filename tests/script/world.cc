@@ -22,7 +22,8 @@ must(int rc, const char *what)
 
 } // namespace
 
-World::World(const WorldOptions &options) : start_(options.start), now_(options.start)
+World::World(const WorldOptions &options)
+    : start_(options.start), now_(options.start - (options.bare ? 0 : SETTLING_NS))
 {
 	pln_memlink_config link{};
 	pln_stack_config config{};
