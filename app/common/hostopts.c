@@ -25,6 +25,9 @@ const char hostopts_help[] =
 	"      --mac MAC          our Ethernet address instead of the device's\n"
 	"      --mtu N            bytes of IP packet instead of the device's\n"
 	"      --vlan ID          802.1Q tag of our frames, 1 to 4094\n"
+	"      --acd MODE         is our address another's too: detect (while it is used), off, "
+        "or\n"
+	"                         full (before it is used, some seconds)\n"
 	"      --csum WHO         checksums: auto, sw (we do them) or hw (the device does)\n"
 	"      --mem HOW          memory: auto, or shared for tools that attach (dpdk-dumpcap)\n"
 	"      --eal 'ARGS'       DPDK's own arguments; so are those before --, and "
@@ -179,6 +182,18 @@ take_choice(struct hostopts *opts, int opt, const char *value, struct pln_error 
 }
 
 static int
+take_acd(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	static const char *const modes[] = { "detect", "off", "full", NULL };
+	int mode = take_word("--acd", value, modes, error);
+
+	if (mode < 0)
+		return mode;
+	opts->config.acd = (enum pln_host_acd)mode;
+	return 0;
+}
+
+static int
 take_mac(struct hostopts *opts, const char *value, struct pln_error *error)
 {
 	int ret = pln_mac_parse(value, &opts->config.mac);
@@ -211,6 +226,8 @@ take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *er
 	case HOSTOPTS_VLAN:
 		return take_number(&opts->config.vlan, "--vlan", value,
 		                   (const uint64_t[]){ 1, 4094 }, error);
+	case HOSTOPTS_ACD:
+		return take_acd(opts, value, error);
 	case HOSTOPTS_CSUM:
 	case HOSTOPTS_MEM:
 		return take_choice(opts, opt, value, error);

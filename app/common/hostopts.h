@@ -23,6 +23,7 @@ enum hostopts_opt {
 	HOSTOPTS_MAC,
 	HOSTOPTS_MTU,
 	HOSTOPTS_VLAN,
+	HOSTOPTS_ACD,
 	HOSTOPTS_CSUM,
 	HOSTOPTS_MEM,
 	HOSTOPTS_PCAP,
@@ -41,6 +42,7 @@ enum hostopts_opt {
 	{ "mac", required_argument, NULL, HOSTOPTS_MAC },               \
 	{ "mtu", required_argument, NULL, HOSTOPTS_MTU },               \
 	{ "vlan", required_argument, NULL, HOSTOPTS_VLAN },             \
+	{ "acd", required_argument, NULL, HOSTOPTS_ACD },               \
 	{ "csum", required_argument, NULL, HOSTOPTS_CSUM },             \
 	{ "mem", required_argument, NULL, HOSTOPTS_MEM },               \
 	{ "pcap", required_argument, NULL, HOSTOPTS_PCAP },             \

@@ -49,6 +49,8 @@ take_config(struct pln_host *host, const struct pln_host_config *config, struct 
 		own->recv_bytes = RECV_BYTES;
 	if (own->max_conns == 0)
 		own->max_conns = MAX_CONNS;
+	if (own->acd > PLN_HOST_ACD_FULL)
+		return pln_error_set(error, -EINVAL, "No such way to detect address conflicts.");
 	if (own->vlan > 4094)
 		return pln_error_set(error, -EINVAL, "A VLAN is 1 to 4094, not %u.", own->vlan);
 	if (own->mac.bytes[0] & 1)
@@ -312,7 +314,9 @@ start_stack(struct pln_host *host, struct pln_error *error)
 
 	if (rc != 0)
 		return pln_error_set(error, rc, "The stack cannot be made: %s.", strerror(-rc));
-	return address_stack(host, error);
+	pln_host_set_acd(host);
+	rc = address_stack(host, error);
+	return rc == 0 ? pln_host_claim(host, error) : rc;
 }
 
 /* ------------------------------------------------------------------------------------------------ life */

@@ -41,6 +41,12 @@ int pln_host_complete_addrs(struct pln_host *host, struct pln_error *error);
 /* Refuse an address that the kernel owns: it would reset our connections. */
 int pln_host_refuse_owned(const struct pln_addr *addr, struct pln_error *error);
 
+/* Tell the stack how to handle the address that it will be given. */
+void pln_host_set_acd(struct pln_host *host);
+
+/* Turn the stack until its address is usable, at once unless it is probed for first. 0, or -EADDRINUSE: another host has it. */
+int pln_host_claim(struct pln_host *host, struct pln_error *error);
+
 /* The port to use, among those that EAL probed. */
 int pln_host_choose_port(struct pln_host *host, uint16_t *port, struct pln_error *error);
 

@@ -135,7 +135,7 @@ TEST_F(Hostopts, FillsAHostConfig)
 {
 	scan(s, { "--interface", "veth1", "--ip=10.0.0.2/24", "--gw", "10.0.0.1", "--mtu", "1400",
 	          "--mac", "02:00:00:00:00:0a", "--vlan", "7", "--csum", "hw", "--mem=shared",
-	          "--trace" });
+	          "--acd", "full", "--trace" });
 	ASSERT_EQ(s.ret, 0) << s.text();
 	const struct pln_host_config &c = s.host.config;
 	EXPECT_STREQ(c.interface, "veth1");
@@ -146,6 +146,7 @@ TEST_F(Hostopts, FillsAHostConfig)
 	EXPECT_EQ(c.mac.bytes[5], 10);
 	EXPECT_EQ(c.vlan, 7);
 	EXPECT_EQ(c.csum, PLN_HOST_CSUM_HW);
+	EXPECT_EQ(c.acd, PLN_HOST_ACD_FULL);
 	EXPECT_EQ(c.mem, PLN_HOST_MEM_SHARED);
 	EXPECT_GT(c.trace_records, 0u);
 	EXPECT_EQ(c.eal_args, nullptr);
@@ -214,6 +215,7 @@ TEST_F(Hostopts, RefusalsNameTheOptionAndWhatItTakes)
 		{ { "--vlan", "0" }, "--vlan 0: give a number from 1 to 4094" },
 		{ { "--mac", "02:00" }, "--mac 02:00: give six hexadecimal bytes" },
 		{ { "--mac", "01:00:00:00:00:01" }, "unicast" },
+		{ { "--acd", "on" }, "--acd on: it is one of detect, off, full" },
 		{ { "--csum", "on" }, "--csum on: it is one of auto, sw, hw" },
 		{ { "--mem", "huge" }, "--mem huge: it is one of auto, shared" },
 		{ { "--eal", "'open" }, "--eal 'open: a quote is not closed" },

@@ -30,6 +30,13 @@ enum pln_host_mem {
 	PLN_HOST_MEM_SHARED, /* EAL's shared files, for tools that attach (dpdk-dumpcap, dpdk-proc-info) */
 };
 
+/* Whether other hosts are asked for our address (RFC 5227). */
+enum pln_host_acd {
+	PLN_HOST_ACD_DETECT = 0, /* beside its use */
+	PLN_HOST_ACD_OFF,        /* it is announced once, nobody is asked */
+	PLN_HOST_ACD_FULL,       /* before its use: pln_host_create takes four to seven seconds */
+};
+
 /* What a program's user asked for. */
 struct pln_host_config {
 	size_t size;         /* sizeof(struct pln_host_config) */
@@ -55,6 +62,7 @@ struct pln_host_config {
 	uint32_t trace_records; /* per stack */
 	uint64_t seed;          /* 0: random */
 	bool verbose;           /* EAL's own messages go through */
+	enum pln_host_acd acd;  /* address conflict detection */
 };
 
 /**
@@ -63,7 +71,7 @@ struct pln_host_config {
  * @param out    untouched on failure
  * @param error  filled on failure: sentences for the user
  * @return 0 or negative errno: -ENODEV (no port), -ENOMEM, -EACCES (runtime folder), -EINVAL (address, EAL arguments),
- *         -EADDRINUSE (the kernel owns the address), -ENOTSUP (the device cannot do what was asked). Main thread, once a process.
+ *         -EADDRINUSE (the kernel owns the address, or another host has it), -ENOTSUP (the device cannot do what was asked). Main thread, once a process.
  */
 PLN_API int pln_host_create(const struct pln_host_config *config, struct pln_host **out,
                             struct pln_error *error);
