@@ -403,7 +403,8 @@ copy_text(const char *text, size_t len)
 	char *copy = malloc(len + 1);
 
 	if (copy != NULL) {
-		memcpy(copy, text, len);
+		if (len > 0)
+			memcpy(copy, text, len);
 		copy[len] = '\0';
 	}
 	return copy;
@@ -414,7 +415,8 @@ script_parse(const char *text, size_t len, const char *name, struct script *out,
              struct pln_error *error)
 {
 	struct parser p = { .name = name, .error = error, .line = 1 };
-	const char *nul = memchr(text, '\0', len);
+	const char *nul =
+		len > 0 ? memchr(text, '\0', len) : NULL; /* `text` of 0 bytes may be NULL */
 	int rc;
 
 	if (nul != NULL)

@@ -46,6 +46,16 @@ told(const std::string &text)
 	return p.error.text;
 }
 
+TEST(Script, NoTextAtAllIsAScriptOfNoLines)
+{
+	script s{};
+	pln_error error{};
+
+	ASSERT_EQ(script_parse(nullptr, 0, "t.pkt", &s, &error), 0);
+	EXPECT_EQ(s.count, 0U);
+	script_free(&s);
+}
+
 TEST(Script, EmptyLinesAndCommentsAreNothing)
 {
 	Parsed p("# a comment\n\n   \t\n# another");
@@ -230,9 +240,9 @@ TEST(Script, TextThatIsNoneIsRefused)
 TEST(Script, EveryPrefixOfAScriptIsReadOrRefused)
 {
 	std::string text = "+0.1~0.2 > PA seq=1 ack=1 sack=1:2,3:4 ts=*,5 tos=0xb8\nsend 10 "
-	                   "text=\"a b\" = EAGAIN\n"
+			   "text=\"a b\" = EAGAIN\n"
 			   "< icmp type=3 code=4 mtu=1000 quote=-5 qsrc=10.0.0.1\ninfo rto=0.1~ "
-	                   "state=CLOSED\n";
+			   "state=CLOSED\n";
 
 	for (size_t n = 0; n <= text.size(); n++) {
 		Parsed p(text.substr(0, n));
