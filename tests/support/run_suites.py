@@ -42,6 +42,8 @@ SANITIZER_ENV = {
     "POLLEN_SOAK": "500",  # of the 2000 worlds that the other build runs
 }
 
+SANITIZE_GROUPS = ("sanitize", "fuzz")  # suites that need the second build
+
 running = set()
 running_lock = threading.Lock()
 stopping = threading.Event()
@@ -236,7 +238,7 @@ def meson_suites(kind):
         return
     for test in json.loads((folder / "meson-info" / "intro-tests.json").read_text()):
         group = test["suite"][0].split(":")[-1] if test["suite"] else "rooms"
-        name = ("sanitize/" if kind == "sanitize" else group + "/") + test["name"]
+        name = ("sanitize/" if kind == "sanitize" and group == "rooms" else group + "/") + test["name"]
         # Sanitizers slow a program down; its allowance grows with them.
         seconds = int(test["timeout"]) * (3 if kind == "sanitize" else 1)
         env = {**test["env"], "POLLEN_BUILD": str(folder), "POLLEN_ROOT": str(ROOT)}
@@ -246,10 +248,13 @@ def meson_suites(kind):
 
 
 def script_suites():
-    """Executables without a suffix in tests/<group>/: they print TAP. `# timeout: N` near the top changes the time."""
+    """Executables without a suffix in tests/<group>/: they print TAP. `# timeout: N` near the top changes the time.
+
+    One called `run` is for people.
+    """
     for path in sorted((ROOT / "tests").glob("*/*")):
         group = path.parent.name
-        if not path.is_file() or path.suffix or group == "support" or not os.access(path, os.X_OK):
+        if not path.is_file() or path.suffix or group == "support" or path.name == "run" or not os.access(path, os.X_OK):
             continue
         head = path.read_text(errors="replace")[:1000]
         seconds = re.search(r"^# timeout: (\d+)", head, re.M)
@@ -357,7 +362,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop_all)
     kinds = ["gcc"] if args.fast else ["gcc", "sanitize"]
-    if args.suites and not any(is_chosen("sanitize", [w.split("/")[0]]) for w in args.suites):
+    if args.suites and not any(w.split("/")[0] in SANITIZE_GROUPS for w in args.suites):
         kinds = ["gcc"]
     report = Report()
 
