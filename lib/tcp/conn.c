@@ -73,6 +73,7 @@ pln_conn_soft_error(struct pln_tcp_conn *c, int error)
 void
 pln_conn_half_open(struct pln_tcp_conn *c)
 {
+	PLN_ASSERT(c->listener != NULL);
 	c->flags |= PLN_CONN_HALF_OPEN;
 	c->tcp->half_open_count++;
 	list_append(&c->listener->syn_queue, c, &c->syn_link,
@@ -85,6 +86,7 @@ pln_conn_not_half_open(struct pln_tcp_conn *c)
 {
 	if (!pln_conn_has(c, PLN_CONN_HALF_OPEN))
 		return;
+	PLN_ASSERT(c->listener != NULL);
 	c->flags &= ~(uint32_t)PLN_CONN_HALF_OPEN;
 	c->tcp->half_open_count--;
 	list_remove(&c->listener->syn_queue, &c->syn_link, offsetof(struct pln_tcp_conn, syn_link));
