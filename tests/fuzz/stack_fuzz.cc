@@ -79,6 +79,16 @@ near(Input &in, uint32_t base, uint32_t window)
 	}
 }
 
+void
+put_sack(Bytes &options, uint32_t start, uint32_t end)
+{
+	options.insert(options.end(), { 1, 1, 5, 10 });
+	for (uint32_t edge : { start, end }) {
+		for (unsigned int shift = 32; shift > 0; shift -= 8)
+			options.push_back(static_cast<uint8_t>(edge >> (shift - 8)));
+	}
+}
+
 Bytes
 tcp_options(Input &in, const Flow &flow)
 {
@@ -97,10 +107,7 @@ tcp_options(Input &in, const Flow &flow)
 	for (unsigned int i = 0; i < (which >> 4 & 3U); i++) {
 		uint32_t start = near(in, flow.our_next, 0) - in.u16(), end = start + in.u16();
 
-		add({ 5, 10, static_cast<uint8_t>(start >> 24), static_cast<uint8_t>(start >> 16),
-		      static_cast<uint8_t>(start >> 8), static_cast<uint8_t>(start),
-		      static_cast<uint8_t>(end >> 24), static_cast<uint8_t>(end >> 16),
-		      static_cast<uint8_t>(end >> 8), static_cast<uint8_t>(end) });
+		put_sack(out, start, end);
 	}
 	if ((which & 0x40U) != 0)
 		add(in.take(in.u8() % 12));
@@ -131,11 +138,35 @@ any_segment(Rig &rig, Input &in)
 	rig.inject(frame.bytes());
 }
 
+/* A clock of milliseconds, as hosts have. */
+Bytes
+timestamps(const Rig &rig, const Flow &flow)
+{
+	return support::timestamps_option(static_cast<uint32_t>(rig.now / PLN_NS_PER_MS),
+	                                  flow.our_tsval);
+}
+
+/* The options of an honest SYN: each may be there. */
+Bytes
+syn_options(const Rig &rig, const Flow &flow, unsigned int how)
+{
+	Bytes out = support::mss_option(1460);
+	auto add = [&out](const Bytes &more) { out.insert(out.end(), more.begin(), more.end()); };
+
+	if ((how & 1U) != 0)
+		add({ 4, 2, 1, 1 });
+	if ((how & 2U) != 0)
+		add({ 1, 3, 3, 7 });
+	if ((how & 4U) != 0)
+		add(timestamps(rig, flow));
+	return out;
+}
+
 /* What an honest peer would send now: SYN, SYN-ACK or an ACK of all, with data or FIN if wanted. */
 void
 honest_segment(Rig &rig, Input &in)
 {
-	const Flow &flow = rig.flows[in.u8() % fuzz::flow_count];
+	Flow &flow = rig.flows[in.u8() % fuzz::flow_count];
 	unsigned int how = in.u8();
 	bool is_first = !flow.is_seen, is_passive = flow.our_port == fuzz::listen_port;
 	bool is_syn = is_first || (flow.was_syn && flow.our_ack == 0 && !is_passive);
@@ -146,20 +177,42 @@ honest_segment(Rig &rig, Input &in)
 	tcp.seq = is_syn ? flow.peer_iss : flow.our_ack;
 	if (!is_first) {
 		tcp.flags |= support::ACK;
-		tcp.ack = flow.our_next;
+		tcp.ack = flow.peer_acked = flow.our_next;
 	}
 	if (is_syn) {
-		tcp.options = support::mss_option(1460);
-		if ((how & 1U) != 0)
-			tcp.options.insert(tcp.options.end(), { 4, 2, 1, 1 });
-		if ((how & 2U) != 0)
-			tcp.options.insert(tcp.options.end(), { 1, 3, 3, 7 });
+		tcp.options = syn_options(rig, flow, how);
 	} else {
 		frame.payload = stream_bytes(tcp.seq, (how >> 2 & 31U) * 40);
 		tcp.flags |= (how & 1U) != 0 ? support::FIN : 0;
 		tcp.wnd = (how & 2U) != 0 ? in.u16() : 65535;
+		tcp.options = flow.has_ts ? timestamps(rig, flow) : Bytes();
 	}
 	rig.inject(frame.bytes());
+}
+
+/* What an honest peer sends when segments are lost: the same ACK again and again, or part of what is out, and SACK blocks. */
+void
+lagging_acks(Rig &rig, Input &in)
+{
+	Flow &flow = rig.flows[in.u8() % fuzz::flow_count];
+	unsigned int how = in.u8(), count = 1 + (how & 7U);
+	uint32_t out = flow.our_next - flow.peer_acked, hole = 536 * (1 + (how >> 3 & 3U));
+	Frame frame = segment(rig, flow);
+	support::Tcp &tcp = *frame.tcp;
+
+	if ((how & 0x20U) != 0)
+		flow.peer_acked += std::min(out, hole);
+	for (unsigned int i = 0; i < count; i++) {
+		uint32_t start = flow.peer_acked + hole, end = start + (i + 1) * 536;
+
+		tcp.flags = support::ACK;
+		tcp.seq = flow.our_ack;
+		tcp.ack = flow.peer_acked;
+		tcp.options = flow.has_ts ? timestamps(rig, flow) : Bytes();
+		if ((how & 0x40U) != 0 && end - flow.peer_acked <= out)
+			put_sack(tcp.options, start, end);
+		rig.inject(frame.bytes());
+	}
 }
 
 void
@@ -418,8 +471,10 @@ step(Rig &rig, Input &in)
 		break;
 	case 3:
 	case 4:
-	case 5:
 		honest_segment(rig, in);
+		break;
+	case 5:
+		lagging_acks(rig, in);
 		break;
 	case 6:
 		icmp_error(rig, in);

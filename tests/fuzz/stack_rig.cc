@@ -241,6 +241,7 @@ Rig::see_segment(const support::Frame &frame)
 		return;
 	if ((tcp.flags & support::SYN) != 0) {
 		flow->our_iss = flow->our_next = tcp.seq;
+		flow->peer_acked = tcp.seq + 1;
 		flow->was_syn = true;
 	}
 	flow->is_seen = true;
@@ -252,7 +253,8 @@ Rig::see_segment(const support::Frame &frame)
 	if ((tcp.flags & support::ACK) != 0)
 		flow->our_ack = tcp.ack;
 	flow->our_wnd = tcp.wnd;
-	if (tcp.timestamps())
+	flow->has_ts = tcp.timestamps().has_value();
+	if (flow->has_ts)
 		flow->our_tsval = tcp.timestamps()->first;
 }
 

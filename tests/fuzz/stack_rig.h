@@ -44,7 +44,8 @@ struct Flow {
 	uint32_t peer_iss;
 	uint32_t our_iss = 0, our_next = 0, our_ack = 0; /* as last seen in what the stack sent */
 	uint32_t our_wnd = 0, our_tsval = 0;
-	bool is_seen = false, was_syn = false;
+	uint32_t peer_acked = 0; /* by what an honest peer has sent */
+	bool is_seen = false, was_syn = false, has_ts = false;
 };
 
 /* What the program keeps of a connection. */
