@@ -393,6 +393,15 @@ pln_mbuf_get_pkt(const struct pln_pkt *pkt, uint32_t offset, void *buf, uint32_t
 	return len;
 }
 
+const uint8_t *
+pln_mbuf_pkt_at(const struct pln_pkt *pkt, uint32_t offset, uint32_t *len)
+{
+	const struct rte_mbuf *m = buffer_of(pkt);
+	uint32_t at = pln_mbuf_pkt_offset(pkt) + offset;
+
+	return next_stretch(&m, &at, pkt->len - offset, len);
+}
+
 uint32_t
 pln_mbuf_pkt_cksum(const struct pln_pkt *pkt)
 {

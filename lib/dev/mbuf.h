@@ -104,6 +104,9 @@ bool pln_mbuf_put_pkt(struct rte_mbuf *m, const struct pln_pkt *pkt, uint32_t of
 /* Copy at most `len` of a packet's bytes from `offset` on. Returns how many there were. */
 uint32_t pln_mbuf_get_pkt(const struct pln_pkt *pkt, uint32_t offset, void *buf, uint32_t len);
 
+/* A packet's bytes from `offset`, which it has, on: as many as lie together, *len. */
+const uint8_t *pln_mbuf_pkt_at(const struct pln_pkt *pkt, uint32_t offset, uint32_t *len);
+
 /* Partial checksum of a packet's bytes. */
 uint32_t pln_mbuf_pkt_cksum(const struct pln_pkt *pkt);
 

@@ -86,6 +86,9 @@ pln_echo_answer(struct pln_icmp *icmp, const struct pln_pkt *pkt)
 		                  .tos = pkt->ip.tos };
 	struct rte_mbuf *m = new_message(icmp, PLN_ICMP_ECHO_REPLY);
 
+	if (!pln_ip_is_ours(icmp->ip, to.src))
+		to.src.raw =
+			0; /* asked of everybody: answered from the address that the route has */
 	if (m == NULL || !pln_mbuf_put_pkt(m, pkt, PLN_ICMP_HDR_LEN)) {
 		rte_pktmbuf_free(m);
 		return PLN_RX_DROP_NO_MBUF;

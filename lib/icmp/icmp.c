@@ -11,12 +11,16 @@
 #include "icmp/echo.h"
 #include "wire/cksum.h"
 
+#define TIMESTAMP_LEN 20U /* bytes: header and three times */
+
 void
 pln_icmp_init(struct pln_icmp *icmp, struct pln_env *env, struct pln_ip *ip)
 {
 	memset(icmp, 0, sizeof(*icmp));
 	icmp->env = env;
 	icmp->ip = ip;
+	icmp->key = pln_siphash_derive(&env->secret, "icmp errors");
+	icmp->cfg = (struct pln_icmp_config){ .rate = 10, .rate_all = 1000, .min_pmtu = 552 };
 }
 
 /* Of an ICMP message that we sent: only echo requests are ever quoted at us. */
@@ -36,6 +40,17 @@ deal_quote(struct pln_icmp *icmp, const struct pln_pkt *pkt, struct pln_icmp_err
 	}
 }
 
+/* RFC 1191 §3, RFC 5927 §7: whatever a router says, below some length nothing has to be fragmented. Echo's owner reads what it said. */
+static void
+believe_mtu(const struct pln_icmp *icmp, struct pln_icmp_error *error)
+{
+	uint32_t floor = icmp->cfg.min_pmtu < icmp->ip->mtu ? icmp->cfg.min_pmtu : icmp->ip->mtu;
+	uint16_t mtu = pln_icmp_hdr_next_mtu(error);
+
+	if (error->quote.ip.proto != PLN_IP4_PROTO_ICMP)
+		error->next_mtu = mtu < floor ? (uint16_t)floor : mtu;
+}
+
 /* Unreachable, time exceeded, parameter problem. Only what we could have sent is looked at. */
 static enum pln_drop
 take_error(struct pln_icmp *icmp, const struct pln_pkt *pkt, const struct pln_icmp_hdr *hdr,
@@ -50,8 +65,43 @@ take_error(struct pln_icmp *icmp, const struct pln_pkt *pkt, const struct pln_ic
 	error->type = hdr->type;
 	error->code = hdr->code;
 	error->next_mtu = hdr->next_mtu;
+	if (hdr->type == PLN_ICMP_UNREACHABLE && hdr->code == PLN_ICMP_CODE_TOO_BIG)
+		believe_mtu(icmp, error);
 	error->pointer = hdr->pointer;
 	error->gateway = hdr->gateway;
+	return PLN_ACCEPT;
+}
+
+/*
+ * RFC 1122 §3.2.2.8. There is no clock of the day here: "any time", the stack's in milliseconds, with the high bit that says so.
+ */
+static enum pln_drop
+answer_timestamp(struct pln_icmp *icmp, const struct pln_pkt *pkt)
+{
+	struct pln_ip_once to = { .src = pkt->ip.dst,
+		                  .dst = pkt->ip.src,
+		                  .proto = PLN_IP4_PROTO_ICMP,
+		                  .tos = pkt->ip.tos };
+	uint32_t time = (uint32_t)(icmp->env->now / PLN_NS_PER_MS) | UINT32_C(0x80000000);
+	struct rte_mbuf *m;
+	uint8_t *p;
+
+	if (!icmp->cfg.timestamp)
+		return PLN_ICMP_TYPE_IGNORED;
+	if (pkt->len < TIMESTAMP_LEN)
+		return PLN_ICMP_SHORT;
+	m = pln_mbuf_alloc(icmp->ip->mempool);
+	if (m == NULL)
+		return PLN_RX_DROP_NO_MBUF;
+	p = (uint8_t *)rte_pktmbuf_append(m, TIMESTAMP_LEN);
+	pln_mbuf_get_pkt(pkt, 0, p, TIMESTAMP_LEN); /* id, seq and the sender's time stay */
+	p[0] = PLN_ICMP_TIMESTAMP_REPLY;
+	p[1] = 0;
+	pln_bytes_put32(p + 12, time);
+	pln_bytes_put32(p + 16, time);
+	pln_icmp_hdr_seal(p, TIMESTAMP_LEN);
+	pln_counters_inc(&icmp->env->counters, PLN_ICMP_RX_TIMESTAMP);
+	pln_ip_tx_once(icmp->ip, &to, m); /* counts its own drops */
 	return PLN_ACCEPT;
 }
 
@@ -88,10 +138,23 @@ deal(struct pln_icmp *icmp, struct pln_pkt *pkt, struct pln_icmp_error *error, b
 	case PLN_ICMP_REDIRECT:
 	case PLN_ICMP_SOURCE_QUENCH:
 		return ignore_advice(icmp, pkt, &hdr);
+	case PLN_ICMP_TIMESTAMP:
+		return answer_timestamp(icmp, pkt);
 	default:
+		/* Address masks are asked of their authority, which no host is unless told (RFC 1122 §3.2.2.9); information requests are
+		 * obsolete (§3.2.2.7). */
 		/* RFC 1122 §3.2.2: "If an ICMP message of unknown type is received, it MUST be silently discarded." */
 		return PLN_ICMP_TYPE_IGNORED;
 	}
+}
+
+/* RFC 1122 §3.2.2.6: an echo to a broadcast "MAY be silently discarded"; no other message has business there. */
+static bool
+may_listen(const struct pln_icmp *icmp, const struct pln_pkt *pkt)
+{
+	if (!pkt->link_broadcast && pln_ip_is_ours(icmp->ip, pkt->ip.dst))
+		return true;
+	return icmp->cfg.echo_broadcast && pkt->data[0] == PLN_ICMP_ECHO;
 }
 
 enum pln_drop
@@ -101,8 +164,7 @@ pln_icmp_rx(struct pln_icmp *icmp, struct pln_pkt *pkt, struct pln_icmp_error *e
 	*has_error = false;
 	if (pkt->len < PLN_ICMP_HDR_LEN)
 		return PLN_ICMP_SHORT;
-	/* RFC 1122 §3.2.2.6: an echo to a broadcast "MAY be silently discarded"; no other message has business there. */
-	if (pkt->link_broadcast || !pln_ip_is_ours(icmp->ip, pkt->ip.dst))
+	if (!may_listen(icmp, pkt))
 		return PLN_ICMP_BROADCAST;
 	if (pln_cksum_finish(pln_mbuf_pkt_cksum(pkt)) == 0)
 		return deal(icmp, pkt, error, has_error);

@@ -24,9 +24,27 @@ struct pln_icmp_slot {
 	uint32_t truesize; /* bytes that m pins */
 };
 
+#define PLN_ICMP_BUCKETS 1024U /* destinations of errors share one where their hashes agree */
+
+/* Tokens for errors: they come with time, each error takes some (error.c). */
+struct pln_icmp_bucket {
+	uint64_t filled_ns, tokens;
+};
+
+struct pln_icmp_config {
+	uint32_t rate;       /* errors a second to one destination: 10; 0: none at all */
+	uint32_t rate_all;   /* to all of them: 1000 */
+	uint32_t min_pmtu;   /* bytes: "fragmentation needed" below it means this: 552 */
+	bool timestamp;      /* answer timestamp requests: no, they tell the uptime to anybody */
+	bool echo_broadcast; /* answer echo requests to broadcasts: no (RFC 1122 §3.2.2.6) */
+};
+
 struct pln_icmp {
 	struct pln_env *env;
 	struct pln_ip *ip;
+	struct pln_icmp_config cfg;
+	struct pln_siphash_key key; /* of the buckets */
+	struct pln_icmp_bucket common, buckets[PLN_ICMP_BUCKETS];
 	struct pln_icmp_slot slots[PLN_ICMP_SLOTS];
 	unsigned int head, count; /* waiting: from head on */
 	unsigned int taken;       /* slots before head, taken by the last call */

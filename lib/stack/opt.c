@@ -99,6 +99,25 @@ static const struct pln_opt options[] = {
 	{ "acd", PLN_OPT_ACD, AT(ip.acd), 0, 0, "word",
 	  "address conflict detection of addresses added later (RFC 5227): off, detect (beside "
 	  "their use) or full (before it)" },
+	{ "udp_rcvbuf", PLN_OPT_U32, AT(udp.cfg.rcvbuf), 2048, GIB, "bytes",
+	  "buffers that received datagrams of one UDP socket may hold" },
+	{ "udp_rcvq", PLN_OPT_U32, AT(udp.cfg.rcvq), 1, GIB, "datagrams",
+	  "datagrams that may wait in one UDP socket" },
+	{ "udp_ttl", PLN_OPT_U32, AT(udp.cfg.ttl), 1, UINT8_MAX, "hops",
+	  "time to live of datagrams" },
+	{ "udp_pmtud", PLN_OPT_BOOL, AT(udp.cfg.pmtud), 0, 1, "0 or 1",
+	  "send datagrams with DF set where they fit the path's MTU (RFC 1191)" },
+	{ "icmp_ratelimit", PLN_OPT_U32, AT(icmp.cfg.rate), 0, 1000000, "errors",
+	  "ICMP errors sent a second to one destination (RFC 1812 §4.3.2.8); 0: none at all" },
+	{ "icmp_ratelimit_all", PLN_OPT_U32, AT(icmp.cfg.rate_all), 0, 1000000, "errors",
+	  "ICMP errors sent a second in all, about; 0: none at all" },
+	{ "icmp_timestamp", PLN_OPT_BOOL, AT(icmp.cfg.timestamp), 0, 1, "0 or 1",
+	  "answer ICMP timestamp requests, which tells anybody how long the stack has been running "
+	  "(RFC 1122 §3.2.2.8)" },
+	{ "icmp_echo_broadcast", PLN_OPT_BOOL, AT(icmp.cfg.echo_broadcast), 0, 1, "0 or 1",
+	  "answer echo requests to broadcast addresses (RFC 1122 §3.2.2.6)" },
+	{ "min_pmtu", PLN_OPT_U32, AT(icmp.cfg.min_pmtu), 68, UINT16_MAX, "bytes",
+	  "smallest path MTU that an ICMP error may impose (RFC 5927 §7)" },
 	{ "arp_reachable_ms", NEIGH_MS(reachable_ns),
 	  "how long an answer makes a neighbour reachable" },
 	{ "arp_stale_ms", NEIGH_MS(stale_ns), "how long an unused neighbour is remembered" },
@@ -118,10 +137,8 @@ static const struct pln_opt options[] = {
 	{ "prr", LATER, "proportional rate reduction (RFC 6937)" },
 	{ "ecn", LATER, "explicit congestion notification (RFC 3168)" },
 	{ "syncookies", LATER, "SYN cookies (RFC 4987 §3.6)" },
-	{ "min_pmtu", LATER, "smallest path MTU that an ICMP error may impose" },
 	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
 	{ "fastopen_key", LATER, "key of the Fast Open cookies" },
-	{ "icmp_ratelimit", LATER, "bound on the ICMP errors sent" },
 };
 
 const struct pln_opt *
@@ -260,6 +277,7 @@ set_ports(struct pln_stack *stack, const struct pln_opt *opt, const char *text)
 	stack->tcp.cfg.port_min = (uint32_t)first;
 	stack->tcp.cfg.port_max = (uint32_t)last;
 	pln_sport_init(&stack->tcp.sport, &stack->env.secret, (uint16_t)first, (uint16_t)last);
+	pln_sport_init(&stack->udp.sport, &stack->env.secret, (uint16_t)first, (uint16_t)last);
 	return 0;
 }
 

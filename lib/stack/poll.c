@@ -37,6 +37,7 @@ tell_failed_neighbours(struct pln_stack *stack)
 
 	while (pln_neigh_take_failed(&stack->ip.neighs, &addr)) {
 		pln_tcp_neigh_failed(&stack->tcp, addr);
+		pln_udp_neigh_failed(&stack->udp, addr);
 		pln_icmp_neigh_failed(&stack->icmp, addr);
 	}
 }
@@ -92,7 +93,13 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 unsigned int
 pln_stack_events(struct pln_stack *stack, struct pln_event *events, unsigned int max)
 {
-	return pln_tcp_take_events(&stack->tcp, events, max);
+	unsigned int n = 0;
+
+	stack->udp_first = !stack->udp_first;
+	if (stack->udp_first)
+		n = pln_udp_take_events(&stack->udp, events, max);
+	n += pln_tcp_take_events(&stack->tcp, events + n, max - n);
+	return n + pln_udp_take_events(&stack->udp, events + n, max - n);
 }
 
 unsigned int

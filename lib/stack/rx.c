@@ -12,6 +12,7 @@
 
 #include "dev/mbuf.h"
 #include "ip/arp.h"
+#include "stack/deal.h"
 #include "stack/resegment.h"
 #include "wire/cksum.h"
 #include "wire/eth_hdr.h"
@@ -223,24 +224,6 @@ check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
 	return drop == PLN_ACCEPT && m != NULL;
 }
 
-/* An ICMP error goes to the protocol whose packet it quotes. */
-static enum pln_drop
-deal_icmp(struct pln_stack *stack, struct pln_pkt *pkt)
-{
-	struct pln_icmp_error error;
-	bool has_error = false;
-	enum pln_drop drop = pln_icmp_rx(&stack->icmp, pkt, &error, &has_error);
-
-	if (drop != PLN_ACCEPT || !has_error)
-		return drop;
-	if (error.quote.ip.proto != PLN_IP4_PROTO_TCP)
-		return PLN_ICMP_NO_OWNER;
-	drop = pln_tcp_icmp_error(&stack->tcp, &error);
-	if (drop == PLN_ACCEPT)
-		pln_counters_inc(&stack->env.counters, PLN_ICMP_RX_ERROR);
-	return drop;
-}
-
 /* Pass B for what keeps no packet. */
 static enum pln_drop
 deal_small(struct pln_stack *stack, uint16_t type, struct pln_pkt *pkt)
@@ -248,10 +231,18 @@ deal_small(struct pln_stack *stack, uint16_t type, struct pln_pkt *pkt)
 	if (type == PLN_ETH_TYPE_ARP)
 		return pln_arp_rx(&stack->ip, pkt->data, pkt->len);
 	if (pkt->ip.proto == PLN_IP4_PROTO_ICMP)
-		return deal_icmp(stack, pkt);
-	if (pkt->ip.proto == PLN_IP4_PROTO_UDP)
-		return PLN_UDP_NO_SOCKET;
-	return PLN_IP_PROTO_UNKNOWN;
+		return pln_deal_icmp(stack, pkt);
+	return pln_deal_unknown(stack, pkt);
+}
+
+static void
+deal_udp(struct pln_stack *stack, struct rte_mbuf *m)
+{
+	uint64_t flags = cksum_flags(stack, m) & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	enum pln_drop drop = pln_deal_udp(stack, pln_mbuf_pkt(m), flags);
+
+	if (drop != PLN_ACCEPT)
+		refuse(stack, m, drop);
 }
 
 /* TCP keeps the buffers of what it receives, one packet each. */
@@ -278,6 +269,10 @@ deal_frame(struct pln_stack *stack, const struct rx_frame *frame)
 
 	if (frame->type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_TCP) {
 		deal_tcp(stack, frame->m);
+		return;
+	}
+	if (frame->type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_UDP) {
+		deal_udp(stack, frame->m);
 		return;
 	}
 	drop = deal_small(stack, frame->type, pkt);

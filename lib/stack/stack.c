@@ -16,7 +16,8 @@
 #define CACHE_LINE     64U
 #define CONNS_DEFAULT  1024U
 #define CONNS_MAX      (1U << 24)
-#define TIME_WAIT_EACH 4U  /* records for each connection, by default */
+#define TIME_WAIT_EACH 4U /* records for each connection, by default */
+#define UDP_DEFAULT    1024U
 #define MTU_MIN        68U /* RFC 791: what every host must take */
 #define VLAN_MAX       4094U
 
@@ -58,6 +59,10 @@ check_config(struct pln_stack_config *config)
 		return -EINVAL;
 	if (config->max_conns == 0)
 		config->max_conns = CONNS_DEFAULT;
+	if (config->max_udp > PLN_UDP_MAX_SOCKS)
+		return -EINVAL;
+	if (config->max_udp == 0)
+		config->max_udp = UDP_DEFAULT;
 	if (config->max_time_wait == 0)
 		config->max_time_wait = config->max_conns * TIME_WAIT_EACH;
 	return 0;
@@ -80,6 +85,20 @@ init_tcp(struct pln_stack *stack, const struct pln_stack_config *config)
 }
 
 static int
+init_transports(struct pln_stack *stack, const struct pln_stack_config *config)
+{
+	struct pln_udp_setup setup = { &stack->env, &stack->ip, config->max_udp };
+	int ret = pln_udp_init(&stack->udp, &setup);
+
+	if (ret != 0)
+		return ret;
+	ret = init_tcp(stack, config);
+	if (ret != 0)
+		pln_udp_fini(&stack->udp);
+	return ret;
+}
+
+static int
 init_floors(struct pln_stack *stack, const struct pln_stack_config *config)
 {
 	int ret = init_env(&stack->env, config);
@@ -91,7 +110,7 @@ init_floors(struct pln_stack *stack, const struct pln_stack_config *config)
 	if (ret != 0)
 		goto fail_txq;
 	pln_icmp_init(&stack->icmp, &stack->env, &stack->ip);
-	ret = init_tcp(stack, config);
+	ret = init_transports(stack, config);
 	if (ret != 0)
 		goto fail_ip;
 	return 0;
@@ -135,6 +154,7 @@ pln_stack_destroy(struct pln_stack *stack)
 	if (stack == NULL)
 		return;
 	pln_tcp_fini(&stack->tcp);
+	pln_udp_fini(&stack->udp);
 	pln_icmp_fini(&stack->icmp);
 	pln_ip_fini(&stack->ip);
 	pln_txq_fini(&stack->txq);

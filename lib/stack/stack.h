@@ -13,6 +13,7 @@
 #include "icmp/icmp.h"
 #include "ip/ip.h"
 #include "tcp/tcp.h"
+#include "udp/udp.h"
 
 PLN_C_BEGIN
 
@@ -21,9 +22,11 @@ struct pln_stack {
 	struct pln_txq txq; /* the link is in it */
 	struct pln_ip ip;
 	struct pln_icmp icmp;
+	struct pln_udp udp;
 	struct pln_tcp tcp;
 	struct rte_mempool *mempool;
-	uint64_t seed; /* as configured, 0: none */
+	uint64_t seed;  /* as configured, 0: none */
+	bool udp_first; /* whose events are taken first; by turns */
 };
 
 /* An address of the public API as IPv4: 0, -EAFNOSUPPORT for IPv6, -EINVAL for anything else. */

@@ -151,13 +151,10 @@ being_opened(const struct pln_tcp_conn *c)
 	return c->state == PLN_TCP_SYN_SENT || c->state == PLN_TCP_SYN_RECEIVED;
 }
 
-/* RFC 1191 §6.3, with RFC 5927 §7's caution: only lower, never below 576 unless the link itself is smaller. */
+/* RFC 1191 §6.3: only lower. How low at most icmp/ has decided (min_pmtu). */
 static void
 lower_path_mtu(struct pln_tcp_conn *c, uint16_t mtu)
 {
-	uint16_t low = c->tcp->ip->mtu < 576 ? c->tcp->ip->mtu : 576;
-
-	mtu = mtu < low ? low : mtu;
 	if (!c->opts.pmtud || mtu >= c->path.mtu)
 		return;
 	c->path.mtu = mtu;

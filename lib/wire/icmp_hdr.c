@@ -8,8 +8,7 @@
 
 #include "wire/cksum.h"
 
-#define CODE_FRAG_NEEDED 4U /* of PLN_ICMP_UNREACHABLE, RFC 1191 §4 */
-#define QUOTED_LEN       8U /* bytes behind the quoted IP header */
+#define QUOTED_LEN 8U /* bytes behind the quoted IP header */
 
 static bool
 is_echo(uint8_t type)
@@ -26,7 +25,7 @@ pln_icmp_hdr_decode(const uint8_t *p, struct pln_icmp_hdr *out)
 	if (is_echo(out->type)) {
 		out->id = pln_bytes_get16(p + 4);
 		out->seq = pln_bytes_get16(p + 6);
-	} else if (out->type == PLN_ICMP_UNREACHABLE && out->code == CODE_FRAG_NEEDED) {
+	} else if (out->type == PLN_ICMP_UNREACHABLE && out->code == PLN_ICMP_CODE_TOO_BIG) {
 		out->next_mtu = pln_bytes_get16(p + 6);
 	} else if (out->type == PLN_ICMP_PARAM_PROBLEM) {
 		out->pointer = p[4];
@@ -70,6 +69,53 @@ pln_icmp_hdr_quote(const uint8_t *p, size_t len, struct pln_icmp_quote *out)
 	if (out->ip.proto == PLN_IP4_PROTO_TCP)
 		out->seq = pln_bytes_get32(l4 + 4);
 	return PLN_ACCEPT;
+}
+
+int
+pln_icmp_hdr_errno(uint8_t type, uint8_t code, bool *hard)
+{
+	static const struct {
+		int error;
+		bool hard;
+	} unreachable[] = {
+		{ ENETUNREACH, false },                                                  /* net */
+		{ EHOSTUNREACH, false }, { ENOPROTOOPT, true },  { ECONNREFUSED, true }, /* port */
+		{ EMSGSIZE, false },     { EOPNOTSUPP, false },  /* source route failed */
+		{ ENETUNREACH, true },                           /* unknown */
+		{ EHOSTDOWN, true },                             /* unknown */
+		{ ENONET, true },                                /* source host isolated */
+		{ ENETUNREACH, true },                           /* prohibited */
+		{ EHOSTUNREACH, true },  { ENETUNREACH, false }, /* for this type of service */
+		{ EHOSTUNREACH, false }, { EHOSTUNREACH, true }, /* filtered */
+		{ EHOSTUNREACH, true },                          /* precedence */
+		{ EHOSTUNREACH, true },
+	};
+
+	*hard = type == PLN_ICMP_PARAM_PROBLEM;
+	if (type == PLN_ICMP_PARAM_PROBLEM)
+		return -EPROTO;
+	if (type != PLN_ICMP_UNREACHABLE || code >= PLN_ARRAY_LEN(unreachable))
+		return -EHOSTUNREACH;
+	*hard = unreachable[code].hard;
+	return -unreachable[code].error;
+}
+
+uint16_t
+pln_icmp_hdr_next_mtu(const struct pln_icmp_error *error)
+{
+	/* RFC 1191 §7.1, table 7-1 */
+	static const uint16_t plateau[] = {
+		32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68
+	};
+	size_t i;
+
+	if (error->next_mtu != 0)
+		return error->next_mtu;
+	for (i = 0; i < PLN_ARRAY_LEN(plateau); i++) {
+		if (plateau[i] < error->quote.ip.total_len)
+			return plateau[i];
+	}
+	return 68;
 }
 
 void

@@ -9,15 +9,18 @@
 
 PLN_C_BEGIN
 
-#define PLN_ICMP_HDR_LEN       8U
-#define PLN_ICMP_HDR_CKSUM_OFF 2U
-#define PLN_ICMP_ECHO_REPLY    0U
-#define PLN_ICMP_UNREACHABLE   3U
-#define PLN_ICMP_SOURCE_QUENCH 4U
-#define PLN_ICMP_REDIRECT      5U
-#define PLN_ICMP_ECHO          8U
-#define PLN_ICMP_TIME_EXCEEDED 11U
-#define PLN_ICMP_PARAM_PROBLEM 12U
+#define PLN_ICMP_HDR_LEN         8U
+#define PLN_ICMP_HDR_CKSUM_OFF   2U
+#define PLN_ICMP_ECHO_REPLY      0U
+#define PLN_ICMP_UNREACHABLE     3U
+#define PLN_ICMP_SOURCE_QUENCH   4U
+#define PLN_ICMP_REDIRECT        5U
+#define PLN_ICMP_ECHO            8U
+#define PLN_ICMP_TIME_EXCEEDED   11U
+#define PLN_ICMP_PARAM_PROBLEM   12U
+#define PLN_ICMP_TIMESTAMP       13U
+#define PLN_ICMP_TIMESTAMP_REPLY 14U
+#define PLN_ICMP_CODE_TOO_BIG    4U /* of unreachable: fragmentation needed (RFC 1191 §4) */
 
 struct pln_icmp_hdr {
 	uint8_t type, code;
@@ -54,6 +57,18 @@ void pln_icmp_hdr_decode(const uint8_t *p, struct pln_icmp_hdr *out);
  * PLN_ICMP_SHORT.
  */
 enum pln_drop pln_icmp_hdr_quote(const uint8_t *p, size_t len, struct pln_icmp_quote *out);
+
+/*
+ * What an application is told of an ICMP error, as Linux has it (RFC 1122 §4.1.3.3, §4.2.3.9): negative errno; `hard`: trying again
+ * will not help.
+ */
+int pln_icmp_hdr_errno(uint8_t type, uint8_t code, bool *hard);
+
+/*
+ * The MTU that "fragmentation needed" means: what it says, or, where it says nothing, the next plateau below the quoted packet's
+ * length (RFC 1191 §5, §7).
+ */
+uint16_t pln_icmp_hdr_next_mtu(const struct pln_icmp_error *error);
 
 /*
  * Write 8 bytes with checksum 0 for echo or echo reply; pln_icmp_hdr_seal sums the whole message

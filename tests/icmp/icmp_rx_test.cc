@@ -145,6 +145,44 @@ TEST_F(IcmpRx, IgnoresWhatAHostNeedNotHear)
 	EXPECT_TRUE(take_events().empty());
 }
 
+TEST_F(IcmpRx, TimestampRequestsAreAnsweredOnlyWhenAskedForRfc1122)
+{
+	Bytes request(20), reply;
+
+	request[0] = PLN_ICMP_TIMESTAMP;
+	pln_bytes_put32(&request[4], 0x12345678);
+	pln_bytes_put32(&request[8], 1000);
+	pln_icmp_hdr_seal(request.data(), request.size());
+	EXPECT_EQ(receive(request), PLN_ICMP_TYPE_IGNORED);
+	EXPECT_TRUE(take_sent().empty());
+
+	icmp.cfg.timestamp = true;
+	EXPECT_EQ(receive(request), PLN_ACCEPT);
+	reply = take_sent().at(0).transport();
+	ASSERT_EQ(reply.size(), 20U);
+	EXPECT_EQ(reply[0], PLN_ICMP_TIMESTAMP_REPLY);
+	EXPECT_EQ(pln_bytes_get32(&reply[4]), 0x12345678U);
+	EXPECT_EQ(pln_bytes_get32(&reply[8]), 1000U);
+	EXPECT_EQ(pln_bytes_get32(&reply[12]), 0x80000000U | 1000000U)
+		<< "not of the day: the high bit says so";
+	EXPECT_EQ(pln_bytes_get32(&reply[16]), pln_bytes_get32(&reply[12]));
+	EXPECT_EQ(pln_cksum_finish(pln_cksum_add(0, reply.data(), reply.size())), 0);
+	request.resize(16);
+	pln_icmp_hdr_seal(request.data(), request.size());
+	EXPECT_EQ(receive(request), PLN_ICMP_SHORT);
+}
+
+TEST_F(IcmpRx, BroadcastEchoIsAnsweredFromOurOwnAddressWhenAskedForRfc1122)
+{
+	icmp.cfg.echo_broadcast = true;
+	arriving.ip.dst = addr4(10, 0, 0, 255);
+	arriving.link_broadcast = true;
+	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO, 1, 1, {})), PLN_ACCEPT);
+	EXPECT_EQ(take_sent().at(0).ip().src, our_addr);
+	EXPECT_EQ(receive(error_about(3, 1, sent_packet(PLN_IP4_PROTO_TCP, segment()))),
+	          PLN_ICMP_BROADCAST);
+}
+
 TEST_F(IcmpRx, RedirectsAndSourceQuenchAreIgnoredAndCountedRfc6633)
 {
 	Bytes quoted = sent_packet(PLN_IP4_PROTO_TCP, segment());
@@ -221,6 +259,30 @@ TEST_F(IcmpRx, FragmentationNeededTellsTheMtuRfc1191)
 	EXPECT_EQ(receive(error_about(PLN_ICMP_UNREACHABLE, 4, quoted, 1400)), PLN_ACCEPT);
 	ASSERT_TRUE(has_error);
 	EXPECT_EQ(error.next_mtu, 1400);
+}
+
+TEST_F(IcmpRx, FragmentationNeededWithoutAnMtuMeansTheNextPlateauRfc1191)
+{
+	Bytes quoted = sent_packet(PLN_IP4_PROTO_TCP, segment()); /* of 1000 bytes */
+
+	EXPECT_EQ(receive(error_about(PLN_ICMP_UNREACHABLE, 4, quoted, 0)), PLN_ACCEPT);
+	EXPECT_EQ(error.next_mtu, 552) << "508 is below what is believed";
+	icmp.cfg.min_pmtu = 68;
+	EXPECT_EQ(receive(error_about(PLN_ICMP_UNREACHABLE, 4, quoted, 0)), PLN_ACCEPT);
+	EXPECT_EQ(error.next_mtu, 508);
+}
+
+TEST_F(IcmpRx, NoRouterMakesThePathSmallerThanTheFloorRfc5927)
+{
+	Bytes quoted = sent_packet(PLN_IP4_PROTO_UDP, segment());
+
+	for (uint32_t mtu : { 1, 68, 551 }) {
+		EXPECT_EQ(receive(error_about(PLN_ICMP_UNREACHABLE, 4, quoted, mtu)), PLN_ACCEPT);
+		EXPECT_EQ(error.next_mtu, 552);
+	}
+	ASSERT_EQ(pln_ip_mtu_set(&ip, 300), 0);
+	EXPECT_EQ(receive(error_about(PLN_ICMP_UNREACHABLE, 4, quoted, 68)), PLN_ACCEPT);
+	EXPECT_EQ(error.next_mtu, 300) << "unless the link itself is smaller";
 }
 
 TEST_F(IcmpRx, TimeExceededAndParameterProblemGoTheSameWay)

@@ -136,6 +136,26 @@ TEST(RxFlags, FlagsOfADeviceThatIsNotTrustedMeanNothing)
 	EXPECT_EQ(link.counter("tcp_bad_checksum"), 1u);
 }
 
+/* RFC 768: a checksum of zero is none, and none cannot be wrong, whatever a device makes of it. */
+TEST(RxFlags, DatagramThatTheDeviceCallsBadIsRefusedUnlessItHasNoChecksum)
+{
+	FlagLink link(PLN_LINK_RX_CKSUM_FLAGS);
+	Frame f = sound_syn();
+
+	f.tcp.reset();
+	f.ip->proto = PROTO_UDP;
+	f.payload = { 0, 1, 0, 2, 0, 9, 0, 0, 0x55 };
+	link.feed(f.bytes(), RTE_MBUF_F_RX_L4_CKSUM_BAD);
+	EXPECT_EQ(link.counter("udp_no_socket"), 1u);
+	f.payload[7] = 1;
+	link.feed(f.bytes(), RTE_MBUF_F_RX_L4_CKSUM_BAD);
+	EXPECT_EQ(link.counter("udp_bad_checksum"), 1u);
+	link.feed(f.bytes(), RTE_MBUF_F_RX_L4_CKSUM_GOOD);
+	EXPECT_EQ(link.counter("udp_no_socket"), 2u);
+	link.feed(f.bytes(), RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN);
+	EXPECT_EQ(link.counter("udp_bad_checksum"), 2u);
+}
+
 TEST(RxFlags, TagThatTheDeviceTookOffStillCounts)
 {
 	FlagLink link(0);

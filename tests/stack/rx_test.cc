@@ -317,6 +317,8 @@ TEST_F(Rx, RefusesProtocolsItDoesNotSpeak)
 	Frame f = sound(PROTO_UDP);
 
 	f.payload = Bytes(20, 0);
+	expect_drop(f, "udp_bad_length");
+	f.payload[5] = 20;
 	expect_drop(f, "udp_no_socket");
 	f.ip->proto = 132;
 	expect_drop(f, "ip_proto_unknown");

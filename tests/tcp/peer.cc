@@ -85,6 +85,7 @@ PeerTest::icmp_error(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu)
 	tcp.dport = remote_port;
 	tcp.seq = iss + seq;
 	quoted.ip = ip;
+	quoted.ip->total_len = 1500; /* more than is quoted */
 	quoted.tcp = tcp;
 	ip.src = support::ip4("10.0.0.254");
 	ip.dst = host.addr;

@@ -94,7 +94,7 @@ TEST_F(PmtuRfc1191, ErrorsAboutTheSameWindowCutOnce)
 	acknowledge_all(14601);
 }
 
-TEST_F(PmtuRfc1191, IsNeverRaisedAndNeverBelieved576)
+TEST_F(PmtuRfc1191, IsNeverRaisedAndNeverBelievedBelow552)
 {
 	uint64_t conn = ten_in_flight();
 
@@ -102,16 +102,16 @@ TEST_F(PmtuRfc1191, IsNeverRaisedAndNeverBelieved576)
 	icmp_error(UNREACHABLE, 4, 1, 9000);
 	EXPECT_EQ(host.info(conn).pmtu, 1500U);
 	icmp_error(UNREACHABLE, 4, 1, 68);
-	EXPECT_EQ(host.info(conn).pmtu, 576U);
-	EXPECT_EQ(acknowledge_all(14601), 536U);
+	EXPECT_EQ(host.info(conn).pmtu, 552U);
+	EXPECT_EQ(acknowledge_all(14601), 512U);
 }
 
-TEST_F(PmtuRfc1191, ErrorWithoutAnMtuIsTakenAs576)
+TEST_F(PmtuRfc1191, ErrorWithoutAnMtuMeansTheNextPlateau)
 {
 	uint64_t conn = ten_in_flight();
 
 	icmp_error(UNREACHABLE, 4, 1, 0);
-	EXPECT_EQ(host.info(conn).pmtu, 576U);
+	EXPECT_EQ(host.info(conn).pmtu, 1492U);
 }
 
 TEST_F(PmtuRfc1191, IsNotFollowedWhenTheUserSaysSo)

@@ -20,5 +20,6 @@
 #include <pollen/tcp.h>
 #include <pollen/trace.h>
 #include <pollen/types.h>
+#include <pollen/udp.h>
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One stack: Ethernet, ARP, IPv4, ICMP and TCP on one link, with a clock that the caller turns.
+ * One stack: Ethernet, ARP, IPv4, ICMP, UDP and TCP on one link, with a clock that the caller turns.
  *
  * A turn is
  *     pln_stack_poll(stack, now)      receive a burst, run due timers
@@ -29,6 +29,7 @@ struct pln_stack_config {
 	uint32_t max_conns;     /* connections in all states but TIME-WAIT; 0: 1024 */
 	uint32_t max_time_wait; /* TIME-WAIT records; 0: 4 × max_conns */
 	uint32_t trace_records; /* ring of trace records (<pollen/trace.h>); 0: no trace */
+	uint32_t max_udp;       /* UDP sockets, at most 65535; 0: 1024 */
 };
 
 /* What an event tells: bits of pln_event.bits. */
@@ -45,15 +46,16 @@ enum pln_event_bit {
 	PLN_EV_SOFT_ERROR =
 		1
 		<< 7, /* pln_tcp_info.soft_error: an ICMP error, or R1 timeouts; nothing has ended */
+	PLN_EV_ERROR = 1 << 8, /* on a UDP socket: an error waits to be taken (<pollen/udp.h>) */
 };
 
 /* What happened to one connection. */
 struct pln_event {
-	uint64_t conn; /* the connection's (or listener's) handle */
+	uint64_t conn; /* the connection's, listener's or UDP socket's handle: no two are equal */
 	void *cookie;  /* the application's */
 	uint32_t
 		bits; /* enum pln_event_bit, of all that happened since the last event of this connection */
-	int error; /* with PLN_EV_CLOSED: 0 or negative errno (-ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH …) */
+	int error; /* with PLN_EV_CLOSED or PLN_EV_ERROR: 0 or negative errno (-ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EHOSTUNREACH …) */
 };
 
 /**
