@@ -4,6 +4,7 @@
  * IP layer learned is told to those it concerns; events are taken; what is owed is sent. Here alone
  * env.now is written. The model stands in <pollen/stack.h>.
  */
+#include "icmp/error.h"
 #include "stack/rx.h"
 #include "stack/stack.h"
 
@@ -52,6 +53,20 @@ tell_path_mtus(struct pln_stack *stack)
 	pln_tcp_mtu_changed(&stack->tcp);
 }
 
+/* RFC 1122 §3.3.2: a datagram that was never whole is reported, if its first fragment came. */
+static void
+tell_expired_fragments(struct pln_stack *stack)
+{
+	const struct pln_icmp_report too_late = { .type = PLN_ICMP_TIME_EXCEEDED,
+		                                  .code = PLN_ICMP_CODE_REASSEMBLY };
+	struct pln_pkt *pkt;
+
+	while ((pkt = pln_ip_reasm_take_expired(&stack->ip.reasm)) != NULL) {
+		pln_icmp_send_error(&stack->icmp, pkt, &too_late);
+		pln_mbuf_free_pkt(pkt);
+	}
+}
+
 static bool
 owes_frames(const struct pln_stack *stack)
 {
@@ -87,6 +102,7 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 	work += run_timers(stack);
 	tell_failed_neighbours(stack);
 	tell_path_mtus(stack);
+	tell_expired_fragments(stack);
 	return work;
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "stack/sock_dgram.h"
 #include "stack/stack.h"
 
 #define SOCKS_MAX (1U << 24)
@@ -60,16 +61,39 @@ take_number(struct pln_socks *socks)
 	return -EMFILE;
 }
 
+/* A UDP socket exists from the beginning: it can send without a word before. */
+static int
+take_dgram(struct pln_socks *socks)
+{
+	int s = take_number(socks);
+	struct pln_sock *sock;
+	int ret;
+
+	if (s < 0)
+		return s;
+	sock = &socks->sock[s];
+	ret = pln_udp_open(socks->stack, sock, &sock->conn);
+	sock->dgram = true;
+	if (ret == 0)
+		return s;
+	sock->state = PLN_SOCK_FREE;
+	return -ENOBUFS;
+}
+
 int
 pln_sock_socket(struct pln_socks *socks, int domain, int type, int protocol)
 {
+	bool dgram;
+
+	type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+	dgram = type == SOCK_DGRAM;
 	if (domain != AF_INET)
 		return -EAFNOSUPPORT;
-	if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM)
+	if (type != SOCK_STREAM && !dgram)
 		return -ESOCKTNOSUPPORT;
-	if (protocol != 0 && protocol != IPPROTO_TCP)
+	if (protocol != 0 && protocol != (dgram ? IPPROTO_UDP : IPPROTO_TCP))
 		return -EPROTONOSUPPORT;
-	return take_number(socks);
+	return dgram ? take_dgram(socks) : take_number(socks);
 }
 
 static bool
@@ -90,7 +114,7 @@ is_taken(const struct pln_socks *socks, const struct pln_sock *sock,
 	bool shared;
 
 	for (; other < socks->sock + socks->max; other++) {
-		if (other == sock || other->state == PLN_SOCK_FREE || !other->bound)
+		if (other == sock || other->state == PLN_SOCK_FREE || !other->bound || other->dgram)
 			continue;
 		shared = sock->opt[PLN_TCP_OPT_REUSEADDR] != 0 &&
 		         other->opt[PLN_TCP_OPT_REUSEADDR] != 0 &&
@@ -128,6 +152,8 @@ pln_sock_bind(struct pln_socks *socks, int s, const struct pln_endpoint *local)
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_bind(socks, sock, local);
 	if (sock->state != PLN_SOCK_NEW || sock->bound)
 		return -EINVAL;
 	if (place.addr.family != PLN_FAMILY_NONE) {
@@ -178,6 +204,8 @@ pln_sock_listen(struct pln_socks *socks, int s, int backlog)
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return -EOPNOTSUPP;
 	if (sock->state == PLN_SOCK_LISTENING)
 		return 0;
 	if (sock->state != PLN_SOCK_NEW)
@@ -198,6 +226,8 @@ pln_sock_accept(struct pln_socks *socks, int s, struct pln_endpoint *peer)
 
 	if (listener == NULL)
 		return -EBADF;
+	if (listener->dgram)
+		return -EOPNOTSUPP;
 	if (listener->state != PLN_SOCK_LISTENING)
 		return -EINVAL;
 	number = take_number(socks);
@@ -263,6 +293,8 @@ pln_sock_connect(struct pln_socks *socks, int s, const struct pln_endpoint *remo
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_connect(socks, sock, remote);
 	switch (sock->state) {
 	case PLN_SOCK_NEW:
 		return connect_first(socks, sock, remote);
@@ -283,36 +315,60 @@ has_connection(const struct pln_sock *sock)
 }
 
 ssize_t
-pln_sock_send(struct pln_socks *socks, int s, const void *buf, size_t len, int flags)
+pln_sock_sendto(struct pln_socks *socks, int s, const struct pln_sock_msg *msg)
 {
 	struct pln_sock *sock = pln_sock_find(socks, s);
-	int how = (flags & MSG_MORE) != 0 ? PLN_TCP_MORE : 0;
+	int flags = msg->flags, how = (flags & MSG_MORE) != 0 ? PLN_TCP_MORE : 0;
 
 	how |= (flags & MSG_OOB) != 0 ? PLN_TCP_URGENT : 0;
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_send(socks, sock, msg);
 	if ((flags & ~(MSG_MORE | MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL)) != 0)
 		return -EOPNOTSUPP;
 	if (!has_connection(sock))
 		return -ENOTCONN;
-	return pln_tcp_send(socks->stack, sock->conn, buf, len, how);
+	return pln_tcp_send(socks->stack, sock->conn, msg->buf, msg->len, how);
 }
 
 ssize_t
-pln_sock_recv(struct pln_socks *socks, int s, void *buf, size_t len, int flags)
+pln_sock_send(struct pln_socks *socks, int s, const void *buf, size_t len, int flags)
+{
+	/* The record serves both directions; of what is sent it is only read. */
+	const struct pln_sock_msg msg = { .buf = (void *)(uintptr_t)buf,
+		                          .len = len,
+		                          .flags = flags };
+
+	return pln_sock_sendto(socks, s, &msg);
+}
+
+ssize_t
+pln_sock_recvfrom(struct pln_socks *socks, int s, struct pln_sock_msg *msg)
 {
 	struct pln_sock *sock = pln_sock_find(socks, s);
-	int peek = (flags & MSG_PEEK) != 0 ? PLN_TCP_PEEK : 0;
+	int flags = msg->flags, peek = (flags & MSG_PEEK) != 0 ? PLN_TCP_PEEK : 0;
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_recv(socks, sock, msg);
 	if ((flags & MSG_OOB) != 0)
 		return -EINVAL; /* as Linux with SO_OOBINLINE: there is nothing out of line */
 	if ((flags & ~(MSG_PEEK | MSG_DONTWAIT | MSG_WAITALL)) != 0)
 		return -EOPNOTSUPP;
 	if (!has_connection(sock))
 		return -ENOTCONN;
-	return pln_tcp_receive(socks->stack, sock->conn, buf, len, peek);
+	msg->flags = 0;
+	return pln_tcp_receive(socks->stack, sock->conn, msg->buf, msg->len, peek);
+}
+
+ssize_t
+pln_sock_recv(struct pln_socks *socks, int s, void *buf, size_t len, int flags)
+{
+	struct pln_sock_msg msg = { .buf = buf, .len = len, .flags = flags };
+
+	return pln_sock_recvfrom(socks, s, &msg);
 }
 
 int
@@ -328,6 +384,8 @@ pln_sock_shutdown(struct pln_socks *socks, int s, int how)
 		return -EBADF;
 	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
 		return -EINVAL;
+	if (sock->dgram)
+		return pln_sock_dgram_shutdown(socks, sock, how);
 	if (!has_connection(sock))
 		return -ENOTCONN;
 	return pln_tcp_shutdown(socks->stack, sock->conn, (enum pln_tcp_how)how);
@@ -340,7 +398,9 @@ pln_sock_close(struct pln_socks *socks, int s)
 
 	if (sock == NULL)
 		return -EBADF;
-	if (sock->conn != 0)
+	if (sock->dgram)
+		pln_udp_close(socks->stack, sock->conn);
+	else if (sock->conn != 0)
 		pln_tcp_close(socks->stack, sock->conn);
 	sock->state = PLN_SOCK_FREE;
 	return 0;
@@ -362,6 +422,8 @@ pln_sock_readiness(struct pln_socks *socks, int s)
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_readiness(socks, sock);
 	if (sock->conn == 0)
 		return POLLOUT | POLLHUP; /* as Linux: neither call would wait */
 	ready = pln_tcp_readiness(socks->stack, sock->conn);
@@ -377,9 +439,12 @@ pln_sock_sockname(struct pln_socks *socks, int s, struct pln_endpoint *local)
 {
 	struct pln_tcp_info info = { .size = sizeof(info) };
 	struct pln_sock *sock = pln_sock_find(socks, s);
+	struct pln_endpoint remote;
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_name(socks, sock, local, &remote);
 	if (sock->conn != 0 && pln_tcp_info(socks->stack, sock->conn, &info) == 0)
 		*local = info.local;
 	else
@@ -392,78 +457,17 @@ pln_sock_peername(struct pln_socks *socks, int s, struct pln_endpoint *remote)
 {
 	struct pln_tcp_info info = { .size = sizeof(info) };
 	struct pln_sock *sock = pln_sock_find(socks, s);
+	struct pln_endpoint local;
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram) {
+		(void)pln_sock_dgram_name(socks, sock, &local, remote);
+		return remote->addr.family == PLN_FAMILY_NONE ? -ENOTCONN : 0;
+	}
 	if (!has_connection(sock) || pln_tcp_info(socks->stack, sock->conn, &info) != 0 ||
 	    info.state < PLN_TCP_ESTABLISHED) /* closed, or not open yet */
 		return -ENOTCONN;
 	*remote = info.remote;
 	return 0;
-}
-
-/* The connection's snapshot for the two queue lengths; 1: there is none, nothing is queued. */
-static int
-queue_info(struct pln_socks *socks, int s, struct pln_tcp_info *info)
-{
-	struct pln_sock *sock = pln_sock_find(socks, s);
-
-	if (sock == NULL)
-		return -EBADF;
-	if (sock->state == PLN_SOCK_LISTENING)
-		return -EINVAL;
-	if (sock->conn == 0)
-		return 1;
-	info->size = sizeof(*info);
-	return pln_tcp_info(socks->stack, sock->conn, info);
-}
-
-ssize_t
-pln_sock_inq(struct pln_socks *socks, int s)
-{
-	struct pln_tcp_info info = { 0 };
-	int ret = queue_info(socks, s, &info);
-
-	return ret < 0 ? ret : (ssize_t)info.inq_bytes;
-}
-
-ssize_t
-pln_sock_outq(struct pln_socks *socks, int s)
-{
-	struct pln_tcp_info info = { 0 };
-	int ret = queue_info(socks, s, &info);
-
-	if (ret < 0)
-		return ret;
-	return (ssize_t)(uint32_t)(info.snd_nxt - info.snd_una) + (ssize_t)info.notsent_bytes;
-}
-
-int
-pln_sock_of(const struct pln_socks *socks, const struct pln_event *event)
-{
-	/* The cookie is the socket, unless the connection is somebody else's: then it may be anything. */
-	uintptr_t offset = (uintptr_t)event->cookie - (uintptr_t)socks->sock;
-	size_t s = offset / sizeof(socks->sock[0]);
-
-	if (s >= socks->max || event->cookie != &socks->sock[s])
-		return -ENOENT;
-	if (socks->sock[s].state == PLN_SOCK_FREE || socks->sock[s].conn != event->conn)
-		return -ENOENT;
-	return (int)s;
-}
-
-unsigned int
-pln_sock_events(struct pln_socks *socks, struct pln_sock_event *events, unsigned int max)
-{
-	struct pln_event event;
-	unsigned int count = 0;
-
-	while (count < max && pln_stack_events(socks->stack, &event, 1) == 1) {
-		events[count].s = pln_sock_of(socks, &event);
-		events[count].bits = event.bits;
-		events[count].error = event.error;
-		if (events[count].s >= 0)
-			count++;
-	}
-	return count;
 }

@@ -25,6 +25,8 @@ enum pln_sock_state {
 struct pln_sock {
 	enum pln_sock_state state;
 	bool bound;
+	bool dgram;                 /* conn is a UDP socket; of the rest only the next two matter */
+	bool rd_shut, wr_shut;      /* shutdown(2) of a datagram socket */
 	uint32_t given;             /* bit i: opt[i] was set */
 	int32_t opt[PLN_SOCK_OPTS]; /* by enum pln_tcp_opt, as pln_tcp_opt_set takes it */
 	int32_t mtu_discover;       /* as given: IP_PMTUDISC_… says more than the option has */

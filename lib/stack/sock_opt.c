@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "stack/sock.h"
+#include "stack/sock_dgram.h"
 
 #define LINGER_MAX_S 86400
 
@@ -190,6 +190,8 @@ pln_sock_setsockopt(struct pln_socks *socks, int s, const struct pln_sock_opt *o
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_setsockopt(socks, sock, opt);
 	if (is_of_another_version(opt->level, opt->name))
 		return -EOPNOTSUPP;
 	if (opt->level == SOL_SOCKET && opt->name == SO_LINGER)
@@ -368,6 +370,8 @@ pln_sock_getsockopt(struct pln_socks *socks, int s, struct pln_sock_opt *opt)
 
 	if (sock == NULL)
 		return -EBADF;
+	if (sock->dgram)
+		return pln_sock_dgram_getsockopt(socks, sock, opt);
 	if (is_of_another_version(opt->level, opt->name))
 		return -EOPNOTSUPP;
 	if (row != NULL)

@@ -97,13 +97,12 @@ static bool
 append_payload(const struct pln_ip *ip, struct rte_mbuf *m, const struct pln_udp_out *out,
                struct pln_sendref *ref)
 {
-	bool chain = (ip->txq->link.capabilities & PLN_LINK_TX_MULTI_SEGS) != 0;
+	enum pln_mbuf_reach reach = pln_mbuf_reach_of(ip->txq->link.capabilities);
 	struct pln_pieces pieces = { .count = 1, .len = (uint32_t)out->len };
 
 	pieces.piece[0] = (struct pln_piece){ ref, out->data, (uint32_t)out->len };
-	if (ref != NULL && chain && out->len > COPY_MAX &&
-	    pln_mbuf_append(m, &pieces, true, COPY_MAX))
-		return true;
+	if (ref != NULL && reach != PLN_MBUF_REACH_NONE && out->len > COPY_MAX)
+		return pln_mbuf_append(m, &pieces, reach, COPY_MAX);
 	return pln_mbuf_put(m, out->data, (uint32_t)out->len);
 }
 

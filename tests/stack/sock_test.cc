@@ -143,7 +143,7 @@ TEST_F(Sock, KindsThatAreNotHereAreRefused)
 	pln_socks *none = nullptr;
 
 	EXPECT_EQ(pln_sock_socket(a_, AF_INET6, SOCK_STREAM, 0), -EAFNOSUPPORT);
-	EXPECT_EQ(pln_sock_socket(a_, AF_INET, SOCK_DGRAM, 0), -ESOCKTNOSUPPORT);
+	EXPECT_EQ(pln_sock_socket(a_, AF_INET, SOCK_RAW, 0), -ESOCKTNOSUPPORT);
 	EXPECT_EQ(pln_sock_socket(a_, AF_INET, SOCK_STREAM, IPPROTO_UDP), -EPROTONOSUPPORT);
 	EXPECT_EQ(pln_sock_socket(a_, AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	                          IPPROTO_TCP),

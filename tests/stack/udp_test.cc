@@ -334,6 +334,31 @@ TEST_F(UdpStack, OptionsOfTheStackAreThoseOfNewSockets)
 	EXPECT_EQ(info.local.port, 2000);
 }
 
+/* RFC 1122 §3.3.2, RFC 792: code 1, and the first fragment quoted. */
+TEST_F(UdpStack, FragmentsThatStayIncompleteAreReportedIfTheFirstCame)
+{
+	Frame first = datagram(5000, pattern(80)), later;
+	std::optional<Frame> sent;
+
+	later = first;
+	first.ip->id = later.ip->id = 77;
+	first.ip->df = later.ip->df = false;
+	first.ip->mf = true;
+	later.ip->frag_off = 1480;
+	EXPECT_TRUE(answers(first).empty());
+	later.ip->id = 78; /* of another datagram, whose first never comes */
+	EXPECT_TRUE(answers(later).empty());
+	w->now += 61 * PLN_NS_PER_S;
+	pln_stack_run(w->a.stack(), w->now);
+	sent = w->a.collect();
+	ASSERT_TRUE(sent && sent->icmp);
+	EXPECT_EQ(sent->icmp->type, 11);
+	EXPECT_EQ(sent->icmp->code, 1);
+	EXPECT_EQ(sent->payload, first.ip_bytes());
+	EXPECT_FALSE(w->a.collect());
+	EXPECT_EQ(w->a.counter("icmp_tx_error"), 1U);
+}
+
 /* 2000 datagrams over a cable that loses, doubles, damages and reorders: whatever arrives is one of those sent. */
 TEST_F(UdpStack, WhatArrivesOverABadCableIsWhatWasSent)
 {

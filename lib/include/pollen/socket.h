@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * TCP for those who think in sockets: a thin layer over <pollen/tcp.h> with small integers for handles
+ * TCP and UDP for those who think in sockets: a thin layer over <pollen/tcp.h> and <pollen/udp.h> with small integers for handles
  * and the names, constants and errors of socket(2), as Linux has them for a socket that does not block.
  * The constants are the system's: <sys/socket.h>, <netinet/in.h>, <netinet/tcp.h>, <poll.h>. Addresses
  * are struct pln_endpoint. Sockets stand in a table that belongs to one stack, and to its thread.
@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include <pollen/tcp.h>
+#include <pollen/udp.h>
 
 PLN_C_BEGIN
 
@@ -33,9 +34,11 @@ PLN_API int pln_sock_table_create(struct pln_stack *stack, unsigned int max,
 PLN_API void pln_sock_table_destroy(struct pln_socks *socks);
 
 /**
- * socket(2): AF_INET, SOCK_STREAM, protocol 0 or IPPROTO_TCP. It never blocks, whatever the type says.
+ * socket(2): AF_INET; SOCK_STREAM, protocol 0 or IPPROTO_TCP, or SOCK_DGRAM, protocol 0 or IPPROTO_UDP. It never blocks, whatever the
+ * type says.
  *
- * @return the lowest number not in use, from 0; -EAFNOSUPPORT; -ESOCKTNOSUPPORT; -EPROTONOSUPPORT; -EMFILE
+ * @return the lowest number not in use, from 0; -EAFNOSUPPORT; -ESOCKTNOSUPPORT; -EPROTONOSUPPORT; -EMFILE; -ENOBUFS (no more UDP
+ *         sockets in this stack)
  */
 PLN_API int pln_sock_socket(struct pln_socks *socks, int domain, int type, int protocol);
 
@@ -47,19 +50,19 @@ PLN_API int pln_sock_socket(struct pln_socks *socks, int domain, int type, int p
  */
 PLN_API int pln_sock_bind(struct pln_socks *socks, int s, const struct pln_endpoint *local);
 
-/** listen(2). @return 0; -EBADF; -EINVAL (connected); -EADDRINUSE; -ENOMEM. */
+/** listen(2). @return 0; -EBADF; -EINVAL (connected); -EADDRINUSE; -ENOMEM; -EOPNOTSUPP (SOCK_DGRAM). */
 PLN_API int pln_sock_listen(struct pln_socks *socks, int s, int backlog);
 
 /**
  * accept(2).
  *
  * @param peer  may be NULL
- * @return the new socket; -EAGAIN; -EBADF; -EINVAL (not listening); -EMFILE
+ * @return the new socket; -EAGAIN; -EBADF; -EINVAL (not listening); -EMFILE; -EOPNOTSUPP (SOCK_DGRAM)
  */
 PLN_API int pln_sock_accept(struct pln_socks *socks, int s, struct pln_endpoint *peer);
 
 /**
- * connect(2). The first call answers -EINPROGRESS; the outcome is told by readiness and SO_ERROR, or by calling again: -EALREADY
+ * connect(2). Of SOCK_DGRAM it is done at once, as pln_udp_connect; family NONE dissolves it. Of SOCK_STREAM the first call answers -EINPROGRESS; the outcome is told by readiness and SO_ERROR, or by calling again: -EALREADY
  * while it lasts, then 0 once, or the error once. After a failure the socket may be connected anew.
  *
  * @return see above; -EISCONN; -EBADF; and at once -EINVAL, -EAFNOSUPPORT, -ENETUNREACH, -EADDRNOTAVAIL, -EADDRINUSE, -ENOMEM
@@ -82,6 +85,29 @@ PLN_API ssize_t pln_sock_send(struct pln_socks *socks, int s, const void *buf, s
  */
 PLN_API ssize_t pln_sock_recv(struct pln_socks *socks, int s, void *buf, size_t len, int flags);
 
+/* A message and whom it is from or for. */
+struct pln_sock_msg {
+	void *buf;  /* sendto reads from it only */
+	size_t len; /* bytes at buf */
+	int flags; /* MSG_…; recvfrom sets MSG_TRUNC where a datagram did not fit, and clears the others */
+	struct pln_endpoint
+		addr; /* recvfrom: the sender; sendto: the destination, family NONE for the peer */
+};
+
+/**
+ * sendto(2): pln_sock_send with a destination, which SOCK_STREAM ignores.
+ *
+ * @return as pln_sock_send, or pln_udp_send and -EPIPE
+ */
+PLN_API ssize_t pln_sock_sendto(struct pln_socks *socks, int s, const struct pln_sock_msg *msg);
+
+/**
+ * recvfrom(2): pln_sock_recv with the sender, which SOCK_STREAM leaves alone. With MSG_TRUNC a datagram's whole length is answered.
+ *
+ * @return as pln_sock_recv, or pln_udp_receive
+ */
+PLN_API ssize_t pln_sock_recvfrom(struct pln_socks *socks, int s, struct pln_sock_msg *msg);
+
 /** shutdown(2): SHUT_RD, SHUT_WR, SHUT_RDWR. @return 0; -EINVAL; -ENOTCONN; -EBADF. */
 PLN_API int pln_sock_shutdown(struct pln_socks *socks, int s, int how);
 
@@ -100,6 +126,9 @@ struct pln_sock_opt {
  * setsockopt(2): SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF (bytes, not doubled), SO_LINGER, SO_KEEPALIVE, SO_OOBINLINE (always on); IP_TOS, IP_TTL,
  * IP_MTU_DISCOVER; TCP_NODELAY, TCP_CORK, TCP_MAXSEG, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT, TCP_SYNCNT,
  * TCP_DEFER_ACCEPT, TCP_QUICKACK, TCP_CONGESTION (the name in force only).
+ *
+ * Of SOCK_DGRAM: SO_RCVBUF, SO_BROADCAST, SO_REUSEADDR, SO_NO_CHECK; IP_TTL, IP_TOS, IP_MTU_DISCOVER, IP_RECVERR (errors are taken by
+ * pln_udp_errors).
  *
  * @return 0; -EBADF; -ENOPROTOOPT; -EINVAL; -EISCONN (too late for this one); -ENOENT (no such congestion control); -EOPNOTSUPP
  *         (TCP_FASTOPEN, IP_PMTUDISC_PROBE)
@@ -122,7 +151,7 @@ PLN_API int pln_sock_sockname(struct pln_socks *socks, int s, struct pln_endpoin
 /** getpeername(2). @return 0; -ENOTCONN; -EBADF. */
 PLN_API int pln_sock_peername(struct pln_socks *socks, int s, struct pln_endpoint *remote);
 
-/** FIONREAD: bytes that recv would return. @return bytes; -EINVAL (listening); -EBADF. */
+/** FIONREAD: bytes that recv would return, of the oldest datagram. @return bytes; -EINVAL (listening); -EBADF. */
 PLN_API ssize_t pln_sock_inq(struct pln_socks *socks, int s);
 
 /** SIOCOUTQ: bytes sent by the application that the peer has not acknowledged. @return bytes; -EINVAL (listening); -EBADF. */
