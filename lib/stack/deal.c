@@ -66,3 +66,17 @@ pln_deal_unknown(struct pln_stack *stack, struct pln_pkt *pkt)
 	pln_icmp_send_error(&stack->icmp, pkt, &no_protocol);
 	return PLN_IP_PROTO_UNKNOWN;
 }
+
+/* RFC 1122 §3.2.2.5: "A host SHOULD generate Parameter Problem messages." */
+void
+pln_deal_bad_option(struct pln_stack *stack, struct pln_pkt *pkt)
+{
+	const struct pln_icmp_report problem = {
+		.type = PLN_ICMP_PARAM_PROBLEM,
+		.pointer = pln_ip4_hdr_bad_option(pkt->data, pkt->ip.hdr_len),
+	};
+
+	pkt->data += pkt->ip.hdr_len;
+	pkt->len = (uint32_t)pkt->ip.total_len - pkt->ip.hdr_len;
+	pln_icmp_send_error(&stack->icmp, pkt, &problem);
+}

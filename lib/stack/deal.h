@@ -16,6 +16,9 @@ enum pln_drop pln_deal_udp(struct pln_stack *stack, struct pln_pkt *pkt, uint64_
 /* A packet of a protocol that nobody here speaks. It stays the caller's. */
 enum pln_drop pln_deal_unknown(struct pln_stack *stack, struct pln_pkt *pkt);
 
+/* A packet refused for its options; pkt->data is its IP header, pkt->ip what that says. It stays the caller's. */
+void pln_deal_bad_option(struct pln_stack *stack, struct pln_pkt *pkt);
+
 PLN_C_END
 
 #endif

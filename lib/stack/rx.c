@@ -216,6 +216,8 @@ check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
 
 		if (eth.type == PLN_ETH_TYPE_IP4)
 			drop = check_ip4(stack, &m, pkt);
+		if (drop == PLN_IP_BAD_OPTION)
+			pln_deal_bad_option(stack, pkt);
 	}
 	if (drop != PLN_ACCEPT)
 		refuse(stack, m, drop);

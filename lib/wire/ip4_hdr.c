@@ -39,24 +39,33 @@ decode(const uint8_t *p, struct pln_ip4_hdr *out)
 	memcpy(&out->dst.raw, p + 16, sizeof(out->dst.raw));
 }
 
-/* RFC 791 §3.1: single-byte options, or kind, length (both included) and data. */
+/* RFC 791 §3.1: single-byte options, or kind, length (both included) and data. *at: how far it is sound, from the header's start. */
 static enum pln_drop
-check_options(const uint8_t *p, size_t len)
+check_options(const uint8_t *hdr, size_t hdr_len, size_t *at)
 {
-	while (len > 0 && p[0] != OPT_END) {
-		size_t opt_len = 1;
+	for (*at = PLN_IP4_HDR_LEN; *at < hdr_len && hdr[*at] != OPT_END;) {
+		size_t left = hdr_len - *at, opt_len = 1;
+		const uint8_t *p = hdr + *at;
 
 		if (p[0] != OPT_NOP) {
-			if (len < OPT_MIN_LEN || p[1] < OPT_MIN_LEN || p[1] > len)
+			if (left < OPT_MIN_LEN || p[1] < OPT_MIN_LEN || p[1] > left)
 				return PLN_IP_BAD_OPTION;
 			opt_len = p[1];
 		}
 		if (p[0] == OPT_LSRR || p[0] == OPT_SSRR)
 			return PLN_IP_SOURCE_ROUTE;
-		p += opt_len;
-		len -= opt_len;
+		*at += opt_len;
 	}
 	return PLN_ACCEPT;
+}
+
+uint8_t
+pln_ip4_hdr_bad_option(const uint8_t *p, size_t hdr_len)
+{
+	size_t at;
+
+	(void)check_options(p, hdr_len, &at);
+	return (uint8_t)at;
 }
 
 enum pln_drop
@@ -78,6 +87,7 @@ enum pln_drop
 pln_ip4_hdr_parse(const uint8_t *p, size_t len, bool cksum_done, struct pln_ip4_hdr *out)
 {
 	enum pln_drop drop = pln_ip4_hdr_parse_quoted(p, len, out);
+	size_t at;
 
 	if (drop != PLN_ACCEPT)
 		return drop;
@@ -88,7 +98,7 @@ pln_ip4_hdr_parse(const uint8_t *p, size_t len, bool cksum_done, struct pln_ip4_
 	 */
 	if (!cksum_done && pln_cksum_finish(pln_cksum_add(0, p, out->hdr_len)) != 0)
 		return PLN_IP_BAD_CHECKSUM;
-	return check_options(p + PLN_IP4_HDR_LEN, out->hdr_len - PLN_IP4_HDR_LEN);
+	return check_options(p, out->hdr_len, &at);
 }
 
 void

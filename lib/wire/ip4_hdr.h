@@ -46,6 +46,9 @@ enum pln_drop pln_ip4_hdr_parse(const uint8_t *p, size_t len, bool cksum_done,
  */
 enum pln_drop pln_ip4_hdr_parse_quoted(const uint8_t *p, size_t len, struct pln_ip4_hdr *out);
 
+/* Where in a header that was refused as PLN_IP_BAD_OPTION the bad option begins: what a parameter problem points at. */
+uint8_t pln_ip4_hdr_bad_option(const uint8_t *p, size_t hdr_len);
+
 /* Write 20 bytes, checksum included; hdr_len is ignored. */
 void pln_ip4_hdr_emit(uint8_t *p, const struct pln_ip4_hdr *hdr);
 

@@ -248,6 +248,24 @@ TEST_F(UdpStack, AProtocolNobodySpeaksIsAnsweredRfc1122)
 	EXPECT_EQ(w->a.counter("ip_proto_unknown"), 1U);
 }
 
+TEST_F(UdpStack, AnIllegalOptionIsAParameterProblemRfc1122)
+{
+	Frame f = datagram(1, {});
+	std::vector<Frame> sent;
+
+	f.ip->options = { 1, 1, 7, 99 }; /* record route, beyond the header */
+	sent = answers(f);
+	ASSERT_EQ(sent.size(), 1U);
+	ASSERT_TRUE(sent[0].icmp);
+	EXPECT_EQ(sent[0].icmp->type, 12);
+	EXPECT_EQ(sent[0].icmp->code, 0);
+	EXPECT_EQ(sent[0].icmp->id, 22 << 8) << "the byte where the option begins";
+	EXPECT_EQ(sent[0].payload, f.ip_bytes());
+	EXPECT_EQ(w->a.counter("ip_bad_option"), 1U);
+	f.ip->dst = ip4("10.0.0.255");
+	EXPECT_TRUE(answers(f).empty());
+}
+
 TEST_F(UdpStack, ThePaddingOfAShortFrameIsNotQuoted)
 {
 	Frame f = datagram(1, {});
@@ -332,6 +350,80 @@ TEST_F(UdpStack, OptionsOfTheStackAreThoseOfNewSockets)
 	info.size = sizeof(info);
 	EXPECT_EQ(pln_udp_info(w->a.stack(), sock, &info), 0);
 	EXPECT_EQ(info.local.port, 2000);
+}
+
+TEST_F(UdpStack, DatagramsUpTo65507BytesGoInFragmentsBothWays)
+{
+	for (uint32_t capabilities : { 0U, uint32_t{ PLN_LINK_TX_MULTI_SEGS } }) {
+		TwoHostsOptions options;
+		uint64_t server, client;
+		pln_endpoint from{};
+		Bytes data;
+
+		options.a.capabilities = options.b.capabilities = capabilities;
+		w = std::make_unique<TwoHosts>(options);
+		server = open(w->b, 7);
+		client = open(w->a, 0);
+		for (size_t len : { 1472U, 1473U, 2953U, 20000U, 65507U }) {
+			EXPECT_EQ(send(w->a, client, pattern(len), { w->b.addr, 7 }),
+			          static_cast<ssize_t>(len));
+			w->run_for(10 * PLN_NS_PER_MS);
+			ASSERT_EQ(receive(w->b, server, data, &from), static_cast<ssize_t>(len));
+			EXPECT_TRUE(data == pattern(len)) << len;
+			EXPECT_EQ(send(w->b, server, data, from), static_cast<ssize_t>(len));
+			w->run_for(10 * PLN_NS_PER_MS);
+			ASSERT_EQ(receive(w->a, client, data), static_cast<ssize_t>(len));
+			EXPECT_TRUE(data == pattern(len)) << len;
+		}
+	}
+}
+
+TEST_F(UdpStack, AFragmentedDatagramByReferenceIsReleasedOnce)
+{
+	static int releases;
+	TwoHostsOptions options;
+	Bytes payload = pattern(30000), data;
+	pln_udp_out out{};
+	uint64_t server;
+
+	options.a.capabilities = PLN_LINK_TX_MULTI_SEGS;
+	w = std::make_unique<TwoHosts>(options);
+	server = open(w->b, 7);
+	releases = 0;
+	out.size = sizeof(out);
+	out.data = payload.data();
+	out.len = payload.size();
+	out.to = { w->b.addr, 7 };
+	out.release = [](void *) { releases++; };
+	EXPECT_EQ(pln_udp_send(w->a.stack(), open(w->a, 0), &out), 30000);
+	w->run_for(10 * PLN_NS_PER_MS);
+	EXPECT_EQ(releases, 1);
+	EXPECT_EQ(receive(w->b, server, data), 30000);
+	EXPECT_TRUE(data == payload);
+}
+
+TEST_F(UdpStack, EchoUpTo65507BytesComesBackWhole)
+{
+	for (size_t len : { 64U, 1473U, 65507U }) {
+		Bytes data = pattern(len), back(len);
+		pln_icmp_echo_args args{};
+		pln_icmp_event event{};
+
+		args.size = sizeof(args);
+		args.dst = w->b.addr;
+		args.id = 9;
+		args.seq = 1;
+		args.data = data.data();
+		args.len = static_cast<uint16_t>(len);
+		ASSERT_EQ(pln_icmp_echo(w->a.stack(), &args), 0);
+		ASSERT_TRUE(
+			w->run_until([&] { return pln_icmp_events(w->a.stack(), &event, 1) == 1; },
+		                     PLN_NS_PER_S));
+		EXPECT_EQ(event.kind, PLN_ICMP_REPLY);
+		EXPECT_EQ(event.len, len);
+		EXPECT_EQ(pln_icmp_payload(w->a.stack(), &event, 0, back.data(), back.size()), len);
+		EXPECT_TRUE(back == data) << len;
+	}
 }
 
 /* RFC 1122 §3.3.2, RFC 792: code 1, and the first fragment quoted. */

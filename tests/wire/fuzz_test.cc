@@ -15,6 +15,7 @@
 #include "wire/icmp_hdr.h"
 #include "wire/ip4_hdr.h"
 #include "wire/tcp_hdr.h"
+#include "wire/udp_hdr.h"
 
 namespace
 {
@@ -127,6 +128,26 @@ TEST_F(WireFuzz, Icmp)
 			ASSERT_LE(quote.ip.hdr_len + 16U, len);
 		}
 	}
+}
+
+TEST_F(WireFuzz, Udp)
+{
+	pln_udp_hdr hdr = {};
+	int accepted = 0;
+
+	hdr.len = 8;
+	pln_udp_hdr_emit(seed, &hdr);
+	seed_len = 8;
+	for (int i = 0; i < rounds; i++) {
+		size_t len = random_len(32);
+
+		if (pln_udp_hdr_parse(block(len), len, len, &hdr) == PLN_ACCEPT) {
+			ASSERT_GE(hdr.len, 8);
+			ASSERT_LE(hdr.len, len);
+			accepted++;
+		}
+	}
+	EXPECT_GT(accepted, rounds / 100);
 }
 
 TEST_F(WireFuzz, Tcp)
