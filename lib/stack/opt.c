@@ -116,7 +116,7 @@ static const struct pln_opt options[] = {
 	  "(RFC 1122 §3.2.2.8)" },
 	{ "icmp_echo_broadcast", PLN_OPT_BOOL, AT(icmp.cfg.echo_broadcast), 0, 1, "0 or 1",
 	  "answer echo requests to broadcast addresses (RFC 1122 §3.2.2.6)" },
-	{ "min_pmtu", PLN_OPT_U32, AT(icmp.cfg.min_pmtu), 68, UINT16_MAX, "bytes",
+	{ "min_pmtu", PLN_OPT_U32, AT(icmp.cfg.min_pmtu), 552, UINT16_MAX, "bytes",
 	  "smallest path MTU that an ICMP error may impose (RFC 5927 §7)" },
 	{ "arp_reachable_ms", NEIGH_MS(reachable_ns),
 	  "how long an answer makes a neighbour reachable" },

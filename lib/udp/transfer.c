@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Datagrams between the user and IP (RFC 768; RFC 1122 §4.1.3.4 to 6). Sending: from which address, whether it may be fragmented,
- * with which checksum. A socket keeps the way to its last destination, and what ICMP said of its MTU (RFC 1191 §6.3). Receiving takes
+ * with which checksum. A socket keeps the way to its last destination. Receiving takes
  * the oldest datagram, by copy or where it lies.
  */
 #include "udp/usock.h"
@@ -38,20 +38,16 @@ open_broadcast_path(struct pln_udp_sock *s, struct pln_be32 dst, struct pln_be32
 	};
 }
 
-/* The way to `dst`, as addresses and routes are now. */
+/* The way to `dst`, as addresses, routes and path MTUs are now. */
 static int
 ready_path(struct pln_udp_sock *s, struct pln_be32 dst, bool broadcast)
 {
 	struct pln_ip *ip = s->udp->ip;
-	bool same = s->path.neigh != NULL && s->path.dst.raw == dst.raw;
 	struct pln_be32 src = s->key.local;
 	int rc = 0;
 
-	if (!same || s->udp->env->now >= s->pmtu_until)
-		s->pmtu = 0;
-	if (same && s->path.generation == ip->generation && s->pmtu == 0 && s->path.mtu != ip->mtu)
-		s->path.mtu = ip->mtu;
-	if (same && s->path.generation == ip->generation)
+	if (s->path.neigh != NULL && s->path.dst.raw == dst.raw &&
+	    s->path.generation == ip->generation)
 		return 0;
 	pln_usock_forget_path(s);
 	if (src.raw == 0)
@@ -60,8 +56,6 @@ ready_path(struct pln_udp_sock *s, struct pln_be32 dst, bool broadcast)
 		open_broadcast_path(s, dst, src);
 	else if (rc == 0)
 		rc = pln_ip_path_open(ip, dst, src, &s->path);
-	if (rc == 0 && s->pmtu != 0 && s->pmtu < s->path.mtu)
-		s->path.mtu = s->pmtu;
 	return errno_of_path(rc);
 }
 

@@ -12,8 +12,7 @@
 #include "wire/cksum.h"
 #include "wire/udp_hdr.h"
 
-#define PORTS    65536U
-#define PMTU_AGE (600 * PLN_NS_PER_S) /* RFC 1191 §6.3: ten minutes after a decrease */
+#define PORTS 65536U
 
 int
 pln_udp_init(struct pln_udp *udp, const struct pln_udp_setup *setup)
@@ -139,16 +138,18 @@ pln_udp_rx(struct pln_udp *udp, struct pln_pkt *pkt)
 	return drop;
 }
 
-/* RFC 1191 §6.3: only lower, for a while. What the link or another destination allows, the path knows. */
+/* RFC 1191 §6: every path there follows, ip/ sees to it. Where DF is never set no router had a reason to complain. */
 static void
 lower_path_mtu(struct pln_udp_sock *s, const struct pln_icmp_error *error)
 {
-	if (s->path.neigh == NULL || s->path.dst.raw != error->quote.ip.dst.raw ||
-	    error->next_mtu >= s->path.mtu || s->opts.mtu_discover == 0)
+	struct pln_ip *ip = s->udp->ip;
+
+	if (s->opts.mtu_discover == 0 || s->path.neigh == NULL ||
+	    s->path.dst.raw != error->quote.ip.dst.raw ||
+	    error->next_mtu >= pln_ip_pmtu(ip, s->path.dst))
 		return;
-	s->pmtu = error->next_mtu;
-	s->path.mtu = error->next_mtu;
-	s->pmtu_until = s->udp->env->now + PMTU_AGE;
+	pln_ip_pmtu_learn(ip, s->path.dst, error->next_mtu);
+	s->path.mtu = pln_ip_pmtu(ip, s->path.dst);
 }
 
 static void

@@ -35,8 +35,6 @@ struct pln_udp_sock {
 	struct pln_usock_opts opts;
 	struct pln_pktq rxq;     /* pkt->data is the payload, the UDP header stands before it */
 	uint32_t rx_bytes;       /* of buffers that rxq pins */
-	uint16_t pmtu;           /* lowered by ICMP, for path.dst; 0: not */
-	uint64_t pmtu_until;     /* ns: forgotten then */
 	struct pln_ip_path path; /* to the last destination, neigh NULL: none */
 	struct pln_udp_error errors[PLN_USOCK_ERRORS];
 	unsigned int errors_head, errors_count;
