@@ -8,7 +8,8 @@
 
 #include "wire/cksum.h"
 
-#define QUOTED_LEN 8U /* bytes behind the quoted IP header */
+#define ADVISED    576U /* bytes: RFC 1191 §5 */
+#define QUOTED_LEN 8U   /* bytes behind the quoted IP header */
 
 static bool
 is_echo(uint8_t type)
@@ -111,6 +112,8 @@ pln_icmp_hdr_next_mtu(const struct pln_icmp_error *error)
 
 	if (error->next_mtu != 0)
 		return error->next_mtu;
+	if (error->quote.ip.total_len < ADVISED)
+		return ADVISED; /* §5; nothing so short had to be fragmented: the length is not to be believed */
 	for (i = 0; i < PLN_ARRAY_LEN(plateau); i++) {
 		if (plateau[i] < error->quote.ip.total_len)
 			return plateau[i];
