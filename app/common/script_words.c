@@ -71,6 +71,15 @@ static const struct script_verb_spec specs[SCRIPT_VERB_COUNT] = {
 	[SCRIPT_RESOLVE] = { "resolve", "addr", "", true },
 	[SCRIPT_PING] = { "ping", "addr", "id seq len ttl tos", true },
 	[SCRIPT_PONG] = { "pong", "name", "from id seq len ttl type code", false },
+	[SCRIPT_UDP_OPEN] = { "udp_open", "", "conn", true },
+	[SCRIPT_UDP_BIND] = { "udp_bind", "", "conn port from", true },
+	[SCRIPT_UDP_CONNECT] = { "udp_connect", "", "conn to port none", true },
+	[SCRIPT_UDP_SEND] = { "udp_send", "len?", "conn to port text", true },
+	[SCRIPT_UDP_RECEIVE] = { "udp_receive", "len", "conn from port ttl tos peek text", true },
+	[SCRIPT_UDP_SET] = { "udp_set", "name value", "conn", true },
+	[SCRIPT_UDP_ERROR] = { "udp_error", "", "conn", true },
+	[SCRIPT_UDP_READY] = { "udp_ready", "name", "conn", false },
+	[SCRIPT_UDP_CLOSE] = { "udp_close", "", "conn", true },
 };
 
 struct key {

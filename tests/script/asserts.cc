@@ -18,10 +18,15 @@ namespace
 using Names = std::map<std::string, uint32_t>;
 
 const Names event_names = {
-	{ "connected", PLN_EV_CONNECTED },     { "accepted", PLN_EV_ACCEPTED },
-	{ "readable", PLN_EV_READABLE },       { "writable", PLN_EV_WRITABLE },
-	{ "peer_closed", PLN_EV_PEER_CLOSED }, { "closed", PLN_EV_CLOSED },
-	{ "urgent", PLN_EV_URGENT },           { "soft_error", PLN_EV_SOFT_ERROR },
+	{ "connected", PLN_EV_CONNECTED },
+	{ "accepted", PLN_EV_ACCEPTED },
+	{ "readable", PLN_EV_READABLE },
+	{ "writable", PLN_EV_WRITABLE },
+	{ "peer_closed", PLN_EV_PEER_CLOSED },
+	{ "closed", PLN_EV_CLOSED },
+	{ "urgent", PLN_EV_URGENT },
+	{ "soft_error", PLN_EV_SOFT_ERROR },
+	{ "error", PLN_EV_ERROR },
 };
 
 const Names ready_names = {

@@ -7,6 +7,7 @@
 #define POLLEN_TESTS_SCRIPT_FLOW_H
 
 #include <cstdint>
+#include <deque>
 #include <string>
 
 #include "script/decode.h"
@@ -29,9 +30,10 @@ struct Flow {
 	bool ts_zero_known = false;
 	uint32_t ts_last = 0; /* the stack's newest TSval */
 	int64_t peer_nxt = 0,
-		heard = 0;   /* the next the peer sends; the end of what the stack sent */
-	Bytes sent;          /* what the program sent */
-	size_t received = 0; /* what it has read */
+		heard = 0;           /* the next the peer sends; the end of what the stack sent */
+	Bytes sent;                  /* what the program sent */
+	std::deque<Bytes> datagrams; /* and not seen on the wire yet */
+	size_t received = 0;         /* what it has read */
 	int own_scale = -1, peer_scale = -1; /* of the SYNs, -1 without one */
 	bool edge_known = false;
 	uint32_t edge = 0; /* the right edge of the stack's window (SHLD-14: it never moves left) */

@@ -209,6 +209,8 @@ Runner::learn(Seen &s, Flow &f, uint64_t at)
 	note_frame(s, true, at);
 	for (const std::string &fault : s.faults)
 		broken(fault + ": " + world().diary.back());
+	if (s.proto == SCRIPT_UDP)
+		check_datagram(s);
 	if (s.proto != SCRIPT_TCP || !f.iss_known)
 		return;
 	if ((s.flags & SCRIPT_RST) == 0)

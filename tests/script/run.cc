@@ -202,6 +202,15 @@ Runner::one(const script_record &r)
 		{ SCRIPT_RESOLVE, &Runner::resolve },
 		{ SCRIPT_PING, &Runner::ping },
 		{ SCRIPT_PONG, &Runner::pong },
+		{ SCRIPT_UDP_OPEN, &Runner::udp_open },
+		{ SCRIPT_UDP_BIND, &Runner::udp_bind },
+		{ SCRIPT_UDP_CONNECT, &Runner::udp_connect },
+		{ SCRIPT_UDP_SEND, &Runner::udp_send },
+		{ SCRIPT_UDP_RECEIVE, &Runner::udp_receive },
+		{ SCRIPT_UDP_SET, &Runner::udp_set },
+		{ SCRIPT_UDP_ERROR, &Runner::udp_error },
+		{ SCRIPT_UDP_READY, &Runner::udp_ready },
+		{ SCRIPT_UDP_CLOSE, &Runner::udp_close },
 	};
 
 	pass_time(r);

@@ -100,6 +100,18 @@ class Runner
 	void turn(const script_record &r);
 	void drain(const script_record &r);
 
+	/* udp.cc */
+	void udp_open(const script_record &r);
+	void udp_bind(const script_record &r);
+	void udp_connect(const script_record &r);
+	void udp_send(const script_record &r);
+	void udp_receive(const script_record &r);
+	void udp_set(const script_record &r);
+	void udp_error(const script_record &r);
+	void udp_ready(const script_record &r);
+	void udp_close(const script_record &r);
+	void check_datagram(const Seen &s);
+
 	/* asserts.cc */
 	void state(const script_record &r);
 	void info(const script_record &r);

@@ -67,7 +67,7 @@ World::collect()
 	while ((n = pln_stack_events(stack_, found, 16)) > 0) {
 		for (unsigned int i = 0; i < n; i++) {
 			events[found[i].conn].bits |= found[i].bits;
-			if ((found[i].bits & PLN_EV_CLOSED) != 0)
+			if ((found[i].bits & (PLN_EV_CLOSED | PLN_EV_ERROR)) != 0)
 				events[found[i].conn].error = found[i].error;
 		}
 	}
