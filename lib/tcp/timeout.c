@@ -134,8 +134,9 @@ on_keepalive(struct pln_tcp_conn *c)
 {
 	uint64_t heard = c->stats.last_ack_rx, now = pln_conn_now(c);
 
-	/* MUST-26: only when nothing is outstanding; data in flight has its own timer. */
+	/* MUST-26: only when nothing is outstanding; data in flight has its own timer, and probes before it are history. */
 	if (c->snd.una != c->snd.nxt) {
+		pln_keepalive_heard(&c->keepalive);
 		pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
 		                   pln_keepalive_deadline(&c->keepalive, now));
 		return true;
