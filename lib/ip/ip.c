@@ -223,7 +223,7 @@ pln_ip_next_hop(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *n
 
 	if (pln_ip4_hdr_is_martian(dst) || pln_ip_is_broadcast(ip, dst) || pln_ip_is_ours(ip, dst))
 		return -ENETUNREACH;
-	route = pln_route_find(&ip->routes, dst);
+	route = pln_route_pick(&ip->routes, dst, none);
 	if (route == NULL)
 		return -ENETUNREACH;
 	*next_hop = route->gateway.raw != 0 ? route->gateway : dst;
@@ -246,4 +246,20 @@ pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 
 		return -EADDRNOTAVAIL;
 	*src = a->addr;
 	return 0;
+}
+
+void
+pln_ip_neigh_failed(struct pln_ip *ip, struct pln_be32 addr)
+{
+	if (!pln_route_gateway_failed(&ip->routes, addr, ip->env->now))
+		return;
+	ip->generation++;
+	pln_counters_inc(&ip->env->counters, PLN_IP_GATEWAY_DEAD);
+}
+
+void
+pln_ip_neigh_lives(struct pln_ip *ip, struct pln_be32 addr)
+{
+	if (pln_route_gateway_lives(&ip->routes, addr, ip->env->now))
+		ip->generation++;
 }

@@ -51,6 +51,7 @@ struct pln_ip {
 struct pln_ip_path {
 	struct pln_be32 src, dst;
 	struct pln_be32 next_hop;
+	struct pln_be32 avoid; /* a gateway that seems to lead nowhere; zero: none */
 	struct pln_neigh *
 		neigh; /* never NULL once set; entries in use by a path are not evicted (use count) */
 	uint32_t generation; /* of the ip when next_hop was looked up */
@@ -66,7 +67,7 @@ void pln_ip_fini(struct pln_ip *ip);
 /* 0, -EINVAL, -EEXIST, -ENOSPC. With `announce`, others are asked or told by ARP, as ip->acd says. */
 int pln_ip_addr_add(struct pln_ip *ip, struct pln_be32 addr, uint8_t prefix_len, bool announce);
 
-/* A route by way of a gateway; prefix_len 0: the default. 0; -EINVAL (bits of dst behind the prefix); -EEXIST; -ENETUNREACH (the
+/* A route by way of a gateway, after those that the prefix has; prefix_len 0: the default. 0; -EINVAL (bits of dst behind the prefix); -EEXIST; -ENETUNREACH (the
  * gateway is on no subnet of ours, or is ourselves); -ENOSPC. */
 int pln_ip_route_add(struct pln_ip *ip, struct pln_be32 dst, uint8_t prefix_len,
                      struct pln_be32 gateway);
@@ -100,6 +101,14 @@ int pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_b
 int pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
                      struct pln_ip_path *path);
 void pln_ip_path_close(struct pln_ip *ip, struct pln_ip_path *path);
+
+/* The transport's doubt: what goes this way is not acknowledged (RFC 1122 §3.3.1.4-5). The neighbour is asked again, and this path
+ * takes another gateway if there is one. */
+void pln_ip_path_suspect(struct pln_ip *ip, struct pln_ip_path *path);
+
+/* ARP's word on a neighbour that may be a gateway: silent, or alive. */
+void pln_ip_neigh_failed(struct pln_ip *ip, struct pln_be32 addr);
+void pln_ip_neigh_lives(struct pln_ip *ip, struct pln_be32 addr);
 
 /* A router has said that packets to `dst` may have `mtu` bytes at most, and whoever sent them believes it: all paths there follow,
  * and those opened later, for ten minutes (RFC 1191 §6.3). Never below 552 bytes, or the link's own MTU if that is less. */

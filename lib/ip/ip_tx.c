@@ -13,28 +13,41 @@
 #define PMTU_LOW      552U /* RFC 5927 §7.2: no router of today asks for less */
 #define FRAG_UNIT     8U
 
+/* Complete a path that has its ends, and perhaps a gateway to avoid. 0 or as pln_ip_path_open. */
+static int
+find_way(struct pln_ip *ip, struct pln_ip_path *path)
+{
+	const struct pln_route *route;
+	int rc = pln_ip_next_hop(ip, path->dst, &path->next_hop);
+
+	if (rc != 0)
+		return rc;
+	route = pln_route_pick(&ip->routes, path->dst, path->avoid);
+	if (route->gateway.raw != 0)
+		path->next_hop = route->gateway;
+	if (!pln_ip_is_ours(ip, path->src))
+		return -EADDRNOTAVAIL;
+	path->neigh = pln_neigh_get(&ip->neighs, path->next_hop);
+	if (path->neigh == NULL)
+		return -ENOSPC;
+	pln_neigh_hold(path->neigh);
+	path->mtu = pln_ip_pmtu(ip, path->dst);
+	path->generation = ip->generation;
+	return 0;
+}
+
 int
 pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,
                  struct pln_ip_path *path)
 {
-	struct pln_ip_path p = { .src = src, .dst = dst, .generation = ip->generation };
-	int rc = pln_ip_next_hop(ip, dst, &p.next_hop);
+	struct pln_ip_path p = { .src = src, .dst = dst, .ttl = ip->ttl, .df = true };
+	int rc = src.raw == 0 ? pln_ip_source_for(ip, dst, &p.src) : 0;
 
-	if (rc == 0 && src.raw == 0)
-		rc = pln_ip_source_for(ip, dst, &p.src);
-	if (rc != 0)
-		return rc;
-	if (!pln_ip_is_ours(ip, p.src))
-		return -EADDRNOTAVAIL;
-	p.neigh = pln_neigh_get(&ip->neighs, p.next_hop);
-	if (p.neigh == NULL)
-		return -ENOSPC;
-	pln_neigh_hold(p.neigh);
-	p.mtu = pln_ip_pmtu(ip, dst);
-	p.ttl = ip->ttl;
-	p.df = true;
-	*path = p;
-	return 0;
+	if (rc == 0)
+		rc = find_way(ip, &p);
+	if (rc == 0)
+		*path = p;
+	return rc;
 }
 
 void
@@ -71,17 +84,38 @@ drop_of_errno(int rc)
 static enum pln_drop
 refresh(struct pln_ip *ip, struct pln_ip_path *path)
 {
-	struct pln_ip_path fresh;
-	int rc = pln_ip_path_open(ip, path->dst, path->src, &fresh);
+	struct pln_ip_path fresh = *path;
+	int rc = find_way(ip, &fresh);
 
 	if (rc != 0)
 		return drop_of_errno(rc);
 	pln_ip_path_close(ip, path);
-	path->next_hop = fresh.next_hop;
-	path->neigh = fresh.neigh;
-	path->generation = fresh.generation;
-	path->mtu = fresh.mtu;
+	*path = fresh;
 	return PLN_ACCEPT;
+}
+
+void
+pln_ip_path_suspect(struct pln_ip *ip, struct pln_ip_path *path)
+{
+	pln_neigh_suspect(&ip->neighs, path->neigh);
+	if (path->next_hop.raw == path->dst.raw)
+		return;
+	path->avoid = path->next_hop;
+	path->generation = ip->generation - 1;
+}
+
+/* Dead gateways are asked again, now that there is something to send; nobody waits for them. */
+static void
+retry_gateways(struct pln_ip *ip)
+{
+	struct pln_be32 gateway;
+	struct pln_neigh *n;
+
+	while (pln_route_take_retry(&ip->routes, ip->env->now, &gateway)) {
+		n = pln_neigh_get(&ip->neighs, gateway);
+		if (n != NULL)
+			pln_neigh_probe(&ip->neighs, n);
+	}
 }
 
 /*
@@ -255,6 +289,8 @@ pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m, uint8
 	struct pln_ip4_hdr hdr;
 	bool fits;
 
+	if (ip->routes.dead > 0)
+		retry_gateways(ip);
 	if (path->generation != ip->generation)
 		drop = refresh(ip, path);
 	if (drop != PLN_ACCEPT)

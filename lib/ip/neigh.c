@@ -101,6 +101,7 @@ enter_reachable(struct pln_neigh_table *table, struct pln_neigh *n)
 	n->confirmed_ns = now_of(table);
 	n->requests = 0;
 	enter(table, n, PLN_NEIGH_REACHABLE, table->reachable_ns);
+	pln_ip_neigh_lives(table->ip, n->addr);
 }
 
 static void
@@ -109,6 +110,7 @@ enter_failed(struct pln_neigh_table *table, struct pln_neigh *n)
 	enter(table, n, PLN_NEIGH_FAILED, table->stale_ns);
 	n->next_ask_ns = now_of(table) + table->retry_ns;
 	pln_neigh_queue_drop(table, n, PLN_ARP_FAILED);
+	pln_ip_neigh_failed(table->ip, n->addr);
 	if (n->failed_news)
 		return;
 	n->failed_news = true;

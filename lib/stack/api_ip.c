@@ -13,7 +13,8 @@
 static int
 find_next_hop(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *out)
 {
-	const struct pln_route *route = pln_route_find(&ip->routes, dst);
+	static const struct pln_be32 none = { 0 };
+	const struct pln_route *route = pln_route_pick(&ip->routes, dst, none);
 
 	if (route == NULL)
 		return -ENETUNREACH;

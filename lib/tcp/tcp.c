@@ -191,6 +191,16 @@ pln_tcp_icmp_error(struct pln_tcp *tcp, const struct pln_icmp_error *error)
 	return PLN_ACCEPT;
 }
 
+/* Another gateway has taken over (RFC 1122 §3.3.1.5): the next segment goes by way of it. */
+static bool
+has_another_way(const struct pln_tcp_conn *c)
+{
+	struct pln_be32 hop;
+
+	return pln_ip_next_hop(c->tcp->ip, c->path.dst, &hop) == 0 &&
+	       hop.raw != c->path.next_hop.raw;
+}
+
 void
 pln_tcp_neigh_failed(struct pln_tcp *tcp, struct pln_be32 next_hop)
 {
@@ -198,7 +208,8 @@ pln_tcp_neigh_failed(struct pln_tcp *tcp, struct pln_be32 next_hop)
 	uint32_t cursor = 0;
 
 	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
-		if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) || c->path.next_hop.raw != next_hop.raw)
+		if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) || c->path.next_hop.raw != next_hop.raw ||
+		    has_another_way(c))
 			continue;
 		pln_conn_soft_error(c, -EHOSTUNREACH);
 		if (being_opened(c))

@@ -53,7 +53,7 @@ pass_r1(struct pln_tcp_conn *c)
 	if (c->retries < c->tcp->cfg.retries1 || pln_conn_has(c, PLN_CONN_R1))
 		return;
 	c->flags |= PLN_CONN_R1;
-	pln_neigh_suspect(&c->tcp->ip->neighs, c->path.neigh);
+	pln_ip_path_suspect(c->tcp->ip, &c->path);
 	if (!pln_conn_has(c, PLN_CONN_SOFT_ERROR))
 		pln_conn_soft_error(c, -ETIMEDOUT);
 }

@@ -145,7 +145,7 @@ TEST_F(IpRfc1122, AGatewayMustBeANeighbour)
 	EXPECT_EQ(pln_ip_route_add(&ip, addr4(192, 0, 2, 0), 24, addr4(10, 0, 0, 255)),
 	          -ENETUNREACH);
 	EXPECT_EQ(pln_ip_route_add(&ip, addr4(192, 0, 2, 1), 24, gateway_addr), -EINVAL);
-	EXPECT_EQ(pln_ip_route_add(&ip, any_addr, 0, peer_addr), -EEXIST);
+	EXPECT_EQ(pln_ip_route_add(&ip, any_addr, 0, gateway_addr), -EEXIST);
 }
 
 TEST_F(IpRfc1122, TakesThirtyTwoRoutes)

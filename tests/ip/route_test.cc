@@ -63,6 +63,9 @@ TEST_F(IpRoute, RefusesTheSamePrefixTwice)
 	ASSERT_EQ(pln_route_add(&routes, addr4(10, 0, 0, 0), 24, on_link), 0);
 	EXPECT_EQ(pln_route_add(&routes, addr4(10, 0, 0, 0), 24, gw1), -EEXIST);
 	EXPECT_EQ(pln_route_add(&routes, addr4(10, 0, 0, 0), 23, gw1), 0);
+	EXPECT_EQ(pln_route_add(&routes, addr4(10, 0, 0, 0), 23, gw1), -EEXIST);
+	EXPECT_EQ(pln_route_add(&routes, addr4(10, 0, 0, 0), 23, gw2), 0);
+	EXPECT_EQ(pln_route_add(&routes, addr4(10, 0, 0, 0), 23, on_link), -EEXIST);
 }
 
 TEST_F(IpRoute, HoldsFortyAndFindsEachOfThem)

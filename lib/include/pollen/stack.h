@@ -152,9 +152,11 @@ PLN_API int pln_stack_addr_state(const struct pln_stack *stack, const struct pln
                                  struct pln_addr_info *out);
 
 /**
- * Add a route by way of a gateway; prefix_len 0 is the default route.
+ * Add a route by way of a gateway; prefix_len 0 is the default route. One prefix may have several gateways: the first added is
+ * preferred, the next one takes over while it does not answer ARP.
  *
- * @return 0; -EINVAL; -ENETUNREACH when the gateway is on no subnet of ours; -EAFNOSUPPORT; -ENOSPC (32 at most)
+ * @return 0; -EINVAL; -EEXIST (the prefix by that gateway, or on-link); -ENETUNREACH when the gateway is on no subnet of ours;
+ *         -EAFNOSUPPORT; -ENOSPC (32 at most)
  */
 PLN_API int pln_stack_route_add(struct pln_stack *stack, const struct pln_addr *dst,
                                 uint8_t prefix_len, const struct pln_addr *gateway);
