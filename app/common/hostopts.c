@@ -26,7 +26,7 @@ const char hostopts_help[] =
 	"      --mtu N            bytes of IP packet instead of the device's\n"
 	"      --vlan ID          802.1Q tag of our frames, 1 to 4094\n"
 	"      --acd MODE         is our address another's too: detect (while it is used), off, "
-        "or\n"
+	"or\n"
 	"                         full (before it is used, some seconds)\n"
 	"      --csum WHO         checksums: auto, sw (we do them) or hw (the device does)\n"
 	"      --mem HOW          memory: auto, or shared for tools that attach (dpdk-dumpcap)\n"

@@ -16,11 +16,11 @@ PLN_C_BEGIN
 struct pln_pkt {
 	struct pln_pkt *next; /* in whatever queue holds it */
 	uint8_t *data;        /* payload not yet consumed */
-	uint32_t len;         /* bytes at data; a large datagram goes on in further buffers (dev/mbuf) */
-	uint32_t room;        /* bytes free in the buffer behind data + len */
-	uint32_t truesize;    /* bytes of memory this packet pins */
-	uint32_t seq;         /* sequence number of data[0], kept true when the front is trimmed */
-	bool fin; /* the peer's FIN follows the last byte; lost when the tail is trimmed */
+	uint32_t len;  /* bytes at data; a large datagram goes on in further buffers (dev/mbuf) */
+	uint32_t room; /* bytes free in the buffer behind data + len */
+	uint32_t truesize; /* bytes of memory this packet pins */
+	uint32_t seq;      /* sequence number of data[0], kept true when the front is trimmed */
+	bool fin;          /* the peer's FIN follows the last byte; lost when the tail is trimmed */
 	bool link_broadcast; /* came to the link's broadcast address */
 	bool l4_good;        /* the device vouches for the transport checksum */
 	struct pln_mac src_mac;
