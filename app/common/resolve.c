@@ -33,12 +33,15 @@ struct lookup {
 	int result; /* getaddrinfo's */
 	int saved_errno;
 	struct pln_addr addr;
+	char canonical[NI_MAXHOST]; /* empty: none was given */
 	char host[];
 };
 
 struct resolve {
 	struct known *known;
 	struct lookup *lookup; /* on its way, or NULL */
+	const char *reason;    /* of the last failure */
+	char canonical[NI_MAXHOST];
 };
 
 struct resolve *
@@ -121,7 +124,9 @@ static void *
 look_up(void *arg)
 {
 	struct lookup *lookup = arg;
-	const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_family = AF_INET,
+		                        .ai_socktype = SOCK_STREAM,
+		                        .ai_flags = AI_CANONNAME };
 	struct addrinfo *list = NULL;
 
 	lookup->result = getaddrinfo(lookup->host, NULL, &hints, &list);
@@ -132,6 +137,9 @@ look_up(void *arg)
 		memcpy(&sin, list->ai_addr, sizeof(sin));
 		lookup->addr.family = PLN_FAMILY_IP4;
 		memcpy(lookup->addr.bytes, &sin.sin_addr, 4);
+		if (list->ai_canonname != NULL)
+			(void)snprintf(lookup->canonical, sizeof(lookup->canonical), "%s",
+			               list->ai_canonname);
 	}
 	if (list != NULL)
 		freeaddrinfo(list);
@@ -193,10 +201,15 @@ finish(struct resolve *resolve, struct pln_addr *out, struct pln_error *error)
 	int ret = 0;
 
 	resolve->lookup = NULL;
+	resolve->reason = NULL;
+	resolve->canonical[0] = '\0';
 	if (lookup->result != 0) {
+		resolve->reason = lookup->result == EAI_SYSTEM ? strerror(lookup->saved_errno)
+		                                               : gai_strerror(lookup->result);
 		ret = explain(lookup, error);
 	} else {
 		*out = lookup->addr;
+		memcpy(resolve->canonical, lookup->canonical, sizeof(resolve->canonical));
 		if (resolve_add(resolve, lookup->host, 0, out) < 0)
 			ret = fault_set(error, -ENOMEM, "out of memory.");
 	}
@@ -233,4 +246,16 @@ resolve_get(struct resolve *resolve, const char *host, uint16_t port, struct pln
 	if (!atomic_load(&resolve->lookup->done))
 		return -EINPROGRESS;
 	return finish(resolve, out, error);
+}
+
+const char *
+resolve_reason(const struct resolve *resolve)
+{
+	return resolve->reason;
+}
+
+const char *
+resolve_canonical(const struct resolve *resolve)
+{
+	return resolve->canonical[0] != '\0' ? resolve->canonical : NULL;
 }

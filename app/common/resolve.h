@@ -34,6 +34,12 @@ int resolve_add_text(struct resolve *resolve, const char *text, struct pln_error
 int resolve_get(struct resolve *resolve, const char *host, uint16_t port, struct pln_addr *out,
                 struct pln_error *error);
 
+/** Why resolve_get found no address, in the C library's words ("Name or service not known"); NULL where it did not ask there. */
+const char *resolve_reason(const struct resolve *resolve);
+
+/** The canonical name that the C library gave with the last answer; NULL where there is none. Valid until the next question. */
+const char *resolve_canonical(const struct resolve *resolve);
+
 PLN_C_END
 
 #endif

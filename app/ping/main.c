@@ -2,6 +2,7 @@
 /* pollen-ping: ICMP echo through Pollen's own stack. Exit codes: 0 replies came, 1 none did, 2 anything else. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/fault.h"
@@ -9,35 +10,39 @@
 #include "common/resolve.h"
 #include "common/run.h"
 #include "ping/ping.h"
+#include "ping/print.h"
 
-#define EXIT_ERROR 2
-#define STOP_NS    (10 * PLN_NS_PER_MS)
-#define EVENTS     8
+#define STOP_NS (10 * PLN_NS_PER_MS)
+#define EVENTS  8
 
 static int
 fail(const struct pln_error *error)
 {
 	(void)fprintf(stderr, "pollen-ping: %s\n", error->text);
-	return EXIT_ERROR;
+	return PING_EXIT_ERROR;
+}
+
+/* The words of ping, and behind them what a user of ours can do. */
+static int
+fail_as_ping(const char *words, const struct pln_error *more)
+{
+	(void)fprintf(stderr, "pollen-ping: %s\n", words);
+	if (more->text[0] != '\0')
+		(void)fprintf(stderr, "pollen-ping: %s\n", more->text);
+	return PING_EXIT_ERROR;
 }
 
 static int
-find_target(const struct ping_options *options, struct interrupt *interrupt, struct pln_addr *addr,
-            struct pln_error *error)
+resolve_wait(struct resolve *resolve, const char *host, struct interrupt *interrupt,
+             struct pln_addr *addr, struct pln_error *error)
 {
-	struct resolve *resolve = resolve_create();
 	int ret;
 
-	if (resolve == NULL)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	while ((ret = resolve_get(resolve, options->target, 0, addr, error)) == -EINPROGRESS) {
+	while ((ret = resolve_get(resolve, host, 0, addr, error)) == -EINPROGRESS) {
 		(void)nanosleep(&(struct timespec){ .tv_nsec = PLN_NS_PER_MS }, NULL);
-		if (interrupt_signal(interrupt) != 0) {
-			ret = fault_set(error, -EINTR, "interrupted.");
-			break;
-		}
+		if (interrupt_signal(interrupt) != 0)
+			return fault_set(error, -EINTR, "interrupted.");
 	}
-	resolve_destroy(resolve);
 	return ret;
 }
 
@@ -56,58 +61,106 @@ loop(struct ping *ping, struct run *run, struct interrupt *interrupt)
 	}
 }
 
+/* --hdr: the histogram's file. */
 static int
-ping_on(struct run *run, const struct ping_options *options, const struct pln_addr *addr,
-        struct interrupt *interrupt)
+write_hdr(const struct ping *ping, struct pln_error *error)
+{
+	const char *path = ping->options->hdr_path;
+	FILE *file;
+	int ret;
+
+	if (path == NULL)
+		return 0;
+	file = fopen(path, "we");
+	if (file == NULL)
+		return fault_set(error, -errno, "%s: %s.", path, strerror(errno));
+	ret = hdr_write(ping->hdr, file);
+	if (fclose(file) != 0 && ret == 0)
+		ret = -errno;
+	return ret < 0 ? fault_set(error, ret, "%s: %s.", path, strerror(-ret)) : 0;
+}
+
+static int
+ping_on(struct run *run, struct ping *ping, struct interrupt *interrupt)
 {
 	struct pln_error error = { 0 };
-	struct ping ping;
 	struct pln_addr hop;
+
+	if (!ping->options->quiet && !ping->options->json)
+		run_notices(run, stderr, "* ");
+	if (ping->options->verbose)
+		run_describe(run, stderr, "* ");
+	if (pln_stack_next_hop(run->stack, &ping->addr, &hop) < 0) {
+		(void)fault_set(&error, -ENETUNREACH,
+		                "there is no route to %s: it is outside our subnet and no gateway "
+		                "is set (--gw).",
+		                ping->name);
+		return fail_as_ping("connect: Network is unreachable", &error);
+	}
+	(void)names_get(&ping->names, &ping->addr);
+	print_head(ping);
+	loop(ping, run, interrupt);
+	print_summary(ping);
+	if (write_hdr(ping, &error) < 0)
+		return fail(&error);
+	return ping_exit_code(ping);
+}
+
+static int
+run_ping(const struct ping_options *options, struct resolve *resolve, struct interrupt *interrupt)
+{
+	struct pln_error error = { 0 };
+	struct run run = { 0 };
+	struct ping ping = { 0 };
+	struct pln_addr addr;
+	const char *name;
 	int code;
 
-	if (!options->quiet)
-		run_notices(run, stderr, "* ");
-	if (options->verbose)
-		run_describe(run, stderr, "* ");
-	if (pln_stack_next_hop(run->stack, addr, &hop) < 0) {
-		(void)fault_set(&error, -ENETUNREACH,
-		                "%s: there is no route to it: it is outside our subnet and no "
-		                "gateway is set (--gw).",
-		                options->target);
-		return fail(&error);
+	if (resolve_wait(resolve, options->target, interrupt, &addr, &error) < 0) {
+		char words[512];
+
+		if (resolve_reason(resolve) == NULL)
+			return fail(&error);
+		(void)snprintf(words, sizeof(words), "%s: %s", options->target,
+		               resolve_reason(resolve));
+		error.text[0] = '\0';
+		return fail_as_ping(words, &error);
 	}
-	if (ping_init(&ping, options, run->stack, addr) < 0) {
+	name = resolve_canonical(resolve);
+	if (run_start(&run, &options->host, &error) < 0) {
+		code = fail(&error);
+	} else if (ping_init(&ping, options, run.stack, &addr,
+	                     name != NULL ? name : options->target) < 0) {
 		(void)fault_set(&error, -ENOMEM, "out of memory.");
 		code = fail(&error);
 	} else {
-		ping_print_head(&ping);
-		loop(&ping, run, interrupt);
-		tally_print_summary(&ping.tally, options->target, stdout);
-		code = ping_exit_code(&ping);
+		code = ping_on(&run, &ping, interrupt);
 	}
 	ping_free(&ping);
+	run_stop(&run, STOP_NS);
 	return code;
 }
 
 static int
-run_ping(const struct ping_options *options)
+prepare(const struct ping_options *options)
 {
 	struct pln_error error = { 0 };
 	struct interrupt *interrupt;
-	struct run run = { 0 };
-	struct pln_addr addr;
+	struct resolve *resolve;
 	int code;
 
 	if (interrupt_start(&interrupt) < 0) {
 		(void)fault_set(&error, -EAGAIN, "a thread could not be started.");
 		return fail(&error);
 	}
-	if (find_target(options, interrupt, &addr, &error) < 0 ||
-	    run_start(&run, &options->host, &error) < 0)
+	resolve = resolve_create();
+	if (resolve == NULL) {
+		(void)fault_set(&error, -ENOMEM, "out of memory.");
 		code = fail(&error);
-	else
-		code = ping_on(&run, options, &addr, interrupt);
-	run_stop(&run, STOP_NS);
+	} else {
+		code = run_ping(options, resolve, interrupt);
+	}
+	resolve_destroy(resolve);
 	interrupt_stop(interrupt);
 	return code;
 }
@@ -120,16 +173,14 @@ main(int argc, char **argv)
 	int code = 0;
 
 	if (ping_options_parse(&options, argc, argv, &error) < 0) {
-		(void)fprintf(stderr,
-		              "pollen-ping: %s\n%sTry 'pollen-ping --help' for the options.\n",
-		              error.text, ping_usage);
-		code = EXIT_ERROR;
+		(void)fail(&error);
+		code = options.exit_code;
 	} else if (options.action == PING_HELP) {
 		(void)printf("%s%s%s", ping_usage, ping_help, hostopts_help);
 	} else if (options.action == PING_VERSION) {
 		(void)printf("pollen-ping " POLLEN_VERSION "\n");
 	} else {
-		code = run_ping(&options);
+		code = prepare(&options);
 	}
 	ping_options_free(&options);
 	return code;

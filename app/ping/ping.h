@@ -5,35 +5,74 @@
 
 #include <pollen/icmp.h>
 
+#include "ping/hdr.h"
+#include "ping/names.h"
 #include "ping/options.h"
 #include "ping/tally.h"
 
 PLN_C_BEGIN
 
 #define PING_SEQUENCES 65536
+#define PING_SIZE_MAX  65507 /* payload bytes that an IP packet holds */
+
+/* What became of a request. */
+enum ping_state {
+	PING_UNKNOWN, /* not sent */
+	PING_WAITING, /* for ARP */
+	PING_SENT,    /* no answer yet */
+	PING_ANSWERED,
+	PING_REFUSED, /* an error came */
+};
 
 struct ping {
 	const struct ping_options *options;
 	struct pln_stack *stack;
 	struct pln_addr addr;
+	struct pln_addr source; /* ours */
+	const char *name;       /* the target's, for the first line and the summary */
 	FILE *out;
+	FILE *err;
 	struct tally tally;
+	struct names names;
+	struct hdr *hdr; /* of all round trips; NULL when neither --hdr nor --json asks for it */
 	uint16_t id;
+	uint16_t acked; /* the latest sequence number that was answered */
 	uint8_t *payload;
+	uint8_t *answer;   /* room for a payload */
 	uint64_t *sent_at; /* ns by sequence number; PING_SEQUENCES of them */
-	bool *is_answered;
-	uint64_t next_send; /* ns */
+	uint8_t *state;    /* by sequence number: enum ping_state */
+	uint64_t interval_ns;
+	uint64_t tokens;    /* ns of sending time saved up: preload */
+	uint64_t not_after; /* ns: the end that -w sets */
 	uint64_t end;       /* ns: after the last echo, PLN_NEVER before */
+	uint16_t path_mtu;  /* bytes: what a router said, or the link's */
+	uint16_t width;     /* columns of the terminal: more dots are not printed */
 	bool has_told_arp;
-	bool is_named; /* print the target's name beside its address */
 };
 
-/** @param addr the target's, whose name is options->target. @return 0 or -ENOMEM. */
-int ping_init(struct ping *ping, const struct ping_options *options, struct pln_stack *stack,
-              const struct pln_addr *addr);
+/* A reply, and what there is to say of it. */
+struct ping_reply {
+	const struct pln_icmp_event *event;
+	const uint8_t *data; /* payload bytes */
+	size_t len;
+	uint64_t rtt_ns;
+	bool is_duplicate;
+	bool is_late;      /* behind the reply to a later request */
+	bool is_truncated; /* shorter than what was sent */
+	int wrong_at;      /* the first byte that is not what was sent, -1 for none */
+};
 
-/** The first line. */
-void ping_print_head(const struct ping *ping);
+/**
+ * @param addr  the target's
+ * @param name  its name, as it is printed; must stay
+ * @return 0 or -ENOMEM; to be freed in both cases
+ */
+int ping_init(struct ping *ping, const struct ping_options *options, struct pln_stack *stack,
+              const struct pln_addr *addr, const char *name);
+
+/** Take one reply or error: count it, print it. */
+void ping_take(struct ping *ping, const struct pln_icmp_event *event, const uint8_t *data,
+               size_t len);
 
 /**
  * After each turn, before the flush: print replies, send what is due.

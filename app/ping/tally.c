@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Counting and printing as iputils 20221126 does: integer microseconds, the mean rounded down, mdev the standard deviation,
- * percentages by %g.
+ * Counting in nanoseconds, printing as iputils 20221126 does: milliseconds with three decimals cut off, the mean rounded down,
+ * mdev the standard deviation of the population, percentages by %g. The deviation is Welford's, which neither overflows nor
+ * loses what is small beside the mean.
  */
 #include "ping/tally.h"
 
+/* The largest integer whose square is not above `value`. */
 static uint64_t
 square_root(uint64_t value)
 {
@@ -17,27 +19,53 @@ square_root(uint64_t value)
 }
 
 void
-tally_reply(struct tally *tally, uint64_t rtt_us, bool is_duplicate)
+tally_reply(struct tally *tally, uint64_t rtt_ns, bool is_duplicate)
 {
+	double before = (double)rtt_ns - tally->mean_ns;
+	uint64_t count;
+
 	if (is_duplicate)
 		tally->duplicates++;
 	else
 		tally->received++;
-	if (tally->received + tally->duplicates == 1 || rtt_us < tally->min_us)
-		tally->min_us = rtt_us;
-	if (rtt_us > tally->max_us)
-		tally->max_us = rtt_us;
-	tally->sum_us += rtt_us;
-	tally->sum_squares_us += rtt_us * rtt_us;
-	if (tally->ewma_us8 == 0)
-		tally->ewma_us8 = rtt_us * 8;
+	count = tally->received + tally->duplicates;
+	if (count == 1 || rtt_ns < tally->min_ns)
+		tally->min_ns = rtt_ns;
+	if (rtt_ns > tally->max_ns)
+		tally->max_ns = rtt_ns;
+	tally->sum_ns += rtt_ns;
+	tally->mean_ns += before / (double)count;
+	tally->squares += before * ((double)rtt_ns - tally->mean_ns);
+	if (tally->ewma_ns8 == 0)
+		tally->ewma_ns8 = rtt_ns * 8;
 	else
-		tally->ewma_us8 = tally->ewma_us8 - tally->ewma_us8 / 8 + rtt_us;
+		tally->ewma_ns8 = tally->ewma_ns8 - tally->ewma_ns8 / 8 + rtt_ns;
+}
+
+uint64_t
+tally_mean(const struct tally *tally)
+{
+	uint64_t count = tally->received + tally->duplicates;
+
+	return count > 0 ? tally->sum_ns / count : 0;
+}
+
+uint64_t
+tally_deviation(const struct tally *tally)
+{
+	uint64_t count = tally->received + tally->duplicates;
+	double variance = count > 0 ? tally->squares / (double)count : 0;
+
+	/* Beyond 2^62 ns² the root is taken of a value scaled down: 2 s of deviation, to a microsecond. */
+	if (variance >= 4e18)
+		return square_root((uint64_t)(variance / 1e6)) * 1000;
+	return square_root((uint64_t)variance);
 }
 
 char *
-tally_format_ms(uint64_t us, char *buf)
+tally_format_ms(uint64_t ns, char *buf)
 {
+	uint64_t us = ns / PLN_NS_PER_US;
 	uint64_t t;
 
 	if (us >= 99950) {
@@ -57,39 +85,33 @@ tally_format_ms(uint64_t us, char *buf)
 }
 
 static void
-print_ms(FILE *out, uint64_t us)
+print_ms(FILE *out, const char *before, uint64_t ns)
 {
-	(void)fprintf(out, "%llu.%03u", (unsigned long long)(us / 1000), (unsigned int)(us % 1000));
+	uint64_t us = ns / PLN_NS_PER_US;
+
+	(void)fprintf(out, "%s%llu.%03u", before, (unsigned long long)(us / 1000),
+	              (unsigned int)(us % 1000));
 }
 
 static void
 print_rtt(const struct tally *t, FILE *out)
 {
-	uint64_t total = t->received + t->duplicates;
-	uint64_t mean = t->sum_us / total;
-	uint64_t variance = (t->sum_squares_us - t->sum_us * t->sum_us / total) / total;
-
-	(void)fputs("rtt min/avg/max/mdev = ", out);
-	print_ms(out, t->min_us);
-	(void)fputc('/', out);
-	print_ms(out, mean);
-	(void)fputc('/', out);
-	print_ms(out, t->max_us);
-	(void)fputc('/', out);
-	print_ms(out, square_root(variance));
+	print_ms(out, "rtt min/avg/max/mdev = ", t->min_ns);
+	print_ms(out, "/", tally_mean(t));
+	print_ms(out, "/", t->max_ns);
+	print_ms(out, "/", tally_deviation(t));
 	(void)fputs(" ms", out);
 }
 
-void
-tally_print_summary(const struct tally *tally, const char *host, FILE *out)
+static void
+print_counts(const struct tally *t, FILE *out)
 {
-	const struct tally *t = tally;
-
-	(void)fprintf(out, "\n--- %s ping statistics ---\n", host);
 	(void)fprintf(out, "%llu packets transmitted, %llu received", (unsigned long long)t->sent,
 	              (unsigned long long)t->received);
 	if (t->duplicates > 0)
 		(void)fprintf(out, ", +%llu duplicates", (unsigned long long)t->duplicates);
+	if (t->corrupted > 0)
+		(void)fprintf(out, ", +%llu corrupted", (unsigned long long)t->corrupted);
 	if (t->errors > 0)
 		(void)fprintf(out, ", +%llu errors", (unsigned long long)t->errors);
 	if (t->sent > 0)
@@ -99,11 +121,30 @@ tally_print_summary(const struct tally *tally, const char *host, FILE *out)
 			(unsigned long long)((t->last - t->first + PLN_NS_PER_MS / 2) /
 		                             PLN_NS_PER_MS));
 	(void)fputc('\n', out);
-	if (t->received > 0 && t->is_timed)
+}
+
+void
+tally_print_summary(const struct tally *tally, const char *host, FILE *out)
+{
+	const struct tally *t = tally;
+	const char *comma = "";
+
+	(void)fprintf(out, "\n--- %s ping statistics ---\n", host);
+	print_counts(t, out);
+	if (t->received > 0 && t->is_timed) {
 		print_rtt(t, out);
-	if (t->pipe > 1)
-		(void)fprintf(out, "%spipe %u", t->received > 0 && t->is_timed ? ", " : "",
-		              t->pipe);
+		comma = ", ";
+	}
+	if (t->pipe > 1) {
+		(void)fprintf(out, "%spipe %u", comma, t->pipe);
+		comma = ", ";
+	}
+	if (t->received > 0 && t->is_paced && t->sent > 1) {
+		(void)fputs(comma, out);
+		print_ms(out, "ipg/ewma ", (t->last - t->first) / (t->sent - 1));
+		print_ms(out, "/", t->ewma_ns8 / 8);
+		(void)fputs(" ms", out);
+	}
 	(void)fputc('\n', out);
 }
 
@@ -117,53 +158,11 @@ tally_print_status(const struct tally *tally, FILE *out)
 	(void)fprintf(out, "\r%llu/%llu packets, %u%% loss", (unsigned long long)t->received,
 	              (unsigned long long)t->sent, loss);
 	if (t->received > 0 && t->is_timed) {
-		(void)fputs(", min/avg/ewma/max = ", out);
-		print_ms(out, t->min_us);
-		(void)fputc('/', out);
-		print_ms(out, t->sum_us / (t->received + t->duplicates));
-		(void)fputc('/', out);
-		print_ms(out, t->ewma_us8 / 8);
-		(void)fputc('/', out);
-		print_ms(out, t->max_us);
+		print_ms(out, ", min/avg/ewma/max = ", t->min_ns);
+		print_ms(out, "/", tally_mean(t));
+		print_ms(out, "/", t->ewma_ns8 / 8);
+		print_ms(out, "/", t->max_ns);
 		(void)fputs(" ms", out);
 	}
 	(void)fputc('\n', out);
-}
-
-const char *
-tally_error_text(uint8_t type, uint8_t code, char *buf, size_t len)
-{
-	/* RFC 792 and RFC 1812 §5.2.7.1, in code order. */
-	static const char *const unreachable[] = {
-		"Destination Net Unreachable",
-		"Destination Host Unreachable",
-		"Destination Protocol Unreachable",
-		"Destination Port Unreachable",
-		"Frag needed and DF set",
-		"Source Route Failed",
-		"Destination Net Unknown",
-		"Destination Host Unknown",
-		"Source Host Isolated",
-		"Destination Net Prohibited",
-		"Destination Host Prohibited",
-		"Destination Net Unreachable for Type of Service",
-		"Destination Host Unreachable for Type of Service",
-		"Packet filtered",
-		"Precedence Violation",
-		"Precedence Cutoff",
-	};
-
-	if (type == 3 && code < sizeof(unreachable) / sizeof(unreachable[0]))
-		return unreachable[code];
-	if (type == 11 && code == 0)
-		return "Time to live exceeded";
-	if (type == 11 && code == 1)
-		return "Frag reassembly time exceeded";
-	if (type == 3)
-		(void)snprintf(buf, len, "Dest Unreachable, Bad Code: %u", code);
-	else if (type == 12)
-		(void)snprintf(buf, len, "Parameter problem: pointer = 0");
-	else
-		(void)snprintf(buf, len, "Bad ICMP type: %u", type);
-	return buf;
 }

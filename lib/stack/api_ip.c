@@ -106,6 +106,12 @@ give_neigh(const struct pln_neigh *n, struct pln_neigh_info *out)
 	return pln_sized_give(out, &info, sizeof(info));
 }
 
+uint16_t
+pln_stack_mtu_get(const struct pln_stack *stack)
+{
+	return stack->ip.mtu;
+}
+
 int
 pln_stack_neigh_get(const struct pln_stack *stack, const struct pln_addr *addr,
                     struct pln_neigh_info *out)

@@ -168,6 +168,9 @@ PLN_API int pln_stack_neigh_set(struct pln_stack *stack, const struct pln_addr *
 /** Change the MTU; existing connections follow. @param mtu bytes, 68 to 65535. @return 0 or -EINVAL. */
 PLN_API int pln_stack_mtu_set(struct pln_stack *stack, uint16_t mtu);
 
+/** The MTU: bytes of IP packet that the link carries. */
+PLN_API uint16_t pln_stack_mtu_get(const struct pln_stack *stack);
+
 /* How far a neighbour is known. */
 enum pln_neigh_state {
 	PLN_NEIGH_NONE = 0,   /* not in the table */
