@@ -9,6 +9,7 @@
 #include "common/interrupt.h"
 #include "common/resolve.h"
 #include "common/run.h"
+#include "ping/arping.h"
 #include "ping/ping.h"
 #include "ping/print.h"
 
@@ -107,6 +108,28 @@ ping_on(struct run *run, struct ping *ping, struct interrupt *interrupt)
 }
 
 static int
+arp_on(struct run *run, const struct ping_options *options, const struct pln_addr *target,
+       struct interrupt *interrupt)
+{
+	struct pln_event events[EVENTS];
+	struct arping arping;
+	bool is_over = false;
+
+	if (!options->quiet && !options->json)
+		run_notices(run, stderr, "* ");
+	arping_init(&arping, options, run->stack, target);
+	arping_print_head(&arping);
+	pln_arp_listen(run->stack, true);
+	while (!is_over && interrupt_signal(interrupt) == 0) {
+		(void)run_turn(run, events, EVENTS);
+		is_over = arping_step(&arping, run_now(run));
+		run_flush(run);
+	}
+	arping_print_summary(&arping);
+	return arping_exit_code(&arping);
+}
+
+static int
 run_ping(const struct ping_options *options, struct resolve *resolve, struct interrupt *interrupt)
 {
 	struct pln_error error = { 0 };
@@ -129,6 +152,8 @@ run_ping(const struct ping_options *options, struct resolve *resolve, struct int
 	name = resolve_canonical(resolve);
 	if (run_start(&run, &options->host, &error) < 0) {
 		code = fail(&error);
+	} else if (options->arp) {
+		code = arp_on(&run, options, &addr, interrupt);
 	} else if (ping_init(&ping, options, run.stack, &addr,
 	                     name != NULL ? name : options->target) < 0) {
 		(void)fault_set(&error, -ENOMEM, "out of memory.");

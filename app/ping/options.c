@@ -381,13 +381,17 @@ finish(struct ping_options *o, struct pln_error *error)
 	o->exit_code = PING_EXIT_ERROR;
 	if (o->flood && !o->has_interval)
 		o->interval_ns = 0;
-	if (o->arp && (o->json && o->hdr_path != NULL))
+	if (o->arp && o->hdr_path != NULL)
 		return fault_set(error, -EINVAL, "--arp has no --hdr.");
 	if (config->addr.family == PLN_FAMILY_NONE && o->source.family != PLN_FAMILY_NONE)
 		config->addr = o->source;
 	if (o->source.family != PLN_FAMILY_NONE &&
 	    memcmp(&config->addr, &o->source, sizeof(o->source)) != 0)
 		return fault_set(error, -EADDRNOTAVAIL, "bind: Cannot assign requested address");
+	/* What is asked about must not be ours while we ask; what is announced needs no address but itself. */
+	if (o->arp && o->arp_mode != PING_ARP_WHO)
+		config->addr = (struct pln_addr){ 0 };
+	config->no_addr = o->arp;
 	config->verbose = o->verbose;
 	return hostopts_finish(&o->host, error);
 }

@@ -120,8 +120,11 @@ check_gateway(const struct pln_host_config *config, struct pln_error *error)
 int
 pln_host_complete_addrs(struct pln_host *host, struct pln_error *error)
 {
-	int rc = check_addr(&host->config, error);
+	int rc;
 
+	if (host->config.no_addr && host->config.addr.family == PLN_FAMILY_NONE)
+		return 0;
+	rc = check_addr(&host->config, error);
 	if (rc != 0)
 		return rc;
 	if (host->config.interface != NULL) {

@@ -239,7 +239,7 @@ start_port(struct pln_host *host, struct pln_error *error)
 	if (rc == 0)
 		rc = pln_ethdev_open(&host->dev, port, &config, error);
 	host->dev_open = rc == 0;
-	if (rc == 0 && host->dev.has_netif)
+	if (rc == 0 && host->dev.has_netif && host->config.addr.family != PLN_FAMILY_NONE)
 		rc = pln_host_refuse_owned(&host->config.addr, error);
 	if (rc == 0)
 		rc = make_pool(host, error);
@@ -281,8 +281,11 @@ address_stack(struct pln_host *host, struct pln_error *error)
 	const struct pln_addr any = { .family = PLN_FAMILY_IP4 };
 	const struct pln_host_config *config = &host->config;
 	char text[PLN_ADDR_TEXT_LEN];
-	int rc = pln_stack_addr_add(host->stack, &config->addr, config->prefix_len);
+	int rc;
 
+	if (config->addr.family == PLN_FAMILY_NONE) /* see no_addr */
+		return 0;
+	rc = pln_stack_addr_add(host->stack, &config->addr, config->prefix_len);
 	if (rc != 0)
 		return pln_error_set(
 			error, rc,

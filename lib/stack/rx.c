@@ -230,8 +230,12 @@ check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
 static enum pln_drop
 deal_small(struct pln_stack *stack, uint16_t type, struct pln_pkt *pkt)
 {
-	if (type == PLN_ETH_TYPE_ARP)
+	if (type == PLN_ETH_TYPE_ARP) {
+		pln_arp_watch_hear(&stack->arp_watch, pkt->data, pkt->len,
+		                   &(struct pln_arp_event){ .is_broadcast = pkt->link_broadcast,
+		                                            .now = stack->env.now });
 		return pln_arp_rx(&stack->ip, pkt->data, pkt->len);
+	}
 	if (pkt->ip.proto == PLN_IP4_PROTO_ICMP)
 		return pln_deal_icmp(stack, pkt);
 	return pln_deal_unknown(stack, pkt);

@@ -11,6 +11,7 @@
 #include "base/env.h"
 #include "dev/txq.h"
 #include "icmp/icmp.h"
+#include "ip/arp_watch.h"
 #include "ip/ip.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
@@ -24,6 +25,7 @@ struct pln_stack {
 	struct pln_icmp icmp;
 	struct pln_udp udp;
 	struct pln_tcp tcp;
+	struct pln_arp_watch arp_watch; /* for programs that listen; off at first */
 	struct rte_mempool *mempool;
 	uint64_t seed;  /* as configured, 0: none */
 	bool udp_first; /* whose events are taken first; by turns */

@@ -63,6 +63,7 @@ struct pln_host_config {
 	uint64_t seed;          /* 0: random */
 	bool verbose;           /* EAL's own messages go through */
 	enum pln_host_acd acd;  /* address conflict detection */
+	bool no_addr; /* addr may be missing: the program speaks ARP alone (<pollen/arp.h>) */
 };
 
 /**

@@ -10,6 +10,7 @@
 #ifndef POLLEN_POLLEN_H
 #define POLLEN_POLLEN_H
 
+#include <pollen/arp.h>
 #include <pollen/host.h>
 #include <pollen/icmp.h>
 #include <pollen/link.h>
