@@ -32,7 +32,9 @@ const char hostopts_help[] =
 	"      --mem HOW          memory: auto, or shared for tools that attach (dpdk-dumpcap)\n"
 	"      --eal 'ARGS'       DPDK's own arguments; so are those before --, and "
 	"POLLEN_EAL_ARGS\n"
-	"      --config FILE      read options from a file, one \"name = value\" a line\n"
+	"      --set NAME=VALUE   an option of the stack, as in --set nagle=0\n"
+	"      --neigh A=MAC      a neighbour that need not be asked for\n"
+	"      --config FILE      read options from a file (-c too, but in pollen-ping)\n"
 	"See what happens:\n"
 	"      --pcap FILE[,FILTER]  write frames to a pcapng file; the filter is tcpdump's\n"
 	"      --trace            one line for each segment and each change of state\n";
@@ -43,6 +45,57 @@ hostopts_init(struct hostopts *opts, const char *program)
 	memset(opts, 0, sizeof(*opts));
 	opts->config.size = sizeof(opts->config);
 	opts->config.program = program;
+	opts->last_wish = &opts->wishes;
+}
+
+static bool
+is_stack_option(const char *name)
+{
+	const char *known;
+	bool is_supported;
+
+	for (unsigned int i = 0; (known = pln_stack_opt_name(i, &is_supported)) != NULL; i++)
+		if (strcmp(known, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+check_wish(struct hostopts_wish *wish, struct pln_error *error)
+{
+	if (!wish->is_neigh)
+		return is_stack_option(wish->name)
+		               ? 0
+		               : fault_set(error, -ENOENT,
+		                           "--set %s: the stack has no such option.", wish->name);
+	if (pln_addr_parse(wish->name, &wish->addr) < 0)
+		return fault_set(error, -EINVAL, "--neigh %s: that is no IPv4 address.",
+		                 wish->name);
+	if (pln_mac_parse(wish->value, &wish->mac) < 0 || (wish->mac.bytes[0] & 1) != 0)
+		return fault_set(error, -EINVAL, "--neigh %s=%s: that is no MAC of one host.",
+		                 wish->name, wish->value);
+	return 0;
+}
+
+static int
+take_wish(struct hostopts *opts, bool is_neigh, const char *value, struct pln_error *error)
+{
+	const char *equals = strchr(value, '=');
+	struct hostopts_wish *wish;
+
+	if (equals == NULL || equals == value)
+		return fault_set(error, -EINVAL, "%s %s: give %s.", is_neigh ? "--neigh" : "--set",
+		                 value, is_neigh ? "ADDR=MAC" : "NAME=VALUE");
+	wish = calloc(1, sizeof(*wish) + strlen(value) + 1);
+	if (wish == NULL)
+		return fault_set(error, -ENOMEM, "out of memory.");
+	wish->is_neigh = is_neigh;
+	memcpy(wish->name, value, strlen(value) + 1);
+	wish->value = wish->name + (equals - value);
+	*wish->value++ = '\0';
+	*opts->last_wish = wish;
+	opts->last_wish = &wish->next;
+	return check_wish(wish, error);
 }
 
 int
@@ -235,6 +288,9 @@ take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *er
 		return capture_parse(value, &opts->capture_path, &opts->filter, error);
 	case HOSTOPTS_EAL:
 		return take_eal(opts, "--eal", value, error);
+	case HOSTOPTS_SET:
+	case HOSTOPTS_NEIGH:
+		return take_wish(opts, opt == HOSTOPTS_NEIGH, value, error);
 	default: /* --trace; --config is read by optscan */
 		opts->trace = true;
 		return 0;
@@ -303,9 +359,32 @@ hostopts_finish(struct hostopts *opts, struct pln_error *error)
 	return check_gateway(c, error);
 }
 
+int
+hostopts_apply(const struct hostopts *opts, struct pln_stack *stack, struct pln_error *error)
+{
+	for (const struct hostopts_wish *w = opts->wishes; w != NULL; w = w->next) {
+		int ret = w->is_neigh ? pln_stack_neigh_set(stack, &w->addr, &w->mac)
+		                      : pln_stack_opt_set(stack, w->name, w->value);
+
+		if (ret == -EOPNOTSUPP)
+			return fault_set(error, ret, "%s: this option is not in this version.",
+			                 w->name);
+		if (ret < 0)
+			return fault_set(error, ret, "%s = %s is refused by the stack: %s.",
+			                 w->name, w->value, strerror(-ret));
+	}
+	return 0;
+}
+
 void
 hostopts_free(struct hostopts *opts)
 {
+	while (opts->wishes != NULL) {
+		struct hostopts_wish *next = opts->wishes->next;
+
+		free(opts->wishes);
+		opts->wishes = next;
+	}
 	free(opts->eal_slice);
 	free(opts->eal_words);
 	free(opts->interface);

@@ -30,6 +30,8 @@ enum hostopts_opt {
 	HOSTOPTS_TRACE,
 	HOSTOPTS_EAL,
 	HOSTOPTS_CONFIG,
+	HOSTOPTS_SET,
+	HOSTOPTS_NEIGH,
 	HOSTOPTS_END,
 };
 
@@ -48,19 +50,33 @@ enum hostopts_opt {
 	{ "pcap", required_argument, NULL, HOSTOPTS_PCAP },             \
 	{ "trace", no_argument, NULL, HOSTOPTS_TRACE },                 \
 	{ "eal", required_argument, NULL, HOSTOPTS_EAL },               \
+	{ "set", required_argument, NULL, HOSTOPTS_SET },               \
+	{ "neigh", required_argument, NULL, HOSTOPTS_NEIGH },           \
 	{ "config", required_argument, NULL, HOSTOPTS_CONFIG }
 /* clang-format on */
 
 /* Their part of --help. */
 extern const char hostopts_help[];
 
+/* --set NAME=VALUE or --neigh ADDR=MAC, done when the stack is there. */
+struct hostopts_wish {
+	struct hostopts_wish *next;
+	bool is_neigh;
+	struct pln_addr addr;
+	struct pln_mac mac;
+	char *value; /* behind the name */
+	char name[];
+};
+
 struct hostopts {
 	struct pln_host_config config; /* points into what stands below */
 	struct bpf_program *filter;    /* of --pcap, NULL for none */
 	char *interface;
 	char *capture_path;
-	char **eal_words; /* of --eal or POLLEN_EAL_ARGS */
-	char **eal_slice; /* of the words before "--" */
+	char **eal_words;                 /* of --eal or POLLEN_EAL_ARGS */
+	char **eal_slice;                 /* of the words before "--" */
+	struct hostopts_wish *wishes;     /* in their order */
+	struct hostopts_wish **last_wish; /* where the next one goes */
 	bool trace;
 };
 
@@ -88,6 +104,9 @@ int hostopts_take(struct hostopts *opts, int opt, const char *value, struct pln_
  * @return 0 or a negative errno with a sentence
  */
 int hostopts_finish(struct hostopts *opts, struct pln_error *error);
+
+/** --set and --neigh, on the stack that was made. @return 0 or a negative errno with a sentence. */
+int hostopts_apply(const struct hostopts *opts, struct pln_stack *stack, struct pln_error *error);
 
 void hostopts_free(struct hostopts *opts);
 

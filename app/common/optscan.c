@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Command lines by getopt_long(3); files by hand: "name = value", "name value" or "name" alone, blanks around, # begins a
- * comment line. What getopt finds wrong is said in a sentence that names the option.
+ * Command lines by getopt_long(3), twice: first for the files they name, then for the rest, so that the command line wins
+ * wherever it names its file. Files go line by line through optfile. What is wrong is said in a sentence that names the
+ * option, or file, line, section and key.
  */
 #include "common/optscan.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/fault.h"
+#include "common/hostopts.h"
+#include "common/optfile.h"
 
 /* After '?', getopt's optopt is 0 for an unknown long option, the letter for an unknown short one, and the option's value
  * for a long one that was given a value it does not take. After ':' the option is the last word. */
@@ -39,8 +41,16 @@ refuse(const struct optscan *scan, int kind, const char *word)
 	                 why);
 }
 
-int
-optscan_argv(const struct optscan *scan, int argc, char **argv)
+static bool
+names_file(const struct optscan *scan, int opt)
+{
+	return (scan->config_opt != 0 && opt == scan->config_opt) ||
+	       (scan->config_short != 0 && opt == scan->config_short);
+}
+
+/* One pass over the command line: for its files, or for all else. */
+static int
+pass(struct optscan *scan, int argc, char **argv, bool is_for_files)
 {
 	char shorts[128];
 	int opt;
@@ -49,13 +59,13 @@ optscan_argv(const struct optscan *scan, int argc, char **argv)
 	opterr = 0;
 	optind = 0; /* glibc: start afresh */
 	while ((opt = getopt_long(argc, argv, shorts, scan->table, NULL)) != -1) {
-		int ret;
+		int ret = 0;
 
 		if (opt == '?' || opt == ':')
 			return refuse(scan, opt, argv[optind - 1]);
-		if (scan->config_opt != 0 && opt == scan->config_opt)
+		if (is_for_files && names_file(scan, opt))
 			ret = optscan_file(scan, optarg);
-		else
+		else if (!is_for_files && !names_file(scan, opt))
 			ret = scan->apply(scan->ctx, opt, optarg, scan->error);
 		if (ret < 0)
 			return ret;
@@ -63,82 +73,253 @@ optscan_argv(const struct optscan *scan, int argc, char **argv)
 	return optind;
 }
 
-static char *
-trim(char *text)
+int
+optscan_argv(struct optscan *scan, int argc, char **argv)
 {
-	size_t len;
+	int ret = pass(scan, argc, argv, true);
 
-	while (isspace((unsigned char)*text))
-		text++;
-	len = strlen(text);
-	while (len > 0 && isspace((unsigned char)text[len - 1]))
-		text[--len] = '\0';
-	if (len >= 2 && text[0] == '"' && text[len - 1] == '"') {
-		text[len - 1] = '\0';
-		text++;
-	}
-	return text;
-}
-
-static const struct option *
-find_option(const struct optscan *scan, const char *name)
-{
-	for (const struct option *o = scan->table; o->name != NULL; o++)
-		if (strcmp(o->name, name) == 0)
-			return o;
-	return NULL;
-}
-
-static int
-apply_line(const struct optscan *scan, char *line)
-{
-	const struct option *option;
-	char *value;
-	char *name = trim(line);
-
-	if (*name == '\0' || *name == '#')
-		return 0;
-	name += strspn(name, "-");
-	value = name + strcspn(name, " \t=:");
-	if (*value != '\0') {
-		*value++ = '\0';
-		value += strspn(value, " \t=:");
-	}
-	value = trim(value);
-	option = find_option(scan, name);
-	if (option == NULL)
-		return fault_set(scan->error, -EINVAL, "option '%s' is not known.", name);
-	if (scan->config_opt != 0 && option->val == scan->config_opt)
-		return fault_set(scan->error, -EINVAL, "a file cannot name another file.");
-	if (option->has_arg == required_argument && *value == '\0')
-		return fault_set(scan->error, -EINVAL, "option '%s' needs a value.", name);
-	if (option->has_arg == no_argument && *value != '\0')
-		return fault_set(scan->error, -EINVAL, "option '%s' takes no value.", name);
-	return scan->apply(scan->ctx, option->val, *value != '\0' ? value : NULL, scan->error);
+	return ret < 0 ? ret : pass(scan, argc, argv, false);
 }
 
 int
-optscan_file(const struct optscan *scan, const char *path)
+optscan_read(struct optscan *scan, int argc, char **argv)
 {
+	const char *config = getenv("POLLEN_CONFIG");
+
+	if (config != NULL && *config != '\0' && optscan_file(scan, config) < 0)
+		return scan->error->code;
+	return optscan_argv(scan, argc, argv);
+}
+
+/* ------------------------------------------------------------------------------------------------ files */
+
+/* What the lines of a section are. */
+enum section {
+	SECTION_OWN,    /* options of this program */
+	SECTION_HOST,   /* options of every program */
+	SECTION_STACK,  /* options of the stack */
+	SECTION_NEIGH,  /* neighbours */
+	SECTION_OTHERS, /* another program's */
+};
+
+struct place {
+	const char *path;
+	int line;
+	enum section section;
+	char name[16]; /* of the section */
+};
+
+static int
+enter_section(const struct optscan *scan, struct place *place, const char *name)
+{
+	static const char *const programs[] = { "arp", "fetch", "ping" };
+
+	(void)snprintf(place->name, sizeof(place->name), "%s", name);
+	if (scan->program != NULL && strcmp(name, scan->program) == 0) {
+		place->section = SECTION_OWN;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (strcmp(name, programs[i]) == 0) {
+			place->section = SECTION_OTHERS;
+			return 0;
+		}
+	}
+	if (strcmp(name, "host") == 0)
+		place->section = SECTION_HOST;
+	else if (strcmp(name, "stack") == 0)
+		place->section = SECTION_STACK;
+	else if (strcmp(name, "neigh") == 0)
+		place->section = SECTION_NEIGH;
+	else
+		return fault_set(scan->error, -EINVAL,
+		                 "there is no such section; there are [host], [stack], [neigh], "
+		                 "[fetch], [ping] and [arp].");
+	return 0;
+}
+
+static const struct option *
+find_option(const struct optscan *scan, const struct place *place, const char *name)
+{
+	for (const struct option *o = scan->table; o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return place->section == SECTION_HOST &&
+			                       (o->val < HOSTOPTS_FIRST || o->val >= HOSTOPTS_END)
+			               ? NULL
+			               : o;
+	return NULL;
+}
+
+static bool
+is_repeatable(const struct optscan *scan, int opt)
+{
+	if (opt == HOSTOPTS_SET || opt == HOSTOPTS_NEIGH)
+		return true;
+	for (const int *o = scan->repeatable; o != NULL && *o != 0; o++)
+		if (*o == opt)
+			return true;
+	return false;
+}
+
+/* Remember where an option was set; twice in one section is a contradiction. */
+static int
+note_origin(struct optscan *scan, const struct place *place, int opt)
+{
+	struct optscan_origin *origin;
+
+	if (is_repeatable(scan, opt))
+		return 0;
+	for (unsigned int i = 0; i < scan->origin_count; i++) {
+		origin = &scan->origins[i];
+		if (origin->opt == opt && strcmp(origin->path, place->path) == 0 &&
+		    strcmp(origin->section, place->name) == 0)
+			return fault_set(scan->error, -EINVAL, "it is set in line %d already.",
+			                 origin->line);
+	}
+	if (scan->origin_count == OPTSCAN_ORIGINS_MAX)
+		return 0;
+	origin = &scan->origins[scan->origin_count++];
+	*origin = (struct optscan_origin){ .path = place->path, .line = place->line, .opt = opt };
+	memcpy(origin->section, place->name, sizeof(origin->section));
+	return 0;
+}
+
+/* 1 yes, 0 no, -EINVAL neither. An option alone on its line is a yes. */
+static int
+read_yes(const char *value)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
+
+	if (*value == '\0')
+		return 1;
+	for (int i = 0; i < 8; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i % 2;
+	return -EINVAL;
+}
+
+static int
+apply_option(struct optscan *scan, const struct place *place, const char *name, const char *value)
+{
+	const struct option *option = find_option(scan, place, name);
+	int yes;
+
+	if (option == NULL)
+		return fault_set(scan->error, -EINVAL,
+		                 place->section == SECTION_HOST
+		                         ? "option '%s' is not one that every program has."
+		                         : "option '%s' is not known.",
+		                 name);
+	if (names_file(scan, option->val))
+		return fault_set(scan->error, -EINVAL, "a file cannot name another file.");
+	if (note_origin(scan, place, option->val) < 0)
+		return scan->error->code;
+	if (option->has_arg == required_argument) {
+		if (*value == '\0')
+			return fault_set(scan->error, -EINVAL, "option '%s' needs a value.", name);
+		return scan->apply(scan->ctx, option->val, value, scan->error);
+	}
+	yes = read_yes(value);
+	if (yes < 0)
+		return fault_set(scan->error, -EINVAL, "option '%s' takes no value but yes or no.",
+		                 name);
+	return yes > 0 ? scan->apply(scan->ctx, option->val, NULL, scan->error) : 0;
+}
+
+static int
+apply_pair(struct optscan *scan, const struct place *place, const char *name, const char *value)
+{
+	char text[512];
+	int opt = place->section == SECTION_STACK ? HOSTOPTS_SET : HOSTOPTS_NEIGH;
+
+	if (place->section == SECTION_OTHERS)
+		return 0;
+	if (place->section == SECTION_OWN || place->section == SECTION_HOST)
+		return apply_option(scan, place, name, value);
+	(void)snprintf(text, sizeof(text), "%s=%s", name, value);
+	return scan->apply(scan->ctx, opt, text, scan->error);
+}
+
+static void
+blame(const struct optscan *scan, const struct place *place, const char *name)
+{
+	struct pln_error cause = *scan->error;
+
+	if (place->name[0] != '\0')
+		(void)fault_set(scan->error, cause.code, "%s:%d: [%s]%s%s: %.500s", place->path,
+		                place->line, place->name, *name != '\0' ? " " : "", name,
+		                cause.text);
+	else
+		(void)fault_set(scan->error, cause.code, "%s:%d: %.600s", place->path, place->line,
+		                cause.text);
+}
+
+static int
+apply_line(struct optscan *scan, struct place *place, char *line)
+{
+	char *name = line;
+	char *value;
+	int ret = 0;
+
+	switch (optfile_parse(line, &name, &value)) {
+	case OPTFILE_BLANK:
+		return 0;
+	case OPTFILE_BAD:
+		ret = fault_set(scan->error, -EINVAL, "a section begins with [ and ends with ].");
+		name = line + strlen(line);
+		break;
+	case OPTFILE_SECTION:
+		ret = enter_section(scan, place, name);
+		name = line + strlen(line);
+		break;
+	case OPTFILE_PAIR:
+		ret = apply_pair(scan, place, name, value);
+		break;
+	}
+	if (ret < 0)
+		blame(scan, place, name);
+	return ret;
+}
+
+int
+optscan_file(struct optscan *scan, const char *path)
+{
+	struct place place = { .path = path, .section = SECTION_OWN };
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
 	size_t room = 0;
-	int number = 0;
 	int ret = 0;
 
+	scan->config_path = path;
+	if (file == NULL && errno == ENOENT && scan->is_missing_allowed)
+		return 0;
 	if (file == NULL)
 		return fault_set(scan->error, -errno, "the configuration file %s: %s.", path,
 		                 strerror(errno));
 	while (ret == 0 && getline(&line, &room, file) >= 0) {
-		number++;
-		ret = apply_line(scan, line);
-	}
-	if (ret < 0) {
-		struct pln_error cause = *scan->error;
-
-		(void)fault_set(scan->error, ret, "%s:%d: %s", path, number, cause.text);
+		place.line++;
+		ret = apply_line(scan, &place, line);
 	}
 	free(line);
 	(void)fclose(file);
 	return ret;
+}
+
+int
+optscan_cite(const struct optscan *scan)
+{
+	for (unsigned int i = 0; i < scan->origin_count; i++) {
+		const struct optscan_origin *origin = &scan->origins[i];
+		const struct option *o = scan->table;
+		char word[64];
+
+		while (o->name != NULL && o->val != origin->opt)
+			o++;
+		(void)snprintf(word, sizeof(word), "--%s", o->name != NULL ? o->name : "?");
+		if (strstr(scan->error->text, word) != NULL)
+			fault_add(scan->error, "(%s: %s:%d%s%s%s)", word, origin->path,
+			          origin->line, origin->section[0] != '\0' ? " [" : "",
+			          origin->section, origin->section[0] != '\0' ? "]" : "");
+	}
+	return scan->error->code;
 }

@@ -45,7 +45,7 @@ run_start(struct run *run, const struct hostopts *opts, struct pln_error *error)
 	run->start_ns = run_clock() - before;
 	run->epoch = run_now(run);
 	run->log = opts->trace ? stderr : NULL;
-	return 0;
+	return hostopts_apply(opts, run->stack, error);
 }
 
 uint64_t

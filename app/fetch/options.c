@@ -34,7 +34,7 @@ enum {
 	OPT_URL,
 };
 
-static const char shorts[] = "o:OJH:A:X:d:IiLr:sSvfw:m:C:RVh";
+static const char shorts[] = "c:o:OJH:A:X:d:IiLr:sSvfw:m:C:RVh";
 
 /* clang-format off */
 static const struct option table[] = {
@@ -416,28 +416,28 @@ finish(struct options *o, struct pln_error *error)
 int
 options_parse(struct options *out, int argc, char **argv, struct pln_error *error)
 {
-	const struct optscan scan = {
+	static const int repeatable[] = { 'o',         'H',     'd', OPT_DATA_RAW, OPT_DATA_BINARY,
+		                          OPT_RESOLVE, OPT_URL, 0 };
+	struct optscan scan = {
 		.table = table,
 		.shorts = shorts,
 		.config_opt = HOSTOPTS_CONFIG,
+		.config_short = 'c',
+		.program = "fetch",
+		.repeatable = repeatable,
 		.apply = apply,
 		.ctx = out,
 		.error = error,
 	};
-	const char *config = getenv("POLLEN_CONFIG");
 	int first;
-	int ret = 0;
+	int ret;
 
 	memset(out, 0, sizeof(*out));
 	hostopts_init(&out->host, argv[0]);
 	out->max_redirs = 50;
 	if (hostopts_split(&out->host, &argc, &argv) < 0)
 		return out_of_memory(error);
-	if (config != NULL && *config != '\0')
-		ret = optscan_file(&scan, config);
-	if (ret < 0)
-		return ret;
-	first = optscan_argv(&scan, argc, argv);
+	first = optscan_read(&scan, argc, argv);
 	if (first < 0)
 		return first;
 	for (int i = first; i < argc; i++) {
@@ -446,7 +446,9 @@ options_parse(struct options *out, int argc, char **argv, struct pln_error *erro
 			return ret;
 	}
 	out->host.config.verbose = out->verbose;
-	return out->action == OPTIONS_FETCH ? finish(out, error) : 0;
+	if (out->action != OPTIONS_FETCH)
+		return 0;
+	return finish(out, error) < 0 ? optscan_cite(&scan) : 0;
 }
 
 const char *

@@ -399,15 +399,15 @@ finish(struct ping_options *o, struct pln_error *error)
 int
 ping_options_parse(struct ping_options *out, int argc, char **argv, struct pln_error *error)
 {
-	const struct optscan scan = {
+	struct optscan scan = {
 		.table = table,
 		.shorts = shorts,
 		.config_opt = HOSTOPTS_CONFIG,
+		.program = "ping",
 		.apply = apply,
 		.ctx = out,
 		.error = error,
 	};
-	const char *config = getenv("POLLEN_CONFIG");
 	int first;
 
 	memset(out, 0, sizeof(*out));
@@ -421,9 +421,7 @@ ping_options_parse(struct ping_options *out, int argc, char **argv, struct pln_e
 	if (hostopts_split(&out->host, &argc, &argv) < 0)
 		return fault_set(error, -ENOMEM, "out of memory.");
 	out->arp = asks_for_arp(argc, argv);
-	if (config != NULL && *config != '\0' && optscan_file(&scan, config) < 0)
-		return error->code;
-	first = optscan_argv(&scan, argc, argv);
+	first = optscan_read(&scan, argc, argv);
 	if (first < 0)
 		return first;
 	if (out->action != PING_RUN)
@@ -435,7 +433,7 @@ ping_options_parse(struct ping_options *out, int argc, char **argv, struct pln_e
 	if (argc - first > 1)
 		return fault_set(error, -EINVAL, "there is more than one target.");
 	out->target = argv[first];
-	return finish(out, error);
+	return finish(out, error) < 0 ? optscan_cite(&scan) : 0;
 }
 
 void

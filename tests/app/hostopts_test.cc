@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/optfile.h"
 #include "common/optscan.h"
 
 namespace
@@ -70,7 +71,17 @@ apply(void *ctx, int opt, const char *value, struct pln_error *error)
 struct optscan
 scan_of(Scanned &s)
 {
-	return { table, "w:f", HOSTOPTS_CONFIG, apply, &s, &s.error };
+	struct optscan scan {
+	};
+
+	scan.table = table;
+	scan.shorts = "w:f";
+	scan.config_opt = HOSTOPTS_CONFIG;
+	scan.program = "ping";
+	scan.apply = apply;
+	scan.ctx = &s;
+	scan.error = &s.error;
+	return scan;
 }
 
 void
@@ -78,7 +89,7 @@ scan(Scanned &s, std::vector<std::string> args)
 {
 	static char name[] = "prog";
 	std::vector<char *> argv{ name };
-	const struct optscan scan = scan_of(s);
+	struct optscan scan = scan_of(s);
 
 	for (std::string &arg : args)
 		argv.push_back(arg.data());
@@ -295,7 +306,18 @@ TEST_F(Hostopts, AFilesErrorNamesFileAndLine)
 	const std::pair<const char *, const char *> cases[] = {
 		{ "ip = 10.0.0.2/24\nmut = 3\n", ":2: option 'mut' is not known" },
 		{ "mtu\n", ":1: option 'mtu' needs a value" },
-		{ "flag = yes\n", ":1: option 'flag' takes no value" },
+		{ "flag = perhaps\n", ":1: option 'flag' takes no value but yes or no" },
+		{ "[host]\nword = x\n",
+		  ":2: [host] word: option 'word' is not one that every program" },
+		{ "[ping]\nmtu = 1\n", ":2: [ping] mtu: --mtu 1: give a number" },
+		{ "[host]\nmtu = 1400\nmtu = 1500\n",
+		  ":3: [host] mtu: it is set in line 2 already" },
+		{ "[pong]\n", ":1: [pong]: there is no such section" },
+		{ "[host\n", ":1: a section begins with [ and ends with ]" },
+		{ "[stack]\nnagel = 0\n", ":2: [stack] nagel: --set nagel: the stack has no such" },
+		{ "[neigh]\n10.0.0.300 = 02:00:00:00:00:01\n", ":2: [neigh] 10.0.0.300: --neigh" },
+		{ "[neigh]\n10.0.0.3 = 03:00:00:00:00:01\n",
+		  ":2: [neigh] 10.0.0.3: --neigh 10.0.0.3=03:00:00:00:00:01: that is no MAC" },
 		{ "\n\nconfig = other\n", ":3: a file cannot name another file" },
 		{ "mtu = 1\n", ":1: --mtu 1: give a number" },
 	};
@@ -309,6 +331,74 @@ TEST_F(Hostopts, AFilesErrorNamesFileAndLine)
 		EXPECT_NE(one.text().find(std::string(file.path) + said), std::string::npos)
 			<< one.text();
 	}
+}
+
+TEST_F(Hostopts, AFilesSectionsAreThoseOfAllProgramsAndOurs)
+{
+	TempFile file("[host]\nip = 10.0.0.2/24\n[fetch]\nno-such-option = 1\n"
+	              "[ping]\nflag = no\nword = ours\n[stack]\nnagle = 0\n"
+	              "[neigh]\n10.0.0.3 = 02:00:00:00:00:03\n");
+
+	scan(s, { "--mtu", "1300", "--config", file.path });
+	ASSERT_EQ(s.ret, 0) << s.text();
+	EXPECT_EQ(s.words, std::vector<std::string>{ "ours" });
+	EXPECT_EQ(s.flags, 0);
+	ASSERT_NE(s.host.wishes, nullptr);
+	EXPECT_STREQ(s.host.wishes->name, "nagle");
+	EXPECT_STREQ(s.host.wishes->value, "0");
+	ASSERT_NE(s.host.wishes->next, nullptr);
+	EXPECT_EQ(s.host.wishes->next->mac.bytes[5], 3);
+}
+
+TEST_F(Hostopts, TheCommandLineWinsWhereverItNamesTheFile)
+{
+	TempFile file("[host]\nmtu = 1400\n");
+
+	scan(s, { "--mtu", "1300", "--config", file.path });
+	ASSERT_EQ(s.ret, 0) << s.text();
+	EXPECT_EQ(s.host.config.mtu, 1300);
+}
+
+TEST_F(Hostopts, AContradictionSaysWhereItWasSet)
+{
+	TempFile file("[host]\nip = 10.0.0.2/25\ngw = 10.0.0.129\n");
+	struct optscan scan = scan_of(s);
+
+	ASSERT_EQ(optscan_file(&scan, file.path), 0);
+	ASSERT_LT(hostopts_finish(&s.host, &s.error), 0);
+	EXPECT_LT(optscan_cite(&scan), 0);
+	EXPECT_NE(s.text().find("(--gw: " + std::string(file.path) + ":3 [host])"),
+	          std::string::npos)
+		<< s.text();
+}
+
+std::string
+contents(const char *path)
+{
+	char buf[512] = "";
+	FILE *in = fopen(path, "r");
+
+	buf[in != nullptr ? fread(buf, 1, sizeof(buf) - 1, in) : 0] = '\0';
+	if (in != nullptr)
+		fclose(in);
+	return buf;
+}
+
+TEST_F(Hostopts, AnEditChangesOneLineAndLeavesTheRest)
+{
+	TempFile file("# mine\n[neigh]\n10.0.0.3 = a\n\n[ping]\ncount = 3");
+
+	EXPECT_EQ(optfile_edit(file.path, "neigh", "10.0.0.3", "b"), 1);
+	EXPECT_EQ(optfile_edit(file.path, "neigh", "10.0.0.3", "b"), 0);
+	EXPECT_EQ(optfile_edit(file.path, "neigh", "10.0.0.4", "c"), 1);
+	EXPECT_EQ(contents(file.path),
+	          "# mine\n[neigh]\n10.0.0.3 = b\n\n10.0.0.4 = c\n[ping]\ncount = 3\n");
+	EXPECT_EQ(optfile_edit(file.path, "neigh", "10.0.0.3", nullptr), 1);
+	EXPECT_EQ(optfile_edit(file.path, "neigh", "10.0.0.3", nullptr), -ENOENT);
+	EXPECT_EQ(optfile_edit(file.path, "host", "mtu", "1400"), 1);
+	EXPECT_EQ(contents(file.path),
+	          "# mine\n[neigh]\n\n10.0.0.4 = c\n[ping]\ncount = 3\n[host]\n"
+	          "mtu = 1400\n");
 }
 
 TEST_F(Hostopts, AMissingFileIsNamed)
