@@ -319,7 +319,9 @@ start_stack(struct pln_host *host, struct pln_error *error)
 		return pln_error_set(error, rc, "The stack cannot be made: %s.", strerror(-rc));
 	pln_host_set_acd(host);
 	rc = address_stack(host, error);
-	return rc == 0 ? pln_host_claim(host, error) : rc;
+	if (rc != 0 || host->config.addr.family == PLN_FAMILY_NONE)
+		return rc;
+	return pln_host_claim(host, error);
 }
 
 /* ------------------------------------------------------------------------------------------------ life */
