@@ -60,6 +60,13 @@ find(struct pln_ip_reasm *reasm, const struct pln_ip4_hdr *ip)
 	return NULL;
 }
 
+/* For `but` below: no datagram. */
+static const struct pln_dgram *
+none_of(const struct pln_ip_reasm *reasm)
+{
+	return reasm->dgrams + PLN_IP_REASM_DATAGRAMS;
+}
+
 /* The one begun first, of those by `src` (zero: by anybody), `but` excepted; NULL: none. */
 static struct pln_dgram *
 oldest(struct pln_ip_reasm *reasm, struct pln_be32 src, const struct pln_dgram *but)
@@ -117,9 +124,9 @@ begin(struct pln_ip_reasm *reasm, const struct pln_ip4_hdr *ip)
 	uint32_t held;
 
 	if (usage_of(reasm, ip->src, &held) == PLN_IP_REASM_PER_SOURCE)
-		evict(reasm, ip->src, NULL);
+		evict(reasm, ip->src, none_of(reasm));
 	else if (reasm->count == PLN_IP_REASM_DATAGRAMS)
-		evict(reasm, anybody, NULL);
+		evict(reasm, anybody, none_of(reasm));
 	while (d->used)
 		d++;
 	memset(d, 0, sizeof(*d));
@@ -168,7 +175,8 @@ on_timer(struct pln_timer *timer, void *room)
 	struct pln_ip_reasm *reasm = room;
 	struct pln_dgram *d;
 
-	while ((d = oldest(reasm, anybody, NULL)) != NULL && d->deadline_ns <= reasm->env->now)
+	while ((d = oldest(reasm, anybody, none_of(reasm))) != NULL &&
+	       d->deadline_ns <= reasm->env->now)
 		expire(reasm, d);
 	if (d != NULL)
 		pln_env_arm(reasm->env, timer, d->deadline_ns);

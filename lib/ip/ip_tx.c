@@ -295,7 +295,9 @@ pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m, uint8
 		drop = refresh(ip, path);
 	if (drop != PLN_ACCEPT)
 		return refuse(ip, m, drop);
-	fits = m->pkt_len + PLN_IP4_HDR_LEN <= size_limit(path, m) && suits_link(ip, &m);
+	fits = m->pkt_len + PLN_IP4_HDR_LEN <= size_limit(path, m);
+	if (fits)
+		fits = suits_link(ip, &m);
 	if (m == NULL) {
 		pln_counters_inc(&ip->env->counters, PLN_IP_FRAG_NO_MBUF);
 		return PLN_IP_FRAG_NO_MBUF;

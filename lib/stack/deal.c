@@ -8,7 +8,7 @@
 
 #include <rte_mbuf.h>
 
-#include "icmp/error.h"
+#include "icmp/icmp_error.h"
 #include "wire/udp_hdr.h"
 
 enum pln_drop
@@ -53,7 +53,7 @@ pln_deal_udp(struct pln_stack *stack, struct pln_pkt *pkt, uint64_t l4_flags)
 	pkt->len = drop != PLN_ACCEPT ? len : pkt->len;
 	/* RFC 1122 §4.1.3.1: "UDP SHOULD send an ICMP Port Unreachable message." */
 	if (drop == PLN_UDP_NO_SOCKET)
-		pln_icmp_send_error(&stack->icmp, pkt, &no_port);
+		pln_icmp_error_send(&stack->icmp, pkt, &no_port);
 	return drop;
 }
 
@@ -63,7 +63,7 @@ pln_deal_unknown(struct pln_stack *stack, struct pln_pkt *pkt)
 	const struct pln_icmp_report no_protocol = { .type = PLN_ICMP_UNREACHABLE,
 		                                     .code = PLN_ICMP_CODE_PROTOCOL };
 
-	pln_icmp_send_error(&stack->icmp, pkt, &no_protocol);
+	pln_icmp_error_send(&stack->icmp, pkt, &no_protocol);
 	return PLN_IP_PROTO_UNKNOWN;
 }
 
@@ -78,5 +78,5 @@ pln_deal_bad_option(struct pln_stack *stack, struct pln_pkt *pkt)
 
 	pkt->data += pkt->ip.hdr_len;
 	pkt->len = (uint32_t)pkt->ip.total_len - pkt->ip.hdr_len;
-	pln_icmp_send_error(&stack->icmp, pkt, &problem);
+	pln_icmp_error_send(&stack->icmp, pkt, &problem);
 }

@@ -4,7 +4,7 @@
  * IP layer learned is told to those it concerns; events are taken; what is owed is sent. Here alone
  * env.now is written. The model stands in <pollen/stack.h>.
  */
-#include "icmp/error.h"
+#include "icmp/icmp_error.h"
 #include "stack/rx.h"
 #include "stack/stack.h"
 
@@ -62,7 +62,7 @@ tell_expired_fragments(struct pln_stack *stack)
 	struct pln_pkt *pkt;
 
 	while ((pkt = pln_ip_reasm_take_expired(&stack->ip.reasm)) != NULL) {
-		pln_icmp_send_error(&stack->icmp, pkt, &too_late);
+		pln_icmp_error_send(&stack->icmp, pkt, &too_late);
 		pln_mbuf_free_pkt(pkt);
 	}
 }

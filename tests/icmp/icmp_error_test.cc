@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Errors we send: what they say and quote, about what there is none, how often (RFC 792, RFC 1122 §3.2.2, RFC 1812 §4.3.2). */
+#include "icmp/icmp_error.h"
+
 #include <set>
 
-#include "icmp/error.h"
 #include "icmp/icmp_host.h"
 
 namespace
@@ -36,7 +37,7 @@ class IcmpError : public IcmpHost
 		pkt->ip.hdr_len = static_cast<uint16_t>(hdr_len);
 		pkt->data = rte_pktmbuf_mtod_offset(m, uint8_t *, hdr_len);
 		pkt->len = static_cast<uint32_t>(transport.size());
-		pln_icmp_send_error(&icmp, pkt, &report);
+		pln_icmp_error_send(&icmp, pkt, &report);
 		rte_pktmbuf_free(m);
 		last_quoted = bytes;
 		return take_sent();

@@ -8,7 +8,7 @@
  * spoof the addresses of others learns from it which ports are open (RFC 6056's protection gone in minutes). So the destination's own
  * is asked first, and each error takes one to three tokens of the common ones, at random: what is left tells nothing exact.
  */
-#include "icmp/error.h"
+#include "icmp/icmp_error.h"
 
 #include <rte_mbuf.h>
 
@@ -112,7 +112,7 @@ build(const struct pln_icmp *icmp, const struct pln_pkt *pkt, const struct pln_i
 }
 
 void
-pln_icmp_send_error(struct pln_icmp *icmp, const struct pln_pkt *pkt,
+pln_icmp_error_send(struct pln_icmp *icmp, const struct pln_pkt *pkt,
                     const struct pln_icmp_report *report)
 {
 	struct pln_ip_once to = {
