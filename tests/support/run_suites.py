@@ -244,7 +244,9 @@ def meson_suites(kind):
         env = {**test["env"], "POLLEN_BUILD": str(folder), "POLLEN_ROOT": str(ROOT)}
         if kind == "sanitize":
             env.update(SANITIZER_ENV)
-        yield Suite(name, test["cmd"], test["protocol"], seconds, env, serial=not test["is_parallel"])
+        # meson names what it built from its own folder on
+        command = [str(folder / word) if (folder / word).is_file() else word for word in test["cmd"]]
+        yield Suite(name, command, test["protocol"], seconds, env, serial=not test["is_parallel"])
 
 
 def script_suites():

@@ -120,6 +120,8 @@ TEST_F(RefTest, FullBufferRefusesTheNextOne)
 	EXPECT_EQ(send_ref(conn, 5000, &released), 5000) << "one may overshoot";
 	EXPECT_EQ(send_ref(conn, 10, &released), -EAGAIN);
 	EXPECT_EQ(released, 0U);
+	pln_tcp_abort(stack(), conn);
+	EXPECT_EQ(released, 1U);
 }
 
 class RefChains : public RefTest
