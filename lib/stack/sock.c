@@ -336,9 +336,7 @@ ssize_t
 pln_sock_send(struct pln_socks *socks, int s, const void *buf, size_t len, int flags)
 {
 	/* The record serves both directions; of what is sent it is only read. */
-	const struct pln_sock_msg msg = { .buf = (void *)(uintptr_t)buf,
-		                          .len = len,
-		                          .flags = flags };
+	const struct pln_sock_msg msg = { .buf = (void *)buf, .len = len, .flags = flags };
 
 	return pln_sock_sendto(socks, s, &msg);
 }
