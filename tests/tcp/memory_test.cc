@@ -121,6 +121,7 @@ TEST_F(RefTest, FullBufferRefusesTheNextOne)
 	EXPECT_EQ(send_ref(conn, 10, &released), -EAGAIN);
 	EXPECT_EQ(released, 0U);
 	pln_tcp_abort(stack(), conn);
+	run();
 	EXPECT_EQ(released, 1U);
 }
 
