@@ -213,32 +213,50 @@ attach_piece(struct rte_mbuf *seg, const struct pln_piece *piece)
 	seg->data_len = (uint16_t)piece->len;
 }
 
-static bool
-append_reference(struct rte_mbuf *m, const struct pln_piece *piece)
+/* One more buffer at the end of a chain, with all its room. */
+static struct rte_mbuf *
+lengthen(struct rte_mbuf *m, struct rte_mbuf *last)
 {
 	struct rte_mbuf *seg = rte_pktmbuf_alloc(m->pool);
 
 	if (seg == NULL)
-		return false;
-	attach_piece(seg, piece);
-	rte_pktmbuf_lastseg(m)->next = seg;
+		return NULL;
+	seg->data_off = 0;
+	last->next = seg;
 	m->nb_segs++;
+	return seg;
+}
+
+/* The chain's new last buffer; NULL: no buffer. */
+static struct rte_mbuf *
+append_reference(struct rte_mbuf *m, struct rte_mbuf *last, const struct pln_piece *piece)
+{
+	struct rte_mbuf *seg = lengthen(m, last);
+
+	if (seg == NULL)
+		return NULL;
+	attach_piece(seg, piece);
 	m->pkt_len += piece->len;
-	return true;
+	return seg;
 }
 
 /* What is out of the device's reach is copied into further buffers. */
 static bool
 append_chain(struct rte_mbuf *m, const struct pln_pieces *pieces, enum pln_mbuf_reach reach)
 {
-	for (unsigned int i = 0; i < pieces->count; i++) {
+	struct rte_mbuf *last = rte_pktmbuf_lastseg(m);
+
+	for (unsigned int i = 0; last != NULL && i < pieces->count; i++) {
 		const struct pln_piece *piece = &pieces->piece[i];
 
-		if (can_point_to(piece, reach) ? !append_reference(m, piece)
-		                               : !pln_mbuf_put(m, piece->data, piece->len))
+		if (can_point_to(piece, reach))
+			last = append_reference(m, last, piece);
+		else if (pln_mbuf_put(m, piece->data, piece->len))
+			last = rte_pktmbuf_lastseg(last);
+		else
 			return false;
 	}
-	return true;
+	return last != NULL;
 }
 
 static void
@@ -283,20 +301,6 @@ pln_mbuf_cksum(const struct rte_mbuf *m, uint32_t offset)
 		offset -= skip;
 	}
 	return sum;
-}
-
-/* One more buffer at the end of a chain, with all its room. */
-static struct rte_mbuf *
-lengthen(struct rte_mbuf *m, struct rte_mbuf *last)
-{
-	struct rte_mbuf *seg = rte_pktmbuf_alloc(m->pool);
-
-	if (seg == NULL)
-		return NULL;
-	seg->data_off = 0;
-	last->next = seg;
-	m->nb_segs++;
-	return seg;
 }
 
 bool
