@@ -37,7 +37,6 @@ enum service {
 struct session {
 	uint64_t conn;
 	enum service service;
-	bool connected, peer_closed;
 	uint64_t made; /* chargen: bytes sent; client: bytes that came back */
 	size_t at, held;
 	uint8_t buffer[BUFFER];
@@ -280,7 +279,6 @@ happened(struct program *p, const struct pln_event *event)
 		serve(p, s);
 	} else if (event->bits & PLN_EV_CONNECTED) {
 		p->connected++;
-		s->connected = true;
 		if (p->at_once == 1)
 			ask(p, s);
 	} else if (event->bits & (PLN_EV_READABLE | PLN_EV_PEER_CLOSED)) {
