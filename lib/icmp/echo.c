@@ -9,18 +9,10 @@
 
 #include <rte_mbuf.h>
 
+#include "base/ip4.h"
 #include "wire/cksum.h"
 
 #define IP_MAX UINT16_MAX /* bytes of an IP packet */
-
-static struct pln_addr
-addr_of(struct pln_be32 ip4)
-{
-	struct pln_addr addr = { .family = PLN_FAMILY_IP4 };
-
-	memcpy(addr.bytes, &ip4, sizeof(ip4));
-	return addr;
-}
 
 /* The next free slot, at the ring's end; NULL when the program does not keep up, which is the caller's drop. */
 static struct pln_icmp_slot *
@@ -34,7 +26,7 @@ new_slot(struct pln_icmp *icmp, enum pln_icmp_event_kind kind, struct pln_be32 f
 	slot = &icmp->slots[index];
 	icmp->count++;
 	*slot = (struct pln_icmp_slot){ .event = { .kind = kind,
-		                                   .from = addr_of(from),
+		                                   .from = pln_ip4_addr(from),
 		                                   .now = icmp->env->now,
 		                                   .slot = index } };
 	return slot;
@@ -45,7 +37,7 @@ fill_arrival(struct pln_icmp_event *ev, const struct pln_pkt *pkt)
 {
 	ev->ttl = pkt->ip.ttl;
 	ev->tos = pkt->ip.tos;
-	ev->to = addr_of(pkt->ip.dst);
+	ev->to = pln_ip4_addr(pkt->ip.dst);
 }
 
 /* An ICMP message of `len` bytes with nothing in it; NULL: no buffer. */
@@ -168,9 +160,9 @@ pln_echo_error(struct pln_icmp *icmp, const struct pln_pkt *pkt, const struct pl
 	ev->code = error->code;
 	ev->mtu = error->next_mtu;
 	ev->pointer = error->pointer;
-	ev->dst = addr_of(error->quote.ip.dst);
+	ev->dst = pln_ip4_addr(error->quote.ip.dst);
 	if (error->type == PLN_ICMP_REDIRECT)
-		ev->gateway = addr_of(error->gateway);
+		ev->gateway = pln_ip4_addr(error->gateway);
 	pln_counters_inc(&icmp->env->counters, PLN_ICMP_RX_ERROR);
 	return PLN_ACCEPT;
 }

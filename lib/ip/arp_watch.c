@@ -5,14 +5,7 @@
  */
 #include "ip/arp_watch.h"
 
-static struct pln_addr
-addr_of(struct pln_be32 ip4)
-{
-	struct pln_addr addr = { .family = PLN_FAMILY_IP4 };
-
-	memcpy(addr.bytes, &ip4, sizeof(ip4));
-	return addr;
-}
+#include "base/ip4.h"
 
 void
 pln_arp_watch_set(struct pln_arp_watch *watch, bool on)
@@ -34,8 +27,8 @@ pln_arp_watch_hear(struct pln_arp_watch *watch, const uint8_t *p, size_t len,
 		return;
 	event = &watch->events[(watch->head + watch->count++) % PLN_ARP_WATCH_EVENTS];
 	*event = *frame;
-	event->sender = addr_of(hdr.spa);
-	event->target = addr_of(hdr.tpa);
+	event->sender = pln_ip4_addr(hdr.spa);
+	event->target = pln_ip4_addr(hdr.tpa);
 	event->sender_mac = hdr.sha;
 	event->target_mac = hdr.tha;
 	event->is_reply = hdr.opcode == PLN_ARP_REPLY;

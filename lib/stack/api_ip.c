@@ -3,6 +3,7 @@
  * The public calls about addresses, routes, neighbours and the MTU: from the API's addresses of either
  * family to the IPv4 layer's, and back. What each promises stands in <pollen/stack.h>.
  */
+#include "base/ip4.h"
 #include "stack/sized.h"
 #include "stack/stack.h"
 #include "wire/eth_hdr.h"
@@ -94,7 +95,7 @@ static int
 give_neigh(const struct pln_neigh *n, struct pln_neigh_info *out)
 {
 	struct pln_neigh_info info = {
-		.addr = pln_stack_give_ip4(n->addr),
+		.addr = pln_ip4_addr(n->addr),
 		.mac = n->mac,
 		.state = (enum pln_neigh_state)n->state,
 		.requests = n->requests,
@@ -201,6 +202,6 @@ pln_stack_next_hop(const struct pln_stack *stack, const struct pln_addr *dst, st
 
 	if (pln_stack_take_ip4(dst, &to) != 0 || find_next_hop(&stack->ip, to, &hop) != 0)
 		return -ENETUNREACH;
-	*out = pln_stack_give_ip4(hop);
+	*out = pln_ip4_addr(hop);
 	return 0;
 }

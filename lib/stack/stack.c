@@ -171,12 +171,3 @@ pln_stack_take_ip4(const struct pln_addr *addr, struct pln_be32 *out)
 	memcpy(out, addr->bytes, sizeof(*out));
 	return 0;
 }
-
-struct pln_addr
-pln_stack_give_ip4(struct pln_be32 addr)
-{
-	struct pln_addr out = { .family = PLN_FAMILY_IP4 };
-
-	memcpy(out.bytes, &addr, sizeof(addr));
-	return out;
-}

@@ -34,9 +34,6 @@ struct pln_stack {
 /* An address of the public API as IPv4: 0, -EAFNOSUPPORT for IPv6, -EINVAL for anything else. */
 int pln_stack_take_ip4(const struct pln_addr *addr, struct pln_be32 *out);
 
-/* And back. */
-struct pln_addr pln_stack_give_ip4(struct pln_be32 addr);
-
 PLN_C_END
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/ip4.h"
 #include "tcp/conn.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
@@ -46,13 +47,6 @@ pln_conn_chrono(struct pln_tcp_conn *c)
 		s->sndbuf_limited_ns += spent;
 	s->limited_since = now;
 	s->limited_by = (uint8_t)limited_by(c);
-}
-
-static void
-fill_endpoint(struct pln_endpoint *ep, struct pln_be32 addr, uint16_t port)
-{
-	*ep = (struct pln_endpoint){ .addr = { .family = PLN_FAMILY_IP4 }, .port = port };
-	memcpy(ep->addr.bytes, &addr, sizeof(addr));
 }
 
 /* In TIME-WAIT the record lives elsewhere; when it has expired the connection is CLOSED. */
@@ -119,8 +113,8 @@ in_segments(const struct pln_tcp_conn *c, uint32_t bytes)
 static void
 fill_identity(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 {
-	fill_endpoint(&info->local, c->key.local, c->key.local_port);
-	fill_endpoint(&info->remote, c->key.remote, c->key.remote_port);
+	info->local = pln_ip4_endpoint(c->key.local, c->key.local_port);
+	info->remote = pln_ip4_endpoint(c->key.remote, c->key.remote_port);
 	info->state = state_of(c);
 	info->ca_state = (enum pln_tcp_ca_state)c->ca_state;
 	info->error = c->error;
@@ -313,9 +307,9 @@ put_conn(struct text *t, const struct pln_tcp_conn *c)
 	struct pln_endpoint ep;
 	char local[PLN_ADDR_TEXT_LEN], remote[PLN_ADDR_TEXT_LEN];
 
-	fill_endpoint(&ep, c->key.local, c->key.local_port);
+	ep = pln_ip4_endpoint(c->key.local, c->key.local_port);
 	pln_endpoint_format(&ep, local);
-	fill_endpoint(&ep, c->key.remote, c->key.remote_port);
+	ep = pln_ip4_endpoint(c->key.remote, c->key.remote_port);
 	pln_endpoint_format(&ep, remote);
 	put(t, "%s %s %s", local, remote, pln_tcp_state_name(state_of(c)));
 	if (pln_conn_has(c, PLN_CONN_LISTENER)) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ip4.h"
 #include "tcp/conn.h"
 #include "wire/tcp_opts.h"
 
@@ -32,14 +33,6 @@ pln_trace_destroy(struct pln_trace_ring *ring)
 	free(ring);
 }
 
-static void
-fill_endpoint(struct pln_endpoint *ep, struct pln_be32 addr, uint16_t port)
-{
-	ep->addr.family = PLN_FAMILY_IP4;
-	memcpy(ep->addr.bytes, &addr, sizeof(addr));
-	ep->port = port;
-}
-
 /* The next slot, zeroed; the oldest record is lost when nobody has read it. */
 static struct pln_trace_record *
 next_slot(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, enum pln_trace_kind kind)
@@ -58,8 +51,8 @@ next_slot(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, enum pln_tr
 		return rec;
 	rec->conn = c->handle;
 	rec->from = c->state;
-	fill_endpoint(&rec->local, c->key.local, c->key.local_port);
-	fill_endpoint(&rec->remote, c->key.remote, c->key.remote_port);
+	rec->local = pln_ip4_endpoint(c->key.local, c->key.local_port);
+	rec->remote = pln_ip4_endpoint(c->key.remote, c->key.remote_port);
 	return rec;
 }
 
@@ -98,8 +91,8 @@ pln_trace_rx(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, const st
 	rec = next_slot(ring, c, PLN_TRACE_RX);
 	fill_segment(rec, seg, pkt->data - seg->hdr_len);
 	if (c == NULL) {
-		fill_endpoint(&rec->local, pkt->ip.dst, seg->dst_port);
-		fill_endpoint(&rec->remote, pkt->ip.src, seg->src_port);
+		rec->local = pln_ip4_endpoint(pkt->ip.dst, seg->dst_port);
+		rec->remote = pln_ip4_endpoint(pkt->ip.src, seg->src_port);
 	}
 	rec->seq = c != NULL && c->rcv.irs != 0      ? seg->seq - c->rcv.irs
 	           : (seg->flags & PLN_TCP_SYN) != 0 ? 0

@@ -5,27 +5,18 @@
  */
 #include "tcp/user.h"
 
+#include "base/ip4.h"
 #include "tcp/conn.h"
 #include "tcp/ext/isn.h"
 #include "tcp/listen.h"
 #include "tcp/trace.h"
 #include "tcp/urgent.h"
 
-static struct pln_be32
-ip4_of(const struct pln_addr *addr)
-{
-	struct pln_be32 v = { 0 };
-
-	if (addr->family == PLN_FAMILY_IP4)
-		memcpy(&v, addr->bytes, sizeof(v));
-	return v;
-}
-
 /* MUST-46: no OPEN to an address that is not one host's. */
 static int
 check_remote(const struct pln_tcp *tcp, const struct pln_endpoint *remote)
 {
-	struct pln_be32 addr = ip4_of(&remote->addr);
+	struct pln_be32 addr = pln_ip4_of(&remote->addr);
 
 	if (remote->addr.family != PLN_FAMILY_IP4)
 		return remote->addr.family == PLN_FAMILY_IP6 ? -EAFNOSUPPORT : -EINVAL;
@@ -74,8 +65,8 @@ static int
 prepare_open(struct pln_tcp_conn *c, const struct pln_tcp_open_args *args)
 {
 	struct pln_tcp *tcp = c->tcp;
-	int rc = pln_ip_path_open(tcp->ip, ip4_of(&args->remote.addr), ip4_of(&args->local.addr),
-	                          &c->path);
+	int rc = pln_ip_path_open(tcp->ip, pln_ip4_of(&args->remote.addr),
+	                          pln_ip4_of(&args->local.addr), &c->path);
 
 	if (rc < 0)
 		return rc == -ENOSPC ? -ENOMEM : rc;

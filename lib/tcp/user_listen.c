@@ -3,19 +3,10 @@
  * DOOR 1: the passive OPEN (RFC 9293 §3.9.1.1, §3.10.1) and what follows it, accepting. It decides whether an address and a port may be
  * listened on; what SYNs make of it is tcp/listen's.
  */
+#include "base/ip4.h"
 #include "tcp/conn.h"
 #include "tcp/listen.h"
 #include "tcp/user.h"
-
-static struct pln_be32
-ip4_of(const struct pln_addr *addr)
-{
-	struct pln_be32 v = { 0 };
-
-	if (addr->family == PLN_FAMILY_IP4)
-		memcpy(&v, addr->bytes, sizeof(v));
-	return v;
-}
 
 static int
 check_local(const struct pln_tcp *tcp, const struct pln_endpoint *local)
@@ -24,8 +15,8 @@ check_local(const struct pln_tcp *tcp, const struct pln_endpoint *local)
 		return -EAFNOSUPPORT;
 	if (local->addr.family != PLN_FAMILY_IP4 && local->addr.family != PLN_FAMILY_NONE)
 		return -EINVAL;
-	if (local->addr.family == PLN_FAMILY_IP4 && ip4_of(&local->addr).raw != 0 &&
-	    !pln_ip_is_ours(tcp->ip, ip4_of(&local->addr)))
+	if (local->addr.family == PLN_FAMILY_IP4 && pln_ip4_of(&local->addr).raw != 0 &&
+	    !pln_ip_is_ours(tcp->ip, pln_ip4_of(&local->addr)))
 		return -EADDRNOTAVAIL;
 	return 0;
 }
@@ -58,7 +49,7 @@ choose_listen_port(struct pln_tcp *tcp, struct pln_flow_key *key)
 int
 pln_user_listen(struct pln_tcp *tcp, const struct pln_tcp_listen_args *args, uint64_t *listener)
 {
-	struct pln_flow_key key = { .local = ip4_of(&args->local.addr),
+	struct pln_flow_key key = { .local = pln_ip4_of(&args->local.addr),
 		                    .local_port = args->local.port };
 	int rc = args->size == sizeof(*args) ? check_local(tcp, &args->local) : -EINVAL;
 	struct pln_tcp_conn *l;

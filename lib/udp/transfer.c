@@ -4,6 +4,7 @@
  * with which checksum. A socket keeps the way to its last destination. Receiving takes
  * the oldest datagram, by copy or where it lies.
  */
+#include "base/ip4.h"
 #include "udp/usock.h"
 #include "wire/cksum.h"
 #include "wire/udp_hdr.h"
@@ -129,8 +130,7 @@ static int
 choose_destination(const struct pln_udp_sock *s, const struct pln_udp_out *out,
                    struct pln_flow_key *to, bool *broadcast)
 {
-	struct pln_endpoint peer = { .addr = { .family = PLN_FAMILY_IP4 },
-		                     .port = s->key.remote_port };
+	const struct pln_endpoint peer = pln_ip4_endpoint(s->key.remote, s->key.remote_port);
 
 	if (out->len > PLN_UDP_PAYLOAD_MAX)
 		return -EMSGSIZE;
@@ -140,7 +140,6 @@ choose_destination(const struct pln_udp_sock *s, const struct pln_udp_out *out,
 	}
 	if (!s->has_peer)
 		return -EDESTADDRREQ;
-	memcpy(peer.addr.bytes, &s->key.remote, sizeof(s->key.remote));
 	to->remote_port = peer.port;
 	return pln_usock_check_remote(s, &peer, &to->remote, broadcast);
 }
@@ -216,12 +215,8 @@ describe(const struct pln_udp_sock *s, const struct pln_pkt *pkt, struct pln_udp
 	const uint8_t *hdr = pkt->data - PLN_UDP_HDR_LEN;
 
 	in->len = pkt->len;
-	in->from = (struct pln_endpoint){ .addr = { .family = PLN_FAMILY_IP4 },
-		                          .port = pln_bytes_get16(hdr) };
-	in->to = (struct pln_endpoint){ .addr = { .family = PLN_FAMILY_IP4 },
-		                        .port = pln_bytes_get16(hdr + 2) };
-	memcpy(in->from.addr.bytes, &pkt->ip.src, sizeof(pkt->ip.src));
-	memcpy(in->to.addr.bytes, &pkt->ip.dst, sizeof(pkt->ip.dst));
+	in->from = pln_ip4_endpoint(pkt->ip.src, pln_bytes_get16(hdr));
+	in->to = pln_ip4_endpoint(pkt->ip.dst, pln_bytes_get16(hdr + 2));
 	in->ttl = pkt->ip.ttl;
 	in->tos = pkt->ip.tos;
 	in->broadcast = pln_ip_is_broadcast(s->udp->ip, pkt->ip.dst);

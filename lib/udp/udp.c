@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/ip4.h"
 #include "udp/usock.h"
 #include "wire/cksum.h"
 #include "wire/udp_hdr.h"
@@ -167,11 +168,9 @@ queue_error(struct pln_udp_sock *s, const struct pln_icmp_error *error, struct p
 		                     .type = error->type,
 		                     .code = error->code,
 		                     .mtu = error->next_mtu,
-		                     .from = { .family = PLN_FAMILY_IP4 },
-		                     .to = { .addr = { .family = PLN_FAMILY_IP4 },
-		                             .port = error->quote.dst_port } };
-	memcpy(e->from.bytes, &from, sizeof(from));
-	memcpy(e->to.addr.bytes, &error->quote.ip.dst, sizeof(from));
+		                     .from = pln_ip4_addr(from),
+		                     .to = pln_ip4_endpoint(error->quote.ip.dst,
+		                                            error->quote.dst_port) };
 }
 
 /*

@@ -3,6 +3,7 @@
  * Options, errors and state of a UDP socket: what the user may set and ask (RFC 1122 §4.1.3.2 to 4, §4.1.4). Ranges are Linux' where it
  * has the option. Nothing here sends or receives.
  */
+#include "base/ip4.h"
 #include "udp/usock.h"
 
 #define RCVBUF_MIN 2048
@@ -102,21 +103,18 @@ pln_usock_errors(struct pln_udp_sock *s, struct pln_udp_error *errors, unsigned 
 	return (int)n;
 }
 
-static void
-fill_endpoint(struct pln_endpoint *ep, struct pln_be32 addr, uint16_t port)
+/* No address is one of no family. */
+static struct pln_endpoint
+endpoint_of(struct pln_be32 addr, uint16_t port)
 {
-	*ep = (struct pln_endpoint){ .port = port };
-	if (addr.raw == 0)
-		return;
-	ep->addr.family = PLN_FAMILY_IP4;
-	memcpy(ep->addr.bytes, &addr, sizeof(addr));
+	return addr.raw != 0 ? pln_ip4_endpoint(addr, port) : (struct pln_endpoint){ .port = port };
 }
 
 void
 pln_usock_info(const struct pln_udp_sock *s, struct pln_udp_info *info)
 {
-	fill_endpoint(&info->local, s->key.local, s->key.local_port);
-	fill_endpoint(&info->remote, s->key.remote, s->key.remote_port);
+	info->local = endpoint_of(s->key.local, s->key.local_port);
+	info->remote = endpoint_of(s->key.remote, s->key.remote_port);
 	info->soft_error = s->soft_error;
 	info->pmtu = s->path.neigh != NULL ? s->path.mtu : 0;
 	info->queued = s->rxq.count;
