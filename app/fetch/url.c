@@ -93,6 +93,19 @@ get_authority(CURLU *handle, uint16_t port)
 	return out.failed ? NULL : out.data;
 }
 
+/* libcurl decodes %XX in a host and refuses what it made of it, but not DEL. */
+static int
+check_host(CURLU *handle, const char *text, struct pln_error *error)
+{
+	char *host = part(handle, CURLUPART_HOST, 0);
+	int ret = CODE_OK;
+
+	if (host != NULL && strchr(host, 0x7f) != NULL)
+		ret = fault_set(error, CODE_URL, "'%s' is not a URL (Bad hostname).", text);
+	free(host);
+	return ret;
+}
+
 /* Take the parts out of a handle, which becomes the URL's. */
 static int
 take_parts(CURLU *handle, const char *text, struct url *out, struct pln_error *error)
@@ -143,6 +156,8 @@ set_url(CURLU *handle, const char *text, struct url *out, struct pln_error *erro
 		                curl_url_strerror(code));
 	else
 		ret = check_scheme(handle, text, error);
+	if (ret == CODE_OK)
+		ret = check_host(handle, text, error);
 	if (ret == CODE_OK)
 		ret = take_parts(handle, text, out, error);
 	if (ret != CODE_OK)

@@ -117,8 +117,9 @@ TEST(Url, OtherSchemesAreRefusedByName)
 
 TEST(Url, WhatIsNoUrlIsRefused)
 {
-	for (const char *text : { "", "http://", "http://a b/", "http://h:0/", "http://h:99999/",
-	                          "http://h:x/", "http://[::1/" }) {
+	for (const char *text :
+	     { "", "http://", "http://a b/", "http://h:0/", "http://h:99999/", "http://h:x/",
+	       "http://[::1/", "http://a%20b/", "http://a%0ab/", "http://a%7fb/" }) {
 		Parsed p(text);
 
 		EXPECT_EQ(p.code, CODE_URL) << text;
