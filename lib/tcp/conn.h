@@ -67,6 +67,8 @@ enum pln_conn_flag {
 	PLN_CONN_SOFT_ERROR = 1 << 19, /* soft_error came after the last sign of life */
 	PLN_CONN_URG_OUT = 1 << 20,    /* we send urgent data: SND.UP is valid */
 	PLN_CONN_HALF_OPEN = 1 << 21,  /* in the lists of half-open connections */
+	PLN_CONN_PROBED =
+		1 << 22, /* the byte at SND.UNA went as a zero-window probe, nothing else of it */
 };
 
 /* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */

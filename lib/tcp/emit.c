@@ -12,6 +12,7 @@
 
 #define SACK_HEAD  4U /* bytes: kind and length, padded to a word */
 #define SACK_BLOCK 8U
+#define TS_BYTES   12U
 
 #define COPY_MAX 256U /* bytes: below this an indirect buffer costs more than the copy */
 
@@ -58,20 +59,37 @@ fill_options(const struct pln_tcp_conn *c, struct pln_seg *seg)
 	}
 }
 
-/* RFC 2018 §4: "SACK options SHOULD be included in all ACKs which do not ACK the highest sequence number in the data receiver's queue".
- * On data only where the segment has room beside it; the ACKs that a gap makes are bare ones anyway. */
+/* SACK blocks that fit into a segment, with data or without. Data yields its room to them, but never more than half of it. */
+static unsigned int
+sack_blocks(const struct pln_tcp_conn *c, bool data)
+{
+	uint32_t room = PLN_TCP_OPTS_MAX_LEN - (c->ts.on ? TS_BYTES : 0), due;
+
+	if (!c->sack_ok)
+		return 0;
+	if (data && room > c->smss / 2U)
+		room = c->smss / 2U;
+	if (room < SACK_HEAD + SACK_BLOCK)
+		return 0;
+	due = pln_sackgen_due(&c->sackgen);
+	room = (room - SACK_HEAD) / SACK_BLOCK;
+	return due < room ? due : room;
+}
+
+uint32_t
+pln_emit_full(const struct pln_tcp_conn *c)
+{
+	unsigned int blocks = sack_blocks(c, true);
+
+	return blocks == 0 ? c->smss : c->smss - SACK_HEAD - blocks * SACK_BLOCK;
+}
+
+/* RFC 2018 §4: "SACK options SHOULD be included in all ACKs which do not ACK the highest sequence number in the data receiver's queue":
+ * those that ride on data too, however much of it there is. */
 static void
 fill_sack(const struct pln_tcp_conn *c, uint32_t len, struct pln_tcp_opts *o)
 {
-	uint32_t room = PLN_TCP_OPTS_MAX_LEN - (uint32_t)pln_tcp_opts_len(o);
-	uint32_t beside = len < c->smss ? c->smss - len : 0;
-
-	if (len > 0 && beside < room)
-		room = beside;
-	if (room < SACK_HEAD + SACK_BLOCK)
-		return;
-	o->n_sack =
-		(uint8_t)pln_sackgen_fill(&c->sackgen, o->sack, (room - SACK_HEAD) / SACK_BLOCK);
+	o->n_sack = (uint8_t)pln_sackgen_fill(&c->sackgen, o->sack, sack_blocks(c, len > 0));
 	if (o->n_sack > 0)
 		o->present |= PLN_TCP_OPT_SACK;
 }
@@ -99,7 +117,7 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	seg->wnd = pln_rwnd_announce(&c->rcv.w, c->rcv.nxt, wnd, (seg->flags & PLN_TCP_SYN) != 0);
 	pln_urgent_fill(c, seg);
 	fill_options(c, seg);
-	if (c->sack_ok && (want->flags & (PLN_TCP_SYN | PLN_TCP_RST)) == 0)
+	if ((want->flags & (PLN_TCP_SYN | PLN_TCP_RST)) == 0)
 		fill_sack(c, want->len, &seg->opts);
 }
 
@@ -122,15 +140,16 @@ static bool
 append_payload(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t *len)
 {
 	enum pln_mbuf_reach reach = pln_mbuf_reach_of(c->tcp->txq->link.capabilities);
+	uint32_t full = pln_emit_full(c);
 	struct pln_pieces pieces;
 
 	pln_sendq_pieces(&c->sendq, seq, *len, &pieces);
-	if (pieces.len < *len && pieces.len <= c->smss) {
-		*len = *len < c->smss ? *len : c->smss;
+	if (pieces.len < *len && pieces.len <= full) {
+		*len = *len < full ? *len : full;
 		return append_crumbs(c, m, seq, *len);
 	}
 	if (pieces.len < *len)
-		pln_sendq_pieces(&c->sendq, seq, pieces.len - pieces.len % c->smss, &pieces);
+		pln_sendq_pieces(&c->sendq, seq, pieces.len - pieces.len % full, &pieces);
 	*len = pieces.len;
 	return pln_mbuf_append(m, &pieces, reach, COPY_MAX);
 }
@@ -139,15 +158,17 @@ append_payload(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, u
 static bool
 append_some(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint32_t *len)
 {
+	uint32_t full = pln_emit_full(c);
+
 	if (append_payload(c, m, seq, len))
 		return true;
-	if (*len <= c->smss)
+	if (*len <= full)
 		return false;
 	rte_pktmbuf_free(m->next);
 	m->next = NULL;
 	m->nb_segs = 1;
 	m->pkt_len = m->data_len;
-	*len = c->smss;
+	*len = full;
 	return append_payload(c, m, seq, len);
 }
 
@@ -163,14 +184,15 @@ acknowledged(struct pln_tcp_conn *c)
 }
 
 static void
-account(struct pln_tcp_conn *c, uint32_t len, bool retransmission)
+account(struct pln_tcp_conn *c, const struct pln_emit *want, uint32_t len)
 {
-	uint32_t segs = len > c->smss ? (len + c->smss - 1) / c->smss : 1;
+	uint32_t full = pln_emit_full(c), segs = len > full ? (len + full - 1) / full : 1;
 
 	c->stats.segs_out += segs;
 	pln_counters_add(&c->tcp->env->counters, PLN_TCP_TX_SEGS, segs);
-	if (!retransmission) {
-		c->stats.bytes_sent += len;
+	if (!want->retransmission) {
+		c->stats.bytes_sent += len - want->probed;
+		c->stats.bytes_retrans += want->probed;
 		return;
 	}
 	c->stats.retrans_segs++;
@@ -182,11 +204,13 @@ account(struct pln_tcp_conn *c, uint32_t len, bool retransmission)
 static void
 ask_for_tso(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t len, size_t hdr_len)
 {
+	uint32_t full = pln_emit_full(c);
+
 	m->l4_len = hdr_len & 0xff;
-	if (len <= c->smss)
+	if (len <= full)
 		return;
 	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
-	m->tso_segsz = c->smss;
+	m->tso_segsz = (uint16_t)full;
 }
 
 int
@@ -219,11 +243,11 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	put_checksum(tcp, m, c->path.src, c->path.dst);
 	pln_trace_tx(tcp->trace, c, &seg, hdr, want->retransmission);
 	pln_ip_tx(tcp->ip, &c->path, m, PLN_IP4_PROTO_TCP);
+	account(c, want, len);
 	if ((seg.flags & PLN_TCP_ACK) != 0)
 		acknowledged(c);
 	if ((seg.opts.present & PLN_TCP_OPT_SACK) != 0)
 		pln_sackgen_sent(&c->sackgen);
-	account(c, len, want->retransmission);
 	return (int)len;
 no_payload:
 	rte_pktmbuf_free(m);

@@ -10,10 +10,15 @@ PLN_C_BEGIN
 /* What output wants sent; everything else (ACK, window, timestamps) is the connection's. */
 struct pln_emit {
 	uint32_t seq;
-	uint32_t len;  /* payload bytes; more than SMSS asks the link to segment (TSO) */
+	uint32_t len;  /* payload bytes; more than a full segment asks the link to segment (TSO) */
 	uint8_t flags; /* besides ACK, which is set wherever it may be */
 	bool retransmission;
+	uint32_t
+		probed; /* bytes at the front that went before as a probe: sent again, but no loss */
 };
+
+/* Payload bytes of a full segment as it would leave now: SMSS less the SACK blocks that are due. */
+uint32_t pln_emit_full(const struct pln_tcp_conn *c);
 
 /* Build and queue it. Updates what an ACK updates (delayed ACK, announced window, Last.ACK.sent). Returns the payload bytes that went
  * (fewer than asked when they lie in too many pieces), or -ENOBUFS when no buffer could be had. */

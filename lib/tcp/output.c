@@ -78,7 +78,8 @@ data_flags(const struct pln_tcp_conn *c, uint32_t seq, uint32_t len)
 static enum result
 resend(struct pln_tcp_conn *c, uint32_t seq, uint32_t *next)
 {
-	uint32_t held = c->sendq.sent - seq, len = held < c->smss ? held : c->smss;
+	uint32_t held = c->sendq.sent - seq, full = pln_emit_full(c),
+		 len = held < full ? held : full;
 	struct pln_emit want = { .seq = seq, .len = len, .retransmission = true };
 	int sent;
 
@@ -88,6 +89,7 @@ resend(struct pln_tcp_conn *c, uint32_t seq, uint32_t *next)
 	sent = pln_emit_segment(c, &want);
 	if (sent < 0)
 		return BLOCKED;
+	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
 	pln_sendq_mark_resent(&c->sendq, seq, seq + (uint32_t)sent, pln_conn_now(c));
 	*next = seq + (uint32_t)sent +
 	        ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == len ? 1 : 0);
@@ -161,9 +163,9 @@ send_probe(struct pln_tcp_conn *c)
 	if ((c->owe & PLN_OWE_PROBE) == 0)
 		return NOTHING;
 	c->owe &= (uint8_t)~PLN_OWE_PROBE;
-	want.retransmission = again;
 	if (pln_sendq_bytes(&c->sendq) == 0)
 		want.len = 0; /* only our FIN is left */
+	want.probed = again ? want.len : 0;
 	if (fin_follows(c, want.seq + want.len) && pln_conn_has(c, PLN_CONN_FIN_SENT))
 		want.flags = PLN_TCP_FIN;
 	if (want.len == 0 && want.flags == 0)
@@ -177,16 +179,28 @@ send_probe(struct pln_tcp_conn *c)
 		pln_sendq_mark_resent(&c->sendq, want.seq, want.seq + want.len, pln_conn_now(c));
 	else
 		mark_sent(c, want.len);
+	if (!again)
+		c->flags |= PLN_CONN_PROBED;
 	return SENT;
 }
 
-/* Bytes the peer's window leaves open; none when it has been shrunk below what was sent (SHLD-15). */
+/* Bytes at SND.UNA that only a probe has carried, and which the peer did not take before it opened its window: 1 or 0. */
 static uint32_t
-wnd_room(const struct pln_tcp_conn *c)
+refused_probe(const struct pln_tcp_conn *c)
+{
+	bool refused = pln_conn_has(c, PLN_CONN_PROBED) && c->snd.nxt - c->snd.una == 1 &&
+	               c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER;
+
+	return refused ? 1 : 0;
+}
+
+/* Bytes the peer's window leaves open behind `seq`; none when it has been shrunk below (SHLD-15). */
+static uint32_t
+wnd_room(const struct pln_tcp_conn *c, uint32_t seq)
 {
 	uint32_t edge = c->snd.una + c->snd.w.wnd;
 
-	return pln_seq_gt(edge, c->sendq.sent) ? edge - c->sendq.sent : 0;
+	return pln_seq_gt(edge, seq) ? edge - seq : 0;
 }
 
 static bool
@@ -197,47 +211,48 @@ may_send_data(const struct pln_tcp_conn *c)
 	       c->state == PLN_TCP_LAST_ACK;
 }
 
-/* How many bytes may go in one frame now; 0: wait. */
+/* How many bytes may go in one frame now, `probed` of them for the second time; 0: wait. */
 static uint32_t
-decide_len(struct pln_tcp_conn *c)
+decide_len(struct pln_tcp_conn *c, uint32_t probed)
 {
 	const struct pln_link *link = &c->tcp->txq->link;
-	uint32_t cwnd = cwnd_room(c), wnd = wnd_room(c), most;
+	uint32_t cwnd = cwnd_room(c) + probed, wnd = wnd_room(c, c->sendq.sent - probed), most;
 	struct pln_swnd_ask ask = {
-		.queued = pln_sendq_unsent(&c->sendq),
+		.queued = pln_sendq_unsent(&c->sendq) + probed,
 		.usable = cwnd < wnd ? cwnd : wnd,
-		.mss = c->smss,
+		.mss = pln_emit_full(c),
 		.max_wnd = c->snd.w.max_wnd,
 		.nagle = !c->opts.nodelay,
-		.unacked = c->snd.una != c->snd.nxt,
+		.unacked = c->snd.una + probed != c->snd.nxt,
 		.more = c->opts.cork || pln_conn_has(c, PLN_CONN_MORE),
 		.push = (c->owe & PLN_OWE_PUSH) != 0 || pln_conn_has(c, PLN_CONN_FIN_QUEUED),
 	};
 	uint32_t len = pln_swnd_allow(&ask);
 
 	/* A device that cuts a frame would leave the urgent pointer of each segment as it is. */
-	if (len < c->smss || (link->capabilities & TSO_CHAINS) != TSO_CHAINS ||
+	if (len < ask.mss || (link->capabilities & TSO_CHAINS) != TSO_CHAINS ||
 	    pln_urgent_sending(c))
 		return len;
 	most = ask.queued < ask.usable ? ask.queued : ask.usable;
 	most = most < link->tso_max ? most : link->tso_max;
-	most -= most % c->smss;
+	most -= most % ask.mss;
 	return most > len ? most : len;
 }
 
 static enum result
 send_new(struct pln_tcp_conn *c)
 {
-	struct pln_emit want = { .seq = c->sendq.sent };
+	uint32_t probed = refused_probe(c);
+	struct pln_emit want = { .seq = c->sendq.sent - probed, .probed = probed };
 	int sent;
 
-	if (!may_send_data(c) || pln_sendq_unsent(&c->sendq) == 0)
+	if (!may_send_data(c) || pln_sendq_unsent(&c->sendq) + probed == 0)
 		return NOTHING;
 	/* RFC 5681 §4.1: after an idle time-out begin again from the restart window. */
 	if (c->snd.una == c->snd.nxt && c->tcp->cfg.slow_start_after_idle &&
 	    pln_conn_now(c) - c->stats.last_tx > pln_rto_get(&c->rto))
 		pln_cc_idle(&c->cc);
-	want.len = decide_len(c);
+	want.len = decide_len(c, probed);
 	if (want.len == 0)
 		return NOTHING;
 	want.flags = data_flags(c, want.seq, want.len);
@@ -246,7 +261,10 @@ send_new(struct pln_tcp_conn *c)
 		return BLOCKED;
 	if ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == want.len)
 		c->flags |= PLN_CONN_FIN_SENT;
-	mark_sent(c, (uint32_t)sent);
+	if (probed > 0)
+		pln_sendq_mark_resent(&c->sendq, want.seq, want.seq + probed, pln_conn_now(c));
+	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
+	mark_sent(c, (uint32_t)sent - probed);
 	return SENT;
 }
 
@@ -333,14 +351,14 @@ static void
 arm_waiting(struct pln_tcp_conn *c)
 {
 	uint64_t now = pln_conn_now(c);
-	uint32_t unsent = pln_sendq_unsent(&c->sendq);
-	bool idle = c->snd.una == c->snd.nxt;
+	uint32_t probed = refused_probe(c), unsent = pln_sendq_unsent(&c->sendq) + probed;
+	bool idle = c->snd.una + probed == c->snd.nxt;
 
 	if (unsent == 0 && !pln_conn_has(c, PLN_CONN_WANT_WRITE))
 		pln_conn_stop_timer(c, PLN_TIMER_PUSH);
 	if (unsent == 0 || !may_send_data(c))
 		return;
-	if (idle && wnd_room(c) == 0) {
+	if (idle && wnd_room(c, c->sendq.sent - probed) == 0) {
 		if (c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER)
 			pln_conn_set_timer(c, PLN_TIMER_PERSIST,
 			                   now + pln_rto_get(&c->rto)); /* SHLD-29 */

@@ -81,6 +81,7 @@ take_new_ack(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *
 {
 	ack->acked_bytes = seg->ack - c->snd.una;
 	c->snd.una = seg->ack;
+	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
 	retire(c, seg, ack);
 	ack->flight = pln_conn_flight(c);
 	pln_recovery_new_ack(c, ack);
@@ -108,7 +109,8 @@ window_opened(struct pln_tcp_conn *c)
 	c->owe &= (uint8_t)~PLN_OWE_PROBE;
 	c->rto.backoff = 0;
 	c->retries = 0;
-	if (c->snd.una != c->snd.nxt)
+	/* The byte of a probe goes with what follows it; only data that was there before the window closed has to come again. */
+	if (c->snd.nxt - c->snd.una > (pln_conn_has(c, PLN_CONN_PROBED) ? 1U : 0U))
 		pln_recovery_rewind(c);
 	pln_conn_owe(c, 0);
 }
@@ -164,7 +166,12 @@ static void
 heard(struct pln_tcp_conn *c, const struct pln_seg *seg, uint64_t now)
 {
 	c->stats.last_ack_rx = now;
-	pln_keepalive_heard(&c->keepalive);
+	/* The timer waits for the next probe's turn, which may be later than the next silence's end. */
+	if (c->keepalive.sent > 0) {
+		pln_keepalive_heard(&c->keepalive);
+		pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
+		                   pln_keepalive_deadline(&c->keepalive, now));
+	}
 	if (c->ts.on && (seg->opts.present & PLN_TCP_OPT_TS) != 0)
 		pln_ts_update(&c->ts, seg->opts.tsval, seg->seq, now);
 }

@@ -230,6 +230,55 @@ TEST_F(EmptyPool, RetransmissionWaitsForABufferAndThenGoes)
 	expect(ACK, 1, 1, 1000);
 }
 
+/* The peer goes on and no buffer is left to answer it, nor to take what it sends. */
+TEST_F(EmptyPool, WhatArrivesMeanwhileIsLostOrWaitsForItsAnswer)
+{
+	uint64_t conn = connect(syn_ack());
+
+	pln_tcp_opt_set(stack(), conn, PLN_TCP_OPT_QUICKACK, 0);
+	inject({ ACK, 1, 1, 1000 });
+	inject({ ACK, 1001, 1, 1000 });
+	take_all();
+	run();
+	EXPECT_EQ(drain(), 0U);
+	EXPECT_GT(counter("tx_no_mbuf"), 0U);
+	EXPECT_EQ(host.info(conn).inq_bytes, 2000U) << "taken all the same";
+	EXPECT_EQ(try_inject({ ACK, 2001, 1, 1000 }), -ENOMEM)
+		<< "the device has nowhere to put it";
+	advance(10 * PLN_NS_PER_S);
+	EXPECT_EQ(drain(), 0U);
+	EXPECT_EQ(state(conn), PLN_TCP_ESTABLISHED);
+	EXPECT_EQ(read(conn, 2000).size(), 2000U) << "reading needs no buffer, and gives some back";
+	run();
+	expect(ACK, 1, 2001);
+	give_all();
+	run();
+	drain();
+	send({ ACK, 2001, 1, 1000 });
+	send({ ACK, 3001, 1, 1000 });
+	expect(ACK, 1, 4001);
+	EXPECT_EQ(read(conn).size(), 2000U);
+}
+
+TEST_F(EmptyPool, NothingOfAConnectionThatDiesMeanwhileIsLost)
+{
+	unsigned int before = buffers_free();
+	uint64_t conn = connect(syn_ack());
+
+	send({ ACK, 1, 1, 1000 });
+	inject({ ACK, 1001, 1, 500 });
+	inject({ RST | ACK, 1501, 1 });
+	take_all();
+	run();
+	EXPECT_TRUE(event_bits(conn) & PLN_EV_CLOSED);
+	EXPECT_EQ(read(conn).size(), 1500U);
+	pln_tcp_close(stack(), conn);
+	give_all();
+	run();
+	drain();
+	EXPECT_EQ(buffers_free(), before);
+}
+
 TEST_F(EmptyPool, ResetThatCannotBeSentYetIsSentLater)
 {
 	uint64_t conn = connect(syn_ack());

@@ -59,6 +59,8 @@ class PeerTest : public ::testing::Test
 	void send(const Out &out);
 	/* The same without a turn: several make a burst. */
 	void inject(const Out &out);
+	/* The same where the link may have no buffer for it: what it says. */
+	int try_inject(const Out &out);
 	/* An ICMP error about the segment of ours at `seq`, which went to the peer. */
 	void icmp_error(uint8_t type, uint8_t code, uint32_t seq, uint16_t mtu = 0);
 	/* The next TCP segment the stack sent; ARP and others are skipped. */

@@ -9,6 +9,8 @@ using namespace peer;
 namespace
 {
 
+constexpr uint32_t TSO_LINK =
+	PLN_LINK_TX_TSO | PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_TCP_CKSUM | PLN_LINK_TX_IP4_CKSUM;
 const Bytes SACK_OK = { 1, 1, 4, 2 };
 
 using Blocks = std::vector<std::pair<uint32_t, uint32_t>>;
@@ -23,8 +25,9 @@ operator+(Bytes a, const Bytes &b)
 class SackTest : public PeerTest
 {
       protected:
-	explicit SackTest(std::vector<std::pair<std::string, std::string>> options = {})
-	    : PeerTest(std::move(options))
+	explicit SackTest(std::vector<std::pair<std::string, std::string>> options = {},
+	                  uint32_t capabilities = 0)
+	    : PeerTest(std::move(options), 1500, capabilities)
 	{
 	}
 
@@ -163,7 +166,7 @@ TEST_F(SackRfc2018, BlocksAreRepeatedWhileTheGapStays)
 	EXPECT_EQ(blocks(expect(ACK, 1, 51)), (Blocks{ { 201, 301 } }));
 }
 
-TEST_F(SackRfc2018, DataCarriesThemOnlyWhereTheSegmentHasRoom)
+TEST_F(SackRfc2018, FullSegmentsAreSmallerByTheBlocksTheyCarry)
 {
 	uint64_t conn = with_sack();
 
@@ -172,8 +175,54 @@ TEST_F(SackRfc2018, DataCarriesThemOnlyWhereTheSegmentHasRoom)
 	write(conn, 100);
 	EXPECT_EQ(blocks(expect(ACK, 1, 1, 100)), (Blocks{ { 201, 301 } }));
 	send({ ACK, 1, 101 });
-	write(conn, 1000);
-	EXPECT_TRUE(blocks(expect(ACK, 101, 1, 1000)).empty());
+	write(conn, 1500);
+	EXPECT_EQ(blocks(expect(ACK, 101, 1, 988)), (Blocks{ { 201, 301 } }));
+	data(401);
+	take();
+	send({ ACK, 1, 1089 });
+	EXPECT_EQ(blocks(expect(ACK, 1089, 1, 512)), (Blocks{ { 401, 501 }, { 201, 301 } }));
+}
+
+TEST_F(SackRfc2018, DataKeepsHalfOfASmallSegmentForItself)
+{
+	uint64_t conn =
+		connect({ SYN | ACK, 0, 1, 0, 65535, support::mss_option(64) + SACK_OK, 0 });
+
+	for (uint32_t seq = 201; seq <= 801; seq += 200)
+		send({ ACK, seq, 1, 100 });
+	drain();
+	write(conn, 640);
+	In in = expect(ACK, 1, 1, 36);
+	EXPECT_EQ(blocks(in), (Blocks{ { 801, 901 }, { 601, 701 }, { 401, 501 } }));
+	drain();
+	send({ ACK, 1001, 1, 100 });
+	EXPECT_EQ(blocks(expect(ACK, 1 + 17 * 36, 1)).size(), 4U);
+}
+
+class SackTso : public SackTest
+{
+      protected:
+	SackTso() : SackTest({}, TSO_LINK)
+	{
+	}
+};
+
+TEST_F(SackTso, EachSegmentOfALargeFrameCarriesTheBlocksAndFits)
+{
+	uint64_t conn = with_sack();
+	uint32_t next = 1;
+
+	data(201);
+	take();
+	write(conn, 5000);
+	while (auto in = take()) {
+		EXPECT_EQ(in->seq, next);
+		EXPECT_EQ(blocks(*in), (Blocks{ { 201, 301 } }));
+		EXPECT_LE(in->frame.ip->total_len, 1040U);
+		next += static_cast<uint32_t>(in->len);
+	}
+	EXPECT_EQ(next, 1U + 5 * 988) << "Nagle keeps the rest";
+	EXPECT_EQ(host.info(conn).segs_out, 3U + 5U);
 }
 
 TEST_F(SackRfc2018, FinThatWaitsForAGapIsInItsBlock)

@@ -245,6 +245,40 @@ TEST_F(ClosedWindowRfc9293, WindowOpensWhileTheProbeIsInFlight)
 	expect_nothing();
 }
 
+TEST_F(ClosedWindowRfc9293, RefusedProbeIsNeitherLossNorARoundTrip)
+{
+	uint64_t conn = probing(3000);
+	struct pln_tcp_info before = host.info(conn);
+
+	pass(PLN_NS_PER_S);
+	drain();
+	send({ ACK, 1, 1, 0, 10000 });
+	expect(ACK, 1, 1, 1000);
+	expect(ACK, 1001, 1, 1000);
+	expect(ACK | PSH, 2001, 1, 1000);
+	struct pln_tcp_info info = host.info(conn);
+	EXPECT_EQ(info.ca_state, PLN_TCP_CA_OPEN);
+	EXPECT_EQ(info.bytes_sent, 3000U);
+	EXPECT_GE(info.bytes_retrans, 2U);
+	EXPECT_EQ(info.total_retrans, 0U);
+	EXPECT_EQ(counter("tcp_retransmit") + counter("tcp_rto"), 0U);
+	EXPECT_EQ(info.snd_cwnd, before.snd_cwnd);
+	send({ ACK, 1, 1001, 0, 10000 });
+	EXPECT_EQ(host.info(conn).rtt_ns, before.rtt_ns) << "which copy was it?";
+}
+
+TEST_F(ClosedWindowRfc9293, SegmentOverARefusedProbeIsRepeatedLikeAnyOther)
+{
+	uint64_t conn = probing(3000);
+
+	send({ ACK, 1, 1, 0, 10000 });
+	EXPECT_EQ(drain(), 3U);
+	pass(2 * PLN_NS_PER_S);
+	expect(ACK, 1, 1, 1000);
+	EXPECT_GE(host.info(conn).total_retrans, 1U);
+	EXPECT_GE(counter("tcp_rto"), 1U);
+}
+
 TEST_F(ClosedWindowRfc9293, ProbeIsTakenAndTheWindowOpensWithItsAck)
 {
 	uint64_t conn = probing(3000);

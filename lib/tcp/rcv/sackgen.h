@@ -29,6 +29,13 @@ void pln_sackgen_duplicate(struct pln_sackgen *gen, struct pln_sack_block dup);
 /* RCV.NXT is now `rcv_nxt`: what lies before it is acknowledged and needs no block. */
 void pln_sackgen_advance(struct pln_sackgen *gen, uint32_t rcv_nxt);
 
+/* Blocks that are due, were there room for all. */
+static inline unsigned int
+pln_sackgen_due(const struct pln_sackgen *gen)
+{
+	return gen->count + (gen->dup_due ? 1U : 0U);
+}
+
 /* The blocks for an ACK, at most `max` of them; returns how many. */
 unsigned int pln_sackgen_fill(const struct pln_sackgen *gen, struct pln_sack_block *out,
                               unsigned int max);
