@@ -4,11 +4,15 @@
  * of §3.3.5: a keyed hash gives each pair of destination and local address a starting point, another one a counter of few others, and
  * each connection moves that counter on by a secret step. An outsider can guess neither the next port nor, from the ports of its own
  * connections, how many others there are; one destination sees a port again late.
+ *
+ * Several lcores share the range without a word between them (pln_sport_share): each is offered, in the same order as before, only what
+ * is its own, and each port of a destination is some lcore's own. Where the port steers the reply, its own are those that lead the reply
+ * to it; elsewhere they are every n-th.
  */
 #ifndef POLLEN_FLOW_SPORT_H
 #define POLLEN_FLOW_SPORT_H
 
-#include "flow/flow_key.h"
+#include "flow/steer.h"
 
 PLN_C_BEGIN
 
@@ -20,28 +24,48 @@ PLN_C_BEGIN
 struct pln_sport {
 	struct pln_siphash_key secret;   /* of this room alone */
 	uint64_t draws;                  /* random numbers drawn */
-	uint32_t table[PLN_SPORT_TABLE]; /* the RFC's counters, below count */
+	uint32_t table[PLN_SPORT_TABLE]; /* the RFC's counters */
 	uint32_t count;                  /* ports in the range */
 	uint16_t min;                    /* host order */
+	uint16_t lcore;                  /* whose ports we offer */
+	uint8_t proto;                   /* of IP, whose ports they are */
+	const struct pln_steer *steer;   /* NULL: all ports are ours */
 };
 
 /* One search for a port. Nothing to release. */
 struct pln_sport_iter {
 	struct pln_sport *sport;
-	uint32_t *counter; /* of this destination */
-	uint32_t start;    /* where this search begins in the range */
-	uint32_t tried;    /* ports given out */
+	uint32_t *counter;      /* of this destination */
+	uint32_t start;         /* where this search begins among the candidates */
+	uint32_t tried;         /* candidates looked at */
+	uint32_t count;         /* candidates: every stride-th port from `first` on */
+	uint32_t first, stride; /* host order */
+	uint32_t
+		rest; /* candidates from the range's first port on, for when the others have run out */
+	bool picks;               /* of the candidates, those that `aim` leads to our lcore */
+	struct pln_steer_aim aim; /* when picks */
 };
 
 /* 0 < min <= max, both in the range. `secret` may serve others too: this room derives its own. */
 void pln_sport_init(struct pln_sport *sport, const struct pln_siphash_key *secret, uint16_t min,
                     uint16_t max);
 
+/*
+ * From now on offer only the ports of one lcore: 0 <= lcore < steer->lcores. `steer` outlives the room or the next call; NULL: all ports.
+ * `proto` is the protocol of IP that the ports are for. A lane's ports stay its lcore's while the lcores are the same: a connection that
+ * moved to another lcore keeps its port, so whoever gave it away must not give it again (leave its key in the flow table).
+ */
+void pln_sport_share(struct pln_sport *sport, const struct pln_steer *steer, uint16_t lcore,
+                     uint8_t proto);
+
 /* Begin a search for key->local_port, which is not read. */
 void pln_sport_begin(struct pln_sport_iter *iter, struct pln_sport *sport,
                      const struct pln_flow_key *key);
 
-/* The next port to try, each of the range once; false when all have been given. */
+/*
+ * The next port to try, each of the range that is ours once; false when all have been given. Where ports are picked, one candidate for
+ * each lcore is looked at on average, at a lookup each.
+ */
 bool pln_sport_next(struct pln_sport_iter *iter, uint16_t *port);
 
 /* The port given last is taken: the next search of its counter begins a random step behind it. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What steering costs: the hash of a NIC computed here, beside DPDK's ways of doing it. */
+/* What steering costs: the hash of a NIC computed here, beside DPDK's way of doing it; lcores and source ports by it. */
 #include <array>
+#include <memory>
 
 #include <rte_thash.h>
 
 #include <benchmark/benchmark.h>
 
+#include "flow/sport.h"
 #include "flow/toeplitz.h"
 
 namespace
@@ -82,5 +84,68 @@ dpdk_softrss_be(benchmark::State &state)
 	}
 }
 BENCHMARK(dpdk_softrss_be);
+
+/* Four lcores: 0, by a device's hash; 1, by our own. */
+std::unique_ptr<pln_steer>
+four_lcores(bool own_hash)
+{
+	std::array<uint8_t, 40> key = some_key();
+	std::array<uint16_t, 128> reta;
+	pln_steer_facts facts = {};
+	auto steer = std::make_unique<pln_steer>();
+
+	for (size_t i = 0; i < reta.size(); i++)
+		reta[i] = static_cast<uint16_t>(own_hash ? 0 : i % 4);
+	facts.lcores = 4;
+	facts.queues = own_hash ? 1 : 4;
+	facts.trusted = true;
+	facts.hashes = PLN_STEER_HASH_TCP;
+	facts.key = key.data();
+	facts.key_len = key.size();
+	facts.reta = reta.data();
+	facts.reta_size = reta.size();
+	if (pln_steer_choose(steer.get(), &facts, nullptr) < 0)
+		return nullptr;
+	return steer;
+}
+
+void
+steer_lcore(benchmark::State &state)
+{
+	auto steer = four_lcores(state.range(0) != 0);
+	Flow f;
+
+	for (auto _ : state) {
+		f.next();
+		pln_steer_pkt pkt = { { pln_be32(f.dst), pln_be32(f.src), 443,
+			                static_cast<uint16_t>(f.ports) },
+			              PLN_IP4_PROTO_TCP,
+			              false };
+		benchmark::DoNotOptimize(pln_steer_lcore(steer.get(), &pkt));
+	}
+}
+BENCHMARK(steer_lcore)->Arg(0)->Arg(1);
+
+/* 2: all ports are ours. */
+void
+sport_choose(benchmark::State &state)
+{
+	auto steer = four_lcores(state.range(0) == 1);
+	const struct pln_siphash_key secret = { 1, 2 };
+	struct pln_flow_key key = { pln_be32(0x0a000001), pln_be32(0x0a000002), 0, 443 };
+	struct pln_sport_iter iter;
+	struct pln_sport sport;
+	uint16_t port;
+
+	pln_sport_init(&sport, &secret, PLN_SPORT_MIN, PLN_SPORT_MAX);
+	if (state.range(0) < 2)
+		pln_sport_share(&sport, steer.get(), 1, PLN_IP4_PROTO_TCP);
+	for (auto _ : state) {
+		pln_sport_begin(&iter, &sport, &key);
+		benchmark::DoNotOptimize(pln_sport_next(&iter, &port));
+		pln_sport_taken(&iter);
+	}
+}
+BENCHMARK(sport_choose)->Arg(0)->Arg(1)->Arg(2);
 
 } // namespace
