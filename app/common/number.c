@@ -60,6 +60,33 @@ number_parse_seconds(const char *text, uint64_t *out_ns)
 	return 0;
 }
 
+int
+number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text[digits] != '\0' ? strchr(units, text[digits]) : NULL;
+	unsigned int shift = unit != NULL ? 10 * (unsigned int)(unit - units + 1) : 0;
+	char number[24];
+	uint64_t value;
+	int ret;
+
+	if (digits >= sizeof(number))
+		return -ERANGE;
+	if (strlen(text) != digits + (unit != NULL))
+		return -EINVAL;
+	memcpy(number, text, digits);
+	number[digits] = '\0';
+	ret = number_parse(number, 0, UINT64_MAX >> shift, &value);
+	if (ret < 0)
+		return ret;
+	value <<= shift;
+	if (value < min || value > max)
+		return -ERANGE;
+	*out = value;
+	return 0;
+}
+
 char *
 number_format_size(uint64_t bytes, char *buf, size_t len)
 {

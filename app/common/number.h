@@ -13,6 +13,9 @@ int number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 /** Seconds with an optional fraction, as nanoseconds. @return 0; -EINVAL; -ERANGE (more than 100 years). */
 int number_parse_seconds(const char *text, uint64_t *out_ns);
 
+/** A size in bytes, with K, M, G or T behind it for powers of 1024. @return 0; -EINVAL; -ERANGE. */
+int number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+
 /** A size in three to four significant digits: "823 B", "1.50 KiB", "64.0 MiB". @return buf. */
 char *number_format_size(uint64_t bytes, char *buf, size_t len);
 
