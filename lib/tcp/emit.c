@@ -186,7 +186,8 @@ acknowledged(struct pln_tcp_conn *c)
 static void
 account(struct pln_tcp_conn *c, const struct pln_emit *want, uint32_t len)
 {
-	uint32_t full = pln_emit_full(c), segs = len > full ? (len + full - 1) / full : 1;
+	uint32_t full = pln_emit_full(c);
+	uint32_t segs = len > full ? len / full : 1; /* what a device cuts is whole segments */
 
 	c->stats.segs_out += segs;
 	pln_counters_add(&c->tcp->env->counters, PLN_TCP_TX_SEGS, segs);
@@ -246,8 +247,7 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	account(c, want, len);
 	if ((seg.flags & PLN_TCP_ACK) != 0)
 		acknowledged(c);
-	if ((seg.opts.present & PLN_TCP_OPT_SACK) != 0)
-		pln_sackgen_sent(&c->sackgen);
+	pln_sackgen_sent(&c->sackgen);
 	return (int)len;
 no_payload:
 	rte_pktmbuf_free(m);

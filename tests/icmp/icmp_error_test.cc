@@ -171,6 +171,13 @@ TEST_F(IcmpError, OneDestinationGetsTenASecondRfc1812)
 	EXPECT_EQ(burst(30), 10U) << "what was saved up is bounded";
 }
 
+TEST_F(IcmpError, WhatIsSavedUpBesideARestIsBoundedToo)
+{
+	EXPECT_EQ(burst(3), 3U);
+	env.now += second / 2; /* five more beside the seven left: ten */
+	EXPECT_EQ(burst(30), 10U);
+}
+
 TEST_F(IcmpError, AnotherDestinationIsNotMadeToWait)
 {
 	burst(30);

@@ -197,6 +197,15 @@ TEST_F(IcmpEcho, LeavesFromTheAddressAskedForAndUnfragmented)
 	EXPECT_TRUE(sent.ip().df);
 }
 
+TEST_F(IcmpEcho, TheAddressOfNobodyLeavesTheChoiceToTheRoute)
+{
+	pln_icmp_echo_args args = arguments(peer_addr);
+
+	args.src.family = PLN_FAMILY_IP4; /* 0.0.0.0 */
+	ASSERT_EQ(pln_icmp_send_echo(&icmp, &args), 0);
+	EXPECT_EQ(take_sent().at(0).ip().src, our_addr);
+}
+
 TEST_F(IcmpEcho, AReplyWithoutARequestBelongsToNobody)
 {
 	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO_REPLY, 1, 1, {})), PLN_ICMP_NO_OWNER);

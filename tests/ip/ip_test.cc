@@ -84,6 +84,7 @@ TEST_F(IpRfc1122, RefusesAddressesNoHostCanHave)
 
 TEST_F(IpRfc1122, TakesAnAddressOnceAndEightAtMost)
 {
+	EXPECT_EQ(pln_ip_addr_find(&ip, addr4(0, 0, 0, 0)), nullptr) << "a place that is free";
 	EXPECT_EQ(pln_ip_addr_add(&ip, our_addr, 24, false), -EEXIST);
 	for (unsigned int i = 1; i < PLN_IP_MAX_ADDRS; i++)
 		EXPECT_EQ(pln_ip_addr_add(&ip, addr4(10, 0, 0, 100 + i), 24, false), 0);

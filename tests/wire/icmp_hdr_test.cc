@@ -2,6 +2,7 @@
 /* wire/icmp_hdr: echo round trips, error messages and what they quote. */
 #include "wire/icmp_hdr.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -70,6 +71,22 @@ TEST(IcmpHdrRfc792, KnownEchoRequest)
 	pln_icmp_hdr_emit_echo(message, &hdr);
 	pln_icmp_hdr_seal(message, 8);
 	EXPECT_EQ(0, memcmp(expected, message, 8));
+}
+
+TEST(IcmpQuoteRfc1191, EachPlateauGivesWayToTheNext)
+{
+	/* RFC 1191 §7.1, table 7-1; what is shorter than 576 bytes is not believed */
+	const uint16_t steps[] = { 65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508 };
+	pln_icmp_error error = {};
+
+	for (size_t i = 0; i + 1 < sizeof(steps) / sizeof(steps[0]); i++) {
+		error.quote.ip.total_len = steps[i];
+		EXPECT_EQ(pln_icmp_hdr_next_mtu(&error), steps[i + 1]) << steps[i];
+		error.quote.ip.total_len = static_cast<uint16_t>(std::max(steps[i + 1] + 1, 576));
+		EXPECT_EQ(pln_icmp_hdr_next_mtu(&error), steps[i + 1]) << steps[i + 1];
+	}
+	error.next_mtu = 1400;
+	EXPECT_EQ(pln_icmp_hdr_next_mtu(&error), 1400) << "what is said counts";
 }
 
 TEST(IcmpHdrRfc792, SealDoesNotCareWhatStoodInTheField)

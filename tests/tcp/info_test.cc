@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a program is told of a connection (RFC 9293 §3.9.1.6): times, estimates, what holds it up; and when it is told at all. */
+#include <string>
+
+#include <rte_mempool.h>
+
+#include "dev/mbuf.h"
+#include "peer.h"
+
+using namespace peer;
+
+namespace
+{
+
+class StatusRfc9293 : public PeerTest
+{
+      protected:
+	uint64_t
+	with_mss(uint16_t mss = 1000)
+	{
+		return connect({ SYN | ACK, 0, 1, 0, 65535, support::mss_option(mss), 0 });
+	}
+};
+
+TEST_F(StatusRfc9293, DumpTellsInMicrosecondsWhenTimersAreDue)
+{
+	uint64_t conn = with_mss();
+
+	write(conn, 1000);
+	drain();
+	std::string due = " rto " + std::to_string(host.info(conn).rto_ns / 1000) + "us";
+	EXPECT_NE(host.dump().find(due), std::string::npos) << due << '\n' << host.dump();
+}
+
+TEST_F(StatusRfc9293, TimeIsCountedWhileSomethingIsOutstanding)
+{
+	uint64_t conn = with_mss();
+
+	advance(PLN_NS_PER_S);
+	EXPECT_EQ(host.info(conn).busy_ns, 0U);
+	write(conn, 1000);
+	advance(50 * PLN_NS_PER_MS);
+	send({ ACK, 1, 1001 });
+	EXPECT_EQ(host.info(conn).busy_ns, 50 * PLN_NS_PER_MS);
+	advance(PLN_NS_PER_S);
+	EXPECT_EQ(host.info(conn).busy_ns, 50 * PLN_NS_PER_MS);
+	EXPECT_EQ(host.info(conn).rwnd_limited_ns, 0U);
+}
+
+TEST_F(StatusRfc9293, RecoveryHasOneSegmentOutAgainAndATimeOutWhatItHasResent)
+{
+	uint64_t conn = with_mss();
+
+	write(conn, 5000);
+	drain();
+	for (int i = 0; i < 3; i++)
+		send({ ACK, 1, 1 });
+	struct pln_tcp_info info = host.info(conn);
+	EXPECT_EQ(info.ca_state, PLN_TCP_CA_RECOVERY);
+	EXPECT_EQ(info.retrans, 1U);
+	EXPECT_STREQ(info.waiting, "lost segments to be acknowledged");
+	pass(PLN_NS_PER_S);
+	info = host.info(conn);
+	EXPECT_EQ(info.ca_state, PLN_TCP_CA_LOSS);
+	EXPECT_EQ(info.retrans, 1U);
+	EXPECT_STREQ(info.waiting, "lost segments to be acknowledged");
+}
+
+TEST_F(StatusRfc9293, NoTimerRunsForAConnectionThatWasReset)
+{
+	uint64_t conn = with_mss();
+
+	pln_tcp_opt_set(stack(), conn, PLN_TCP_OPT_KEEPALIVE, 1);
+	write(conn, 1000);
+	drain();
+	EXPECT_NE(host.dump().find(" keepalive "), std::string::npos) << host.dump();
+	send({ RST, 1, 1 });
+	for (const char *timer : { " rto ", " keepalive ", " persist ", " delack ", " push " })
+		EXPECT_EQ(host.dump().find(timer), std::string::npos) << host.dump();
+	EXPECT_EQ(pln_stack_next(stack()), PLN_NEVER);
+}
+
+TEST_F(StatusRfc9293, RoundTripsOfAWindowWeighLessEach)
+{
+	uint64_t conn = with_mss(), before, sample = 80 * PLN_NS_PER_MS;
+
+	write(conn, 1000);
+	drain();
+	advance(10 * PLN_NS_PER_MS);
+	send({ ACK, 1, 1001 });
+	for (unsigned int segments : { 3, 4 }) {
+		uint32_t end = host.info(conn).snd_nxt - iss + segments * 1000;
+
+		before = host.info(conn).rtt_ns;
+		write(conn, segments * 1000);
+		drain();
+		advance(sample);
+		send({ ACK, 1, end });
+		/* RFC 7323 appendix G: one sample for every second segment */
+		uint64_t weight = segments < 4 ? 8 : 16;
+		EXPECT_NEAR(static_cast<double>(host.info(conn).rtt_ns),
+		            static_cast<double>(before + (sample - before) / weight), 2000.0);
+	}
+}
+
+TEST_F(StatusRfc9293, WriterIsToldWhenAThirdOfTheBufferIsFree)
+{
+	uint64_t conn = with_mss();
+
+	pln_tcp_opt_set(stack(), conn, PLN_TCP_OPT_SNDBUF, 6000);
+	ASSERT_EQ(write(conn, 10000), 6000);
+	drain();
+	events();
+	send({ ACK, 1, 2000 });
+	EXPECT_FALSE(event_bits(conn) & PLN_EV_WRITABLE);
+	send({ ACK, 1, 2001 });
+	EXPECT_TRUE(event_bits(conn) & PLN_EV_WRITABLE);
+}
+
+TEST_F(StatusRfc9293, EndOfReadingThrowsAwayWhatWasNotRead)
+{
+	uint64_t conn = with_mss();
+	unsigned int before = rte_mempool_avail_count(pln_mbuf_shared_pool());
+
+	send({ ACK, 1, 1, 500 });
+	drain();
+	EXPECT_EQ(pln_tcp_shutdown(stack(), conn, PLN_TCP_SHUT_RD), 0);
+	EXPECT_EQ(host.info(conn).inq_bytes, 0U);
+	EXPECT_EQ(rte_mempool_avail_count(pln_mbuf_shared_pool()), before);
+}
+
+TEST_F(StatusRfc9293, NextHopThatFailsIsNoNewsForOthers)
+{
+	uint64_t conn = with_mss(), opening = 0;
+	pln_tcp_open_args args{};
+
+	args.size = sizeof(args);
+	args.remote = { support::ip4("10.0.0.50"), 80 };
+	ASSERT_EQ(pln_tcp_open(stack(), &args, &opening), 0);
+	pass(10 * PLN_NS_PER_S);
+	EXPECT_EQ(host.info(opening).error, -EHOSTUNREACH);
+	EXPECT_EQ(host.info(conn).soft_error, 0);
+	EXPECT_FALSE(event_bits(conn) & PLN_EV_SOFT_ERROR);
+}
+
+} // namespace
