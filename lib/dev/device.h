@@ -22,6 +22,10 @@ enum pln_device_flag {
 	PLN_DEVICE_SINGLE_FILE = 1 << 7, /* shares memory: needs --single-file-segments */
 	PLN_DEVICE_FEW_RX_DESC = 1 << 8, /* its rx descriptors only hold mbufs back */
 	PLN_DEVICE_COPIES = 1 << 9,      /* its driver copies what it sends: any memory will do */
+	PLN_DEVICE_PAIRED = 1 << 10, /* what the other end sends on its queue n arrives on ours */
+	PLN_DEVICE_SPREADS =
+		1 << 11, /* the kernel spreads flows over its queues, by a hash of its own */
+	PLN_DEVICE_RSS_LIES = 1 << 12, /* takes an RSS configuration and does something else */
 };
 
 struct pln_device {
