@@ -279,11 +279,13 @@ step(struct client *client)
 void
 talk_step(struct client *client)
 {
+	struct server *server = client->server;
 	enum progress progress = PROGRESS_ON;
 
-	client->server->is_busy = true;
-	for (unsigned int i = 0; i < 2 * REQUESTS && progress == PROGRESS_ON; i++)
+	for (unsigned int i = 0; i < 2 * REQUESTS && progress == PROGRESS_ON; i++) {
+		server->is_busy |= i > 0;
 		progress = step(client);
+	}
 	if (progress == PROGRESS_ON)
 		client_again(client);
 }
