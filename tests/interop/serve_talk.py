@@ -244,6 +244,24 @@ def idle():
         want(2 < time.monotonic() - begin < 6, True)
 
 
+def patience():
+    """The three above at once, since each waits."""
+    failures = []
+
+    def attempt(test):
+        try:
+            test()
+        except (SystemExit, OSError) as problem:
+            failures.append(f"{test.__name__}: {problem}")
+
+    tests = [threading.Thread(target=attempt, args=(test,)) for test in (slowloris, slow_reader, idle)]
+    for test in tests:
+        test.start()
+    for test in tests:
+        test.join()
+    want(failures, [])
+
+
 def services():
     data = bytes(i * 7 % 256 for i in range(300000))
     with connect(7) as s:
