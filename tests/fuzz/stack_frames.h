@@ -15,6 +15,10 @@ void icmp_error(Rig &rig, Input &in);
 void arp(Rig &rig, Input &in);
 void raw(Rig &rig, Input &in);
 void fragments(Rig &rig, Input &in);
+void datagram(Rig &rig, Input &in);
+
+/* What a program does with UDP sockets. */
+void udp_call(Rig &rig, Input &in);
 
 } // namespace fuzz
 

@@ -80,6 +80,21 @@ ping(Rig &rig, Input &in)
 	(void)pln_icmp_echo(rig.stack, &args);
 }
 
+void
+send_arp(Rig &rig, Input &in)
+{
+	unsigned int how = in.u8();
+	pln_arp_args args{};
+
+	args.size = sizeof(args);
+	args.sender = (how & 1U) != 0 ? rig.our_addr : pln_addr{};
+	args.target = (how & 2U) != 0 ? rig.peer_addr : pln_addr_ip4(10, 0, 0, in.u8());
+	args.target_mac = (how & 4U) != 0 ? rig.peer_mac : pln_mac{};
+	args.to = (how & 8U) != 0 ? rig.peer_mac : pln_mac{};
+	args.is_reply = (how & 16U) != 0;
+	(void)pln_arp_send(rig.stack, &args);
+}
+
 /* Calls that concern no connection. */
 void
 stack_call(Rig &rig, Input &in)
@@ -87,7 +102,7 @@ stack_call(Rig &rig, Input &in)
 	pln_neigh_info info{};
 
 	info.size = sizeof(info);
-	switch (in.u8() % 7) {
+	switch (in.u8() % 9) {
 	case 0:
 		ping(rig, in);
 		break;
@@ -106,6 +121,12 @@ stack_call(Rig &rig, Input &in)
 		break;
 	case 5:
 		(void)pln_stack_neigh_get(rig.stack, &rig.peer_addr, &info);
+		break;
+	case 6:
+		send_arp(rig, in);
+		break;
+	case 7:
+		pln_arp_listen(rig.stack, in.flag());
 		break;
 	default:
 		rig.is_blocked = !rig.is_blocked;
@@ -195,6 +216,12 @@ step(Rig &rig, Input &in)
 		break;
 	case 13:
 		stack_call(rig, in);
+		break;
+	case 14:
+		if (in.flag())
+			fuzz::datagram(rig, in);
+		else
+			fuzz::udp_call(rig, in);
 		break;
 	default:
 		rig.advance(PLN_NS_PER_US << in.u8() % 28);

@@ -7,7 +7,11 @@
 
 #include <rte_mempool.h>
 
+#include "base/ip4.h"
 #include "dev/mbuf.h"
+#include "wire/cksum.h"
+#include "wire/ip4_hdr.h"
+#include "wire/udp_hdr.h"
 
 namespace fuzz
 {
@@ -182,12 +186,16 @@ Rig::take_events()
 
 	while ((n = pln_stack_events(stack, events, 4)) > 0) {
 		for (unsigned int i = 0; i < n; i++) {
-			FUZZ_CHECK(events[i].conn == listener || apps.count(events[i].conn) == 1);
+			FUZZ_CHECK(events[i].conn == listener || apps.count(events[i].conn) == 1 ||
+			           std::count(socks.begin(), socks.end(), events[i].conn) == 1);
 			FUZZ_CHECK(events[i].bits != 0 && events[i].error <= 0);
 		}
 	}
 	while (pln_tcp_accept(stack, listener, nullptr, &conn) == 0)
 		add(conn);
+	pln_arp_event arp[4];
+	while (pln_arp_events(stack, arp, 4) > 0) {
+	}
 	pln_icmp_event icmp[4];
 	while (pln_icmp_events(stack, icmp, 4) > 0) {
 	}
@@ -224,6 +232,26 @@ Rig::see(const support::Frame &frame)
 	FUZZ_CHECK(!frame.icmp || frame.icmp->cksum_good);
 	if (frame.tcp)
 		see_segment(frame);
+	if (frame.ip->proto == support::PROTO_UDP && frame.ip->frag_off == 0 && !frame.ip->mf)
+		see_datagram(frame);
+}
+
+/* Length and checksum agree with the bytes, and these are what the program gave. */
+void
+Rig::see_datagram(const support::Frame &frame) const
+{
+	const Bytes &bytes = frame.payload;
+	pln_udp_hdr hdr{};
+
+	FUZZ_CHECK(pln_udp_hdr_parse(bytes.data(), bytes.size(), bytes.size(), &hdr) == PLN_ACCEPT);
+	FUZZ_CHECK(hdr.len == bytes.size() && hdr.src_port != 0 && hdr.dst_port != 0);
+	for (size_t i = PLN_UDP_HDR_LEN; i < bytes.size(); i++)
+		FUZZ_CHECK(bytes[i] == byte_out(i - PLN_UDP_HDR_LEN));
+	if (!hdr.has_cksum)
+		return;
+	uint32_t sum = pln_cksum_pseudo4(pln_ip4_of(&frame.ip->src), pln_ip4_of(&frame.ip->dst),
+	                                 PLN_IP4_PROTO_UDP, hdr.len);
+	FUZZ_CHECK(pln_cksum_finish(pln_cksum_add(sum, bytes.data(), bytes.size())) == 0);
 }
 
 void

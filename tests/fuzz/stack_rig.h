@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 
+#include <pollen/arp.h>
 #include <pollen/icmp.h>
 #include <pollen/memlink.h>
 #include <pollen/stack.h>
@@ -101,13 +102,15 @@ class Rig
 	uint16_t mtu;
 	std::array<Flow, flow_count> flows;
 	std::map<uint64_t, App> apps;
-	Bytes last_sent; /* the stack's last IP frame */
+	std::vector<uint64_t> socks; /* UDP */
+	Bytes last_sent;             /* the stack's last IP frame */
 
       private:
 	void take_events();
 	void collect();
 	void see(const support::Frame &frame);
 	void see_segment(const support::Frame &frame);
+	void see_datagram(const support::Frame &frame) const;
 	void check_conn(uint64_t conn);
 	void check_bytes(uint64_t conn, App &app, const uint8_t *bytes, size_t len, size_t skip);
 	std::optional<struct pln_tcp_info> info(uint64_t conn) const;

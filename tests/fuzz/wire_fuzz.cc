@@ -12,7 +12,9 @@
 #include "wire/eth_hdr.h"
 #include "wire/icmp_hdr.h"
 #include "wire/ip4_hdr.h"
+#include "wire/seq.h"
 #include "wire/tcp_hdr.h"
+#include "wire/udp_hdr.h"
 
 namespace
 {
@@ -98,6 +100,29 @@ ip4(Bytes in, bool is_sealed)
 	FUZZ_CHECK(same_ip4(hdr, again) && again.hdr_len == PLN_IP4_HDR_LEN);
 }
 
+/* What an error comes to: an errno for every type and code, an MTU that does not grow. */
+void
+icmp_meaning(const Bytes &in)
+{
+	pln_icmp_hdr hdr{};
+	pln_icmp_error error{};
+	bool hard = false;
+
+	pln_icmp_hdr_decode(in.data(), &hdr);
+	FUZZ_CHECK(hdr.type == in[0] && hdr.code == in[1]);
+	int code = pln_icmp_hdr_errno(hdr.type, hdr.code, &hard);
+	FUZZ_CHECK(code < 0 && code > -200);
+	error.type = hdr.type;
+	error.code = hdr.code;
+	error.next_mtu = hdr.next_mtu;
+	if (pln_icmp_hdr_quote(in.data(), in.size(), &error.quote) != PLN_ACCEPT)
+		return;
+	uint16_t mtu = pln_icmp_hdr_next_mtu(&error);
+	FUZZ_CHECK(hdr.next_mtu != 0
+	                   ? mtu == hdr.next_mtu
+	                   : mtu <= std::max<unsigned int>(error.quote.ip.total_len, 576));
+}
+
 void
 icmp(Bytes in)
 {
@@ -114,6 +139,8 @@ icmp(Bytes in)
 		FUZZ_CHECK(quote.ip.frag_off == 0 || (quote.src_port | quote.dst_port) == 0);
 		FUZZ_CHECK(quote.ip.proto == PLN_IP4_PROTO_TCP || quote.seq == 0);
 	}
+	if (verdict == PLN_ACCEPT)
+		icmp_meaning(in);
 	if (verdict != PLN_ACCEPT || (hdr.type != PLN_ICMP_ECHO && hdr.type != PLN_ICMP_ECHO_REPLY))
 		return;
 	pln_icmp_hdr_emit_echo(echo, &hdr);
@@ -206,6 +233,47 @@ tcp(const Bytes &in)
 	FUZZ_CHECK(same_opts(seg.opts, again.opts));
 }
 
+/* The first bytes may be all that lies in one piece, IP says how many there are. */
+void
+udp(const Bytes &in, size_t more)
+{
+	pln_udp_hdr hdr{}, again{};
+	uint8_t out[PLN_UDP_HDR_LEN];
+	size_t len = in.size() + more;
+	pln_drop verdict = pln_udp_hdr_parse(in.data(), in.size(), len, &hdr);
+
+	if (in.size() < PLN_UDP_HDR_LEN) {
+		FUZZ_CHECK(verdict == PLN_UDP_SHORT);
+		return;
+	}
+	size_t claimed = in[4] << 8U | in[5];
+	bool is_right = claimed >= PLN_UDP_HDR_LEN && claimed <= len;
+	FUZZ_CHECK((verdict == PLN_ACCEPT) == is_right);
+	if (!is_right)
+		return;
+	FUZZ_CHECK(hdr.len == claimed && hdr.has_cksum == ((in[6] | in[7]) != 0));
+	pln_udp_hdr_emit(out, &hdr);
+	FUZZ_CHECK(memcmp(out, in.data(), 6) == 0 && (out[6] | out[7]) == 0);
+	FUZZ_CHECK(pln_udp_hdr_parse(out, sizeof(out), len, &again) == PLN_ACCEPT);
+	FUZZ_CHECK(again.src_port == hdr.src_port && again.dst_port == hdr.dst_port);
+	FUZZ_CHECK(pln_udp_hdr_cksum(static_cast<uint16_t>(claimed)) != 0);
+}
+
+/* RFC 9293 §3.4: numbers less than half the space apart have an order, and it does not depend on where they lie. */
+void
+seq(const Bytes &bytes)
+{
+	Input in(bytes.data(), bytes.size());
+	uint32_t a = in.u32(), near = in.u32() >> 1, shift = in.u32(), b = a + near;
+
+	FUZZ_CHECK(pln_seq_leq(a, b) && pln_seq_geq(b, a));
+	FUZZ_CHECK(pln_seq_lt(a, b) == (near != 0) && pln_seq_gt(b, a) == (near != 0));
+	FUZZ_CHECK(!pln_seq_lt(b, a) && !pln_seq_gt(a, b));
+	FUZZ_CHECK(pln_seq_max(a, b) == b && pln_seq_min(a, b) == a);
+	FUZZ_CHECK(pln_seq_lt(a + shift, b + shift) == pln_seq_lt(a, b));
+	FUZZ_CHECK(pln_seq_in(a, a, b) == (near != 0) && !pln_seq_in(b, a, b));
+}
+
 /* RFC 1071 §1, word by word. */
 uint16_t
 slow_cksum(const Bytes &in)
@@ -253,7 +321,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	Input input(data, size);
-	unsigned int codec = input.u8() % 9;
+	unsigned int codec = input.u8() % 12;
 	Bytes in = input.rest();
 
 	switch (codec) {
@@ -281,8 +349,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 7:
 		tcp(in);
 		break;
-	default:
+	case 8:
 		cksum(in);
+		break;
+	case 9:
+		udp(in, 0);
+		break;
+	case 10:
+		udp(in, in.empty() ? 0 : in[0] * 8U);
+		break;
+	default:
+		seq(in);
 	}
 	return 0;
 }
