@@ -14,6 +14,10 @@
 
 #define VIEWS 16
 
+/* What all clients together may have in TCP's hands, about, and one at least. */
+#define SEND_ALL (INT64_C(8) << 20)
+#define SEND_ONE (INT64_C(64) << 10)
+
 void
 client_disarm(struct client *client)
 {
@@ -120,6 +124,22 @@ turn_away(struct server *server, const struct server_owner *listener)
 	server_add(&server->stats.refused, 1);
 }
 
+/*
+ * Each reference that TCP holds takes one of the stack's buffers. The more clients there are, the less may wait for each, so
+ * that a crowd that does not read leaves buffers to hear the others with.
+ */
+static void
+bound_sending(struct server *server, uint64_t conn)
+{
+	int64_t share = SEND_ALL / (int64_t)server->stats.clients;
+	int64_t now;
+
+	if (share < SEND_ONE)
+		share = SEND_ONE;
+	if (pln_tcp_opt_get(server->stack, conn, PLN_TCP_OPT_SNDBUF, &now) == 0 && now > share)
+		(void)pln_tcp_opt_set(server->stack, conn, PLN_TCP_OPT_SNDBUF, share);
+}
+
 /* The record as it is for a new connection; its memory stays. */
 static void
 begin(struct client *client, const struct server_owner *listener)
@@ -152,6 +172,7 @@ client_accept(struct server *server, const struct server_owner *listener)
 	server->free = client->next_free;
 	server_add(&server->stats.accepted, 1);
 	server_add(&server->stats.clients, 1);
+	bound_sending(server, client->owner.handle);
 	begin(client, listener);
 	/* Its first bytes may be here already. */
 	client_again(client);

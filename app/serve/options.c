@@ -17,6 +17,8 @@
 #define SPARE_CONNS                                                                                \
 	1024 /* of the stack, beyond our clients: half-open ones, and those that are closing */
 
+#define RECV_BYTES (UINT32_C(16) << 20) /* what a stack has room for unless it is told more */
+
 enum {
 	OPT_CACHE = 0x100,
 	OPT_FRESH,
@@ -221,6 +223,11 @@ finish(struct serve_options *o, struct pln_error *error)
 		                 "there is nothing to serve: give a folder (--root), or --echo, "
 		                 "--discard or --chargen.");
 	o->host.config.max_conns = o->server.max_clients + SPARE_CONNS;
+	if ((uint64_t)o->server.max_clients * SERVER_RCVBUF > RECV_BYTES)
+		o->host.config.recv_bytes =
+			(uint64_t)o->server.max_clients * SERVER_RCVBUF < UINT32_MAX
+				? o->server.max_clients * SERVER_RCVBUF
+				: UINT32_MAX;
 	o->host.config.verbose = o->verbose;
 	return hostopts_finish(&o->host, error);
 }

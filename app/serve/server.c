@@ -67,6 +67,10 @@ listen_tcp(struct server *server, enum server_service service)
 	if (ret < 0)
 		return ret;
 	(void)pln_tcp_opt_set(server->stack, listener->handle, PLN_TCP_OPT_NODELAY, 1);
+	/* Heads and bodies are consumed as they come; what waits are requests behind the one that is answered. */
+	if (service == SERVER_HTTP)
+		(void)pln_tcp_opt_set(server->stack, listener->handle, PLN_TCP_OPT_RCVBUF,
+		                      SERVER_RCVBUF);
 	/* Who has vanished keeps the chunks that are on their way to him no longer than who is slow. */
 	(void)pln_tcp_opt_set(
 		server->stack, listener->handle, PLN_TCP_OPT_USER_TIMEOUT,

@@ -66,6 +66,8 @@ struct server_stats {
 	uint64_t log_lost; /* lines that found the log full */
 };
 
+#define SERVER_RCVBUF 32768U /* bytes of requests that a client may send ahead */
+
 /* Where the stack's events go: the first member of what a cookie points to. */
 struct server_owner {
 	enum server_service service;

@@ -102,7 +102,7 @@ class Serve : public testing::Test
 		options.a.seed = seed;
 		options.b.seed = seed + 1;
 		options.a.options = { { "rcvbuf", "65536" }, { "rcvbuf_max", "65536" } };
-		options.b.options = { { "sndbuf", "65536" } };
+		options.b.options = { { "sndbuf", sndbuf } };
 		options.seed = seed;
 		world = std::make_unique<support::TwoHosts>(options);
 		config.root = open(folder.path.c_str(), O_PATH | O_DIRECTORY);
@@ -236,6 +236,7 @@ class Serve : public testing::Test
 
 	Folder folder;
 	server_config config = {};
+	std::string sndbuf = "65536"; /* of the server's stack */
 	struct server *server = nullptr;
 	std::unique_ptr<support::TwoHosts> world;
 	std::vector<std::unique_ptr<Peer>> peers;
@@ -381,6 +382,31 @@ TEST_F(Serve, AReaderThatStopsIsResetWhereverItsBytesAre)
 	EXPECT_EQ(small.error, -ECONNRESET);
 	EXPECT_EQ(server->stats.late, 2u);
 	expect_clean();
+}
+
+TEST_F(Serve, TheMoreClientsTheLessIsInTcpsHandsForEach)
+{
+	int64_t first = 0;
+	int64_t last_one = 0;
+
+	config.max_clients = 200;
+	sndbuf = "1048576";
+	start();
+	for (int i = 0; i < 150; i++)
+		connect("");
+	world->run_for(5 * S);
+	ASSERT_EQ(server_clients(server), 150u);
+	for (size_t i = 0; i < 150; i++) {
+		int64_t one = 0;
+
+		ASSERT_EQ(pln_tcp_opt_get(world->b.stack(), server->clients[i].owner.handle,
+		                          PLN_TCP_OPT_SNDBUF, &one),
+		          0);
+		first = i == 0 ? one : first;
+		last_one = one;
+	}
+	EXPECT_EQ(first, 1048576);
+	EXPECT_EQ(last_one, 65536);
 }
 
 TEST_F(Serve, OneTooManyIsToldSoAndTheOthersStay)
