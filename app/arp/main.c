@@ -53,6 +53,7 @@ static int
 ask_on(struct run *run, const struct arp_options *options, struct interrupt *interrupt)
 {
 	struct pln_event events[EVENTS];
+	struct pln_error error = { 0 };
 	uint64_t seed = 0;
 	bool is_over = false;
 	struct ask ask;
@@ -65,7 +66,7 @@ ask_on(struct run *run, const struct arp_options *options, struct interrupt *int
 	(void)getrandom(&seed, sizeof(seed), 0);
 	ask_init(&ask, options, run->stack, seed);
 	pln_arp_listen(run->stack, true);
-	while (!is_over && interrupt_signal(interrupt) == 0) {
+	while (!is_over && interrupt_signal(interrupt) == 0 && !run->conflict.is_lost) {
 		(void)run_turn(run, events, EVENTS);
 		is_over = ask_step(&ask, run_now(run));
 		run_flush(run);
@@ -73,6 +74,8 @@ ask_on(struct run *run, const struct arp_options *options, struct interrupt *int
 	if (is_over || options->verb != ARP_PROBE)
 		ask_print(&ask);
 	code = is_over ? ask_exit_code(&ask) : 128 + interrupt_signal(interrupt);
+	if (!is_over && run->conflict.is_lost && conflict_explain(run->stack, &error))
+		code = fail(&error);
 	ask_free(&ask);
 	return code;
 }
@@ -82,7 +85,7 @@ ask_link(const struct arp_options *options)
 {
 	struct pln_error error = { 0 };
 	struct interrupt *interrupt;
-	struct run run = { 0 };
+	struct run run = { .warn_as = "pollen-arp" };
 	int code;
 
 	if (interrupt_start(&interrupt) < 0) {

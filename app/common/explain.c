@@ -9,6 +9,7 @@
 
 #include <pollen/stats.h>
 
+#include "common/conflict.h"
 #include "common/fault.h"
 #include "common/run.h"
 
@@ -65,7 +66,7 @@ explain_path(const struct run *run, const struct pln_addr *dst, struct pln_error
 {
 	struct pln_addr hop;
 
-	if (run->stack == NULL)
+	if (run->stack == NULL || conflict_explain(run->stack, error))
 		return;
 	if (pln_stack_next_hop(run->stack, dst, &hop) < 0) {
 		fault_add(error, "There is no route to it: it is outside our subnet and no gateway "

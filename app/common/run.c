@@ -45,6 +45,7 @@ run_start(struct run *run, const struct hostopts *opts, struct pln_error *error)
 	run->start_ns = run_clock() - before;
 	run->epoch = run_now(run);
 	run->log = opts->trace ? stderr : NULL;
+	run->watches_address = opts->config.acd != PLN_HOST_ACD_OFF;
 	return hostopts_apply(opts, run->stack, error);
 }
 
@@ -54,6 +55,20 @@ run_now(const struct run *run)
 	return pln_host_now(run->host);
 }
 
+/* RFC 5227: is our address another's? */
+static void
+watch_address(struct run *run)
+{
+	struct pln_error warning = { 0 };
+
+	if (!conflict_look(&run->conflict, run->stack, run_now(run), &warning) ||
+	    run->warn_as == NULL)
+		return;
+	if (run->before_line != NULL)
+		run->before_line(run->ctx);
+	(void)fprintf(stderr, "%s: warning: %s\n", run->warn_as, warning.text);
+}
+
 unsigned int
 run_turn(struct run *run, struct pln_event *events, unsigned int max)
 {
@@ -61,6 +76,8 @@ run_turn(struct run *run, struct pln_event *events, unsigned int max)
 	unsigned int count = pln_stack_events(run->stack, events, max);
 
 	run->busy = work > 0 || count > 0;
+	if (work > 0 && run->watches_address)
+		watch_address(run);
 	return count;
 }
 

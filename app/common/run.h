@@ -12,6 +12,8 @@
 
 #include <pollen/host.h>
 
+#include "common/conflict.h"
+
 PLN_C_BEGIN
 
 struct hostopts;
@@ -19,19 +21,22 @@ struct hostopts;
 struct run {
 	struct pln_host *host;
 	struct pln_stack *stack;
-	FILE *log;                      /* where trace lines go, NULL for no trace */
-	uint64_t epoch;                 /* ns: the trace's zero */
-	uint64_t start_ns;              /* how long starting took */
-	unsigned int idle;              /* turns in a row in which nothing happened */
-	bool busy;                      /* something happened in this one */
-	void (*before_line)(void *ctx); /* called before trace lines are printed, NULL allowed */
+	FILE *log;                /* where trace lines go, NULL for no trace */
+	uint64_t epoch;           /* ns: the trace's zero */
+	uint64_t start_ns;        /* how long starting took */
+	unsigned int idle;        /* turns in a row in which nothing happened */
+	bool busy;                /* something happened in this one */
+	const char *warn_as;      /* the program's name before warnings; NULL: none are printed */
+	bool watches_address;     /* --acd is not off */
+	struct conflict conflict; /* what was told of address conflicts */
+	void (*before_line)(void *ctx); /* called before lines are printed, NULL allowed */
 	void *ctx;
 };
 
 /** Start the host. @return 0 or a negative errno with sentences. */
 int run_start(struct run *run, const struct hostopts *opts, struct pln_error *error);
 
-/** Receive and run timers. @return events written. */
+/** Receive and run timers; warn of address conflicts. @return events written. */
 unsigned int run_turn(struct run *run, struct pln_event *events, unsigned int max);
 
 /** Send what is owed, print the trace, then rest if the turn was idle. */

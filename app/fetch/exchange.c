@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/conflict.h"
 #include "common/fault.h"
 #include "fetch/code.h"
 
@@ -73,6 +74,8 @@ fail_link(struct exchange *x, int error)
 		(void)fault_set(&x->error, CODE_RECV,
 		                "The connection broke after %llu bytes of body: %s.",
 		                (unsigned long long)x->response.body_bytes, strerror(-error));
+	if (error == -EADDRNOTAVAIL && x->state != EXCHANGE_CONNECTING)
+		(void)conflict_explain(x->link->stack, &x->error);
 	x->is_stale = x->link->is_used && !has_reply(x);
 	x->state = EXCHANGE_FAILED;
 }

@@ -35,6 +35,7 @@ session_init(struct session *session, const struct options *options, struct inte
 	session->interrupt = interrupt;
 	session->run.before_line = hide_meter;
 	session->run.ctx = &session->meter;
+	session->run.warn_as = options->silent ? NULL : "pollen-fetch";
 	meter_init(&session->meter, NULL);
 	session->resolve = resolve_create();
 	if (session->resolve == NULL)

@@ -53,7 +53,7 @@ loop(struct ping *ping, struct run *run, struct interrupt *interrupt)
 	struct pln_event events[EVENTS];
 	bool is_over = false;
 
-	while (!is_over && interrupt_signal(interrupt) == 0) {
+	while (!is_over && interrupt_signal(interrupt) == 0 && !run->conflict.is_lost) {
 		(void)run_turn(run, events, EVENTS);
 		is_over = ping_step(ping, run_now(run));
 		run_flush(run);
@@ -102,7 +102,8 @@ ping_on(struct run *run, struct ping *ping, struct interrupt *interrupt)
 	print_head(ping);
 	loop(ping, run, interrupt);
 	print_summary(ping);
-	if (write_hdr(ping, &error) < 0)
+	if (write_hdr(ping, &error) < 0 ||
+	    (run->conflict.is_lost && conflict_explain(run->stack, &error)))
 		return fail(&error);
 	return ping_exit_code(ping);
 }
@@ -133,7 +134,7 @@ static int
 run_ping(const struct ping_options *options, struct resolve *resolve, struct interrupt *interrupt)
 {
 	struct pln_error error = { 0 };
-	struct run run = { 0 };
+	struct run run = { .warn_as = options->quiet ? NULL : "pollen-ping" };
 	struct ping ping = { 0 };
 	struct pln_addr addr;
 	const char *name;

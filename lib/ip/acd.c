@@ -3,7 +3,8 @@
  * Address conflict detection, RFC 5227: §2.1.1 probing, §2.3 announcing, §2.4 defence. Full is the RFC to the letter, with method
  * (b) of §2.4: defend once, give up when it happens again within ten seconds. Detect is for programs that cannot wait for the first
  * byte: the address is used while it is asked for, and §2.4's method (c) never gives it up. Who answered a probe of an address in
- * use was there first: it is not fought, and no announcement follows.
+ * use was there first: it is not fought, and no announcement follows. Who used an address that is given up is told by stack/poll,
+ * which hears of it by pln_ip_find_parting.
  */
 #include "ip/acd.h"
 
@@ -117,6 +118,8 @@ static void
 give_up(struct pln_acd *acd, struct pln_ip *ip)
 {
 	pln_acd_stop(acd, ip);
+	acd->parting = acd->state == PLN_ADDR_USABLE;
+	ip->parting += acd->parting;
 	set_state(acd, ip, PLN_ADDR_CONFLICT);
 	pln_counters_inc(&ip->env->counters, PLN_ARP_ADDR_LOST);
 }

@@ -33,6 +33,7 @@ struct pln_acd {
 	uint8_t state;             /* enum pln_addr_state */
 	uint8_t probes, announces; /* still to be sent */
 	bool checked;              /* all probes went unanswered */
+	bool parting;              /* given up, and who used it has not been told yet */
 	uint32_t conflicts;        /* packets of others who use it */
 	struct pln_mac rival;      /* who sent the last one */
 	uint64_t conflict_ns;      /* when that was */
@@ -50,6 +51,13 @@ void pln_acd_stop(struct pln_acd *acd, struct pln_ip *ip);
 
 /* Somebody else, `rival`, uses the address, or probes for it while we do. */
 void pln_acd_conflict(struct pln_acd *acd, struct pln_ip *ip, const struct pln_mac *rival);
+
+/* May packets still leave from the address? While it is given up resets may (RFC 5227 §2.4). */
+static inline bool
+pln_acd_may_send(const struct pln_acd *acd)
+{
+	return acd->state == PLN_ADDR_USABLE || acd->parting;
+}
 
 PLN_C_END
 

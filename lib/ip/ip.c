@@ -182,6 +182,30 @@ pln_ip_addr_find(const struct pln_ip *ip, struct pln_be32 addr)
 }
 
 bool
+pln_ip_find_parting(const struct pln_ip *ip, struct pln_be32 *addr)
+{
+	unsigned int i;
+
+	for (i = 0; ip->parting > 0 && i < ip->n_addrs; i++) {
+		if (!ip->addrs[i].acd.parting)
+			continue;
+		*addr = ip->addrs[i].addr;
+		return true;
+	}
+	return false;
+}
+
+void
+pln_ip_part(struct pln_ip *ip, struct pln_be32 addr)
+{
+	struct pln_ip_addr *a = pln_ip_addr_find(ip, addr);
+
+	PLN_ASSERT(a != NULL && a->acd.parting);
+	a->acd.parting = false;
+	ip->parting--;
+}
+
+bool
 pln_ip_is_ours(const struct pln_ip *ip, struct pln_be32 addr)
 {
 	const struct pln_ip_addr *a = pln_ip_addr_find(ip, addr);

@@ -44,6 +44,7 @@ struct pln_ip {
 	uint16_t mtu;        /* bytes */
 	uint8_t ttl;         /* default of packets we originate: 64 */
 	uint8_t acd;         /* enum pln_acd_mode of addresses that are added */
+	uint8_t parting;     /* addresses that were given up, and whose users do not know yet */
 	uint32_t generation; /* changes with addresses, routes and MTU: paths look again */
 };
 
@@ -81,6 +82,10 @@ int pln_ip_next_hop(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be3
 
 /* One of our addresses, in whatever state; NULL: none of ours. */
 struct pln_ip_addr *pln_ip_addr_find(const struct pln_ip *ip, struct pln_be32 addr);
+
+/* An address that was given up and whose users have not been told; it may be sent from, for resets, until pln_ip_part. false: none. */
+bool pln_ip_find_parting(const struct pln_ip *ip, struct pln_be32 *addr);
+void pln_ip_part(struct pln_ip *ip, struct pln_be32 addr);
 
 /* An address of ours that may be used. */
 bool pln_ip_is_ours(const struct pln_ip *ip, struct pln_be32 addr);

@@ -13,6 +13,14 @@
 #define PMTU_LOW      552U /* RFC 5927 §7.2: no router of today asks for less */
 #define FRAG_UNIT     8U
 
+static bool
+may_send_from(const struct pln_ip *ip, struct pln_be32 src)
+{
+	const struct pln_ip_addr *a = pln_ip_addr_find(ip, src);
+
+	return a != NULL && pln_acd_may_send(&a->acd);
+}
+
 /* Complete a path that has its ends, and perhaps a gateway to avoid. 0 or as pln_ip_path_open. */
 static int
 find_way(struct pln_ip *ip, struct pln_ip_path *path)
@@ -25,7 +33,7 @@ find_way(struct pln_ip *ip, struct pln_ip_path *path)
 	route = pln_route_pick(&ip->routes, path->dst, path->avoid);
 	if (route->gateway.raw != 0)
 		path->next_hop = route->gateway;
-	if (!pln_ip_is_ours(ip, path->src))
+	if (!may_send_from(ip, path->src))
 		return -EADDRNOTAVAIL;
 	path->neigh = pln_neigh_get(&ip->neighs, path->next_hop);
 	if (path->neigh == NULL)

@@ -32,11 +32,26 @@ pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr, uint8_t
 	return ret != 0 ? ret : pln_ip_addr_add(&stack->ip, ip4, prefix_len, true);
 }
 
+static int
+give_addr(const struct pln_ip_addr *a, struct pln_addr_info *out)
+{
+	struct pln_addr_info info = {
+		.addr = pln_ip4_addr(a->addr),
+		.prefix_len = a->prefix_len,
+		.checked = a->acd.checked,
+		.state = (enum pln_addr_state)a->acd.state,
+		.conflicts = a->acd.conflicts,
+		.rival = a->acd.rival,
+		.conflict_ns = a->acd.conflict_ns,
+	};
+
+	return pln_sized_give(out, &info, sizeof(info));
+}
+
 int
 pln_stack_addr_state(const struct pln_stack *stack, const struct pln_addr *addr,
                      struct pln_addr_info *out)
 {
-	struct pln_addr_info info = { .addr = *addr };
 	const struct pln_ip_addr *a;
 	struct pln_be32 ip4;
 	int ret = pln_stack_take_ip4(addr, &ip4);
@@ -44,15 +59,25 @@ pln_stack_addr_state(const struct pln_stack *stack, const struct pln_addr *addr,
 	if (ret != 0)
 		return ret;
 	a = pln_ip_addr_find(&stack->ip, ip4);
-	if (a == NULL)
-		return -ENOENT;
-	info.prefix_len = a->prefix_len;
-	info.checked = a->acd.checked;
-	info.state = (enum pln_addr_state)a->acd.state;
-	info.conflicts = a->acd.conflicts;
-	info.rival = a->acd.rival;
-	info.conflict_ns = a->acd.conflict_ns;
-	return pln_sized_give(out, &info, sizeof(info));
+	return a != NULL ? give_addr(a, out) : -ENOENT;
+}
+
+int
+pln_stack_addr_next(const struct pln_stack *stack, const struct pln_addr *after,
+                    struct pln_addr_info *out)
+{
+	const struct pln_ip_addr *a = stack->ip.addrs;
+	struct pln_be32 ip4;
+	int ret = 0;
+
+	if (after != NULL && after->family != PLN_FAMILY_NONE) {
+		ret = pln_stack_take_ip4(after, &ip4);
+		a = ret == 0 ? pln_ip_addr_find(&stack->ip, ip4) : NULL;
+		if (a == NULL)
+			return ret != 0 ? ret : -ENOENT;
+		a++;
+	}
+	return a < stack->ip.addrs + stack->ip.n_addrs ? give_addr(a, out) : -ENOENT;
 }
 
 int

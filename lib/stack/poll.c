@@ -43,6 +43,19 @@ tell_failed_neighbours(struct pln_stack *stack)
 	}
 }
 
+/* RFC 5227 §2.4: an address is given up. Resets leave from it first: nothing else may. */
+static void
+tell_lost_addrs(struct pln_stack *stack)
+{
+	struct pln_be32 addr;
+
+	while (pln_ip_find_parting(&stack->ip, &addr)) {
+		pln_tcp_addr_lost(&stack->tcp, addr);
+		pln_udp_addr_lost(&stack->udp, addr);
+		pln_ip_part(&stack->ip, addr);
+	}
+}
+
 /* What one connection learned of a path concerns all on it, and what is forgotten too: they may try more (RFC 1191 §6.2-6.3). */
 static void
 tell_path_mtus(struct pln_stack *stack)
@@ -101,6 +114,7 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 	work = pln_rx_burst(stack);
 	work += run_timers(stack);
 	tell_failed_neighbours(stack);
+	tell_lost_addrs(stack);
 	tell_path_mtus(stack);
 	tell_expired_fragments(stack);
 	return work;

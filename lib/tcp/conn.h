@@ -221,6 +221,12 @@ int pln_conn_bind_flow(struct pln_tcp_conn *c);
  */
 void pln_conn_closed(struct pln_tcp_conn *c, int error, const char *why);
 
+/*
+ * The connection ends here and now, as pln_conn_closed has it; the peer, if it can know of us, hears of it by a reset, which leaves at
+ * once. In tcp/output. false: no buffer for the reset, and nothing has changed.
+ */
+bool pln_conn_reset(struct pln_tcp_conn *c, int error, const char *why);
+
 /* The connection has nothing more to do but remember: a TIME-WAIT record takes its place (RFC 9293 §3.6.1). May free `c`. */
 void pln_conn_to_time_wait(struct pln_tcp_conn *c);
 

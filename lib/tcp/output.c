@@ -369,16 +369,15 @@ arm_waiting(struct pln_tcp_conn *c)
 		pln_conn_set_timer(c, PLN_TIMER_PUSH, now + PUSH_WAIT_NS);
 }
 
-/* A reset ends the connection. */
-static bool
-send_reset(struct pln_tcp_conn *c)
+bool
+pln_conn_reset(struct pln_tcp_conn *c, int error, const char *why)
 {
 	struct pln_emit want = { .seq = acceptable_seq(c), .flags = PLN_TCP_RST };
 
 	if (pln_emit_segment(c, &want) < 0)
 		return false;
 	pln_conn_count(c, PLN_TCP_TX_RST);
-	pln_conn_closed(c, -ECONNRESET, "we reset it");
+	pln_conn_closed(c, error, why);
 	return true;
 }
 
@@ -391,7 +390,7 @@ run(struct pln_tcp_conn *c)
 
 	if ((c->owe & PLN_OWE_RST) != 0) {
 		pln_conn_clean(c);
-		if (send_reset(c))
+		if (pln_conn_reset(c, -ECONNRESET, "we reset it"))
 			return true;
 		pln_conn_owe(c, 0);
 		return false;

@@ -217,6 +217,34 @@ pln_tcp_neigh_failed(struct pln_tcp *tcp, struct pln_be32 next_hop)
 	}
 }
 
+/* As an ABORT would (RFC 9293 §3.10.5): no reset for a peer that never heard of us, nor where both have said all they had to. */
+static void
+lose_addr(struct pln_tcp_conn *c)
+{
+	static const char why[] = "another host has our address";
+	bool done = (c->state == PLN_TCP_CLOSING || c->state == PLN_TCP_LAST_ACK) &&
+	            pln_conn_has(c, PLN_CONN_FIN_SENT);
+
+	if (c->state == PLN_TCP_SYN_SENT || done || !pln_conn_reset(c, -EADDRNOTAVAIL, why))
+		pln_conn_closed(c, -EADDRNOTAVAIL, why);
+}
+
+void
+pln_tcp_addr_lost(struct pln_tcp *tcp, struct pln_be32 addr)
+{
+	struct pln_tcp_conn *c;
+	uint32_t cursor = 0;
+
+	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
+		if (c->key.local.raw != addr.raw)
+			continue;
+		if (pln_conn_has(c, PLN_CONN_IN_FLOWS))
+			lose_addr(c);
+		else if (pln_conn_has(c, PLN_CONN_LISTENER))
+			pln_conn_soft_error(c, -EADDRNOTAVAIL);
+	}
+}
+
 void
 pln_tcp_mtu_changed(struct pln_tcp *tcp)
 {

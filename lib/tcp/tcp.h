@@ -85,6 +85,12 @@ enum pln_drop pln_tcp_icmp_error(struct pln_tcp *tcp, const struct pln_icmp_erro
 /* A next hop did not answer ARP: connections that are being opened by way of it fail with EHOSTUNREACH, others note it. */
 void pln_tcp_neigh_failed(struct pln_tcp *tcp, struct pln_be32 next_hop);
 
+/*
+ * Another host has an address of ours, and we give it up: connections from there are reset and end with EADDRNOTAVAIL (RFC 5227 §2.4:
+ * "hosts SHOULD actively attempt to reset any existing connections using that address"); listeners note it and stay.
+ */
+void pln_tcp_addr_lost(struct pln_tcp *tcp, struct pln_be32 addr);
+
 /* The MTU has changed: segment sizes follow. */
 void pln_tcp_mtu_changed(struct pln_tcp *tcp);
 

@@ -229,6 +229,17 @@ pln_udp_neigh_failed(struct pln_udp *udp, struct pln_be32 next_hop)
 	}
 }
 
+void
+pln_udp_addr_lost(struct pln_udp *udp, struct pln_be32 addr)
+{
+	struct pln_udp_sock *s;
+	uint32_t cursor = 0;
+
+	while ((s = pln_pool_iterate(&udp->socks, &cursor)) != NULL)
+		if (s->is_bound && s->key.local.raw == addr.raw)
+			pln_usock_fail(s, -EADDRNOTAVAIL);
+}
+
 unsigned int
 pln_udp_take_events(struct pln_udp *udp, struct pln_event *events, unsigned int max)
 {

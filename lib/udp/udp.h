@@ -63,6 +63,9 @@ enum pln_drop pln_udp_icmp_error(struct pln_udp *udp, const struct pln_icmp_erro
 /* A next hop did not answer ARP: sockets that sent by way of it hear of it. */
 void pln_udp_neigh_failed(struct pln_udp *udp, struct pln_be32 next_hop);
 
+/* Another host has an address of ours, and we give it up: the sockets bound to it fail with EADDRNOTAVAIL. */
+void pln_udp_addr_lost(struct pln_udp *udp, struct pln_be32 addr);
+
 unsigned int pln_udp_take_events(struct pln_udp *udp, struct pln_event *events, unsigned int max);
 
 PLN_C_END

@@ -128,7 +128,9 @@ enum pln_addr_state {
 	PLN_ADDR_NONE = 0, /* not one of the stack's */
 	PLN_ADDR_PROBING,  /* others are being asked whether they have it; not used yet */
 	PLN_ADDR_USABLE,   /* ours */
-	PLN_ADDR_CONFLICT, /* another host has it: not used any more */
+	/* Another host has it: not used any more. Connections from there were reset and have ended with -EADDRNOTAVAIL, UDP
+	 * sockets bound to it have that error, listeners bound to it are told by PLN_EV_SOFT_ERROR. */
+	PLN_ADDR_CONFLICT,
 };
 
 /* What is known of one address of the stack. */
@@ -150,6 +152,15 @@ struct pln_addr_info {
  */
 PLN_API int pln_stack_addr_state(const struct pln_stack *stack, const struct pln_addr *addr,
                                  struct pln_addr_info *out);
+
+/**
+ * The stack's addresses, one by one, in the order in which they were added.
+ *
+ * @param after  the address of the last one; NULL, or family NONE: the first
+ * @return 0; -ENOENT: that was the last one; -EINVAL; -EAFNOSUPPORT
+ */
+PLN_API int pln_stack_addr_next(const struct pln_stack *stack, const struct pln_addr *after,
+                                struct pln_addr_info *out);
 
 /**
  * Add a route by way of a gateway; prefix_len 0 is the default route. One prefix may have several gateways: the first added is
