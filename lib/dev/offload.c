@@ -44,6 +44,8 @@ capabilities_of(uint64_t rx, uint64_t tx)
 
 	if (tx & RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
 		bits |= PLN_LINK_TX_TCP_CKSUM;
+	if (tx & RTE_ETH_TX_OFFLOAD_UDP_CKSUM)
+		bits |= PLN_LINK_TX_UDP_CKSUM;
 	if (tx & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM)
 		bits |= PLN_LINK_TX_IP4_CKSUM;
 	if (tx & RTE_ETH_TX_OFFLOAD_MULTI_SEGS)

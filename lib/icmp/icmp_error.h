@@ -7,10 +7,6 @@
 
 PLN_C_BEGIN
 
-#define PLN_ICMP_CODE_PROTOCOL   2U /* of unreachable */
-#define PLN_ICMP_CODE_PORT       3U
-#define PLN_ICMP_CODE_REASSEMBLY 1U /* of time exceeded */
-
 /* What an error says. */
 struct pln_icmp_report {
 	uint8_t type, code;

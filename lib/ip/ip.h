@@ -122,13 +122,16 @@ void pln_ip_pmtu_learn(struct pln_ip *ip, struct pln_be32 dst, uint16_t mtu);
 /* What may be sent to `dst` in one piece, bytes: the link's MTU, or what was learned of the path. */
 uint16_t pln_ip_pmtu(const struct pln_ip *ip, struct pln_be32 dst);
 
+/* May `len` bytes of transport leave in one piece? They must fit the path, and one buffer where the link takes no chains. */
+bool pln_ip_fits(const struct pln_ip *ip, const struct pln_ip_path *path, uint32_t len);
+
 /*
  * Send a packet: m's data starts with the transport header, which is complete. Prepends IPv4 and Ethernet headers in its headroom
  * and queues the frame, or lets it wait for ARP. Short frames are not padded: that is the device's. m is always consumed.
  * m may be a chain, of up to 65 515 bytes: what exceeds the path's MTU goes in fragments unless path->df; then it is PLN_IP_TOO_BIG.
  * PLN_ACCEPT, or why a packet was dropped (counted here): this one, or with PLN_ARP_QUEUE_FULL an older one in its place.
- * When the link completes IPv4 checksums, sets the flags and l2_len/l3_len; a TCP checksum left to the link is marked by the
- * caller in ol_flags before.
+ * When the link completes IPv4 checksums, sets the flags and l2_len/l3_len; a TCP or UDP checksum left to the link is marked by
+ * the caller in ol_flags before.
  */
 enum pln_drop pln_ip_tx(struct pln_ip *ip, struct pln_ip_path *path, struct rte_mbuf *m,
                         uint8_t proto);

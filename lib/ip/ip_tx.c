@@ -6,6 +6,7 @@
  */
 #include "ip/ip.h"
 #include "wire/cksum.h"
+#include "wire/udp_hdr.h"
 
 #define OFFLOADS (RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG)
 
@@ -203,6 +204,8 @@ describe_headers(const struct pln_ip *ip, struct rte_mbuf *m)
 		RTE_PTYPE_L3_IPV4 | (tagged ? RTE_PTYPE_L2_ETHER_VLAN : RTE_PTYPE_L2_ETHER);
 	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_TCP_CKSUM)
 		m->packet_type |= RTE_PTYPE_L4_TCP;
+	else if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_UDP_CKSUM)
+		m->packet_type |= RTE_PTYPE_L4_UDP;
 }
 
 /* Bytes of IP packet that may leave in one piece: what TSO makes of it fits the MTU by the mbuf's tso_segsz. */
@@ -236,19 +239,39 @@ refuse(struct pln_ip *ip, struct rte_mbuf *m, enum pln_drop why)
 static void
 complete_cksum(struct rte_mbuf *m)
 {
+	uint64_t l4 = m->ol_flags & RTE_MBUF_F_TX_L4_MASK;
+	bool is_udp = l4 == RTE_MBUF_F_TX_UDP_CKSUM;
+	uint16_t off = is_udp ? PLN_UDP_HDR_CKSUM_OFF : PLN_TCP_HDR_CKSUM_OFF;
 	uint16_t cksum;
 
-	if ((m->ol_flags & RTE_MBUF_F_TX_L4_MASK) != RTE_MBUF_F_TX_TCP_CKSUM)
+	if (l4 != RTE_MBUF_F_TX_TCP_CKSUM && !is_udp)
 		return;
 	cksum = pln_cksum_finish(pln_mbuf_cksum(m, 0));
-	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, PLN_TCP_HDR_CKSUM_OFF), &cksum, sizeof(cksum));
+	if (is_udp)
+		cksum = pln_udp_hdr_cksum(cksum);
+	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, off), &cksum, sizeof(cksum));
+}
+
+/* Bytes of transport in one buffer of ours. */
+static uint32_t
+buffer_room(const struct pln_ip *ip)
+{
+	return (uint32_t)rte_pktmbuf_data_room_size(ip->mempool) - PLN_MBUF_HEADROOM;
+}
+
+bool
+pln_ip_fits(const struct pln_ip *ip, const struct pln_ip_path *path, uint32_t len)
+{
+	bool chains = (ip->txq->link.capabilities & PLN_LINK_TX_MULTI_SEGS) != 0;
+
+	return len + PLN_IP4_HDR_LEN <= path->mtu && (chains || len <= buffer_room(ip));
 }
 
 /* Bytes of payload in each fragment but the last: what the path and a buffer hold, in units of eight. */
 static uint32_t
 fragment_len(const struct pln_ip *ip, const struct pln_ip_path *path)
 {
-	uint32_t room = (uint32_t)rte_pktmbuf_data_room_size(ip->mempool) - PLN_MBUF_HEADROOM;
+	uint32_t room = buffer_room(ip);
 	uint32_t fits = (uint32_t)path->mtu - PLN_IP4_HDR_LEN;
 
 	return (fits < room ? fits : room) / FRAG_UNIT * FRAG_UNIT;

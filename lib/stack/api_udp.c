@@ -160,6 +160,12 @@ pln_udp_readiness(struct pln_stack *stack, uint64_t sock)
 	return s == NULL ? -EBADF : pln_usock_readiness(s);
 }
 
+size_t
+pln_udp_dump(struct pln_stack *stack, char *buf, size_t len)
+{
+	return pln_usock_dump(&stack->udp, buf, len);
+}
+
 uint32_t
 pln_udp_count(const struct pln_stack *stack)
 {

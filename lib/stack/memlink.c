@@ -83,6 +83,8 @@ was_offered(const struct pln_memlink *link, const struct rte_mbuf *m, const stru
 		asked |= PLN_LINK_TX_IP4_CKSUM;
 	if (s->tcp_cksum)
 		asked |= PLN_LINK_TX_TCP_CKSUM;
+	if (s->udp_cksum)
+		asked |= PLN_LINK_TX_UDP_CKSUM;
 	return (asked & ~link->link.capabilities) == 0;
 }
 
@@ -101,6 +103,7 @@ describe_offloads(const struct pln_memlink *link, const struct rte_mbuf *m, stru
 		.ip_cksum = tso || (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0,
 		.tcp_cksum =
 			tso || (m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_TCP_CKSUM,
+		.udp_cksum = (m->ol_flags & RTE_MBUF_F_TX_L4_MASK) == RTE_MBUF_F_TX_UDP_CKSUM,
 	};
 	PLN_ASSERT(!tso || s->seg_size > 0);
 	PLN_ASSERT(was_offered(link, m, s));

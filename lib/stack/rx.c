@@ -151,6 +151,19 @@ check_fragment(struct pln_stack *stack, struct rte_mbuf **m, struct pln_pkt *pkt
 	return check_tcp_cksum(whole, RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN);
 }
 
+/* RFC 1122 §3.3.6: "A host SHOULD silently discard a datagram that is received via a link-layer broadcast but does not specify an IP
+ * multicast or broadcast destination address." */
+static enum pln_drop
+check_addrs(const struct pln_stack *stack, const struct pln_pkt *pkt)
+{
+	enum pln_drop drop = pln_ip_rx_check(&stack->ip, &pkt->ip);
+
+	if (drop == PLN_ACCEPT && pkt->link_broadcast &&
+	    !pln_ip_is_broadcast(&stack->ip, pkt->ip.dst))
+		return PLN_IP_LINK_BROADCAST;
+	return drop;
+}
+
 /* Headers of fragments are summed here, whatever the device says: few understand them. */
 static enum pln_drop
 check_ip4_hdr(struct pln_stack *stack, uint64_t ip_flag, struct pln_pkt *pkt)
@@ -163,7 +176,7 @@ check_ip4_hdr(struct pln_stack *stack, uint64_t ip_flag, struct pln_pkt *pkt)
 	drop = pln_ip4_hdr_parse(pkt->data, pkt->len, done, &pkt->ip);
 	if (drop == PLN_ACCEPT && done && (pkt->ip.mf || pkt->ip.frag_off != 0))
 		drop = pln_ip4_hdr_parse(pkt->data, pkt->len, false, &pkt->ip);
-	return drop == PLN_ACCEPT ? pln_ip_rx_check(&stack->ip, &pkt->ip) : drop;
+	return drop == PLN_ACCEPT ? check_addrs(stack, pkt) : drop;
 }
 
 /* *m becomes NULL when the packet has been taken, and another when it completes a datagram. */

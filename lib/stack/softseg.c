@@ -10,6 +10,7 @@
 #include "wire/cksum.h"
 #include "wire/ip4_hdr.h"
 #include "wire/tcp_hdr.h"
+#include "wire/udp_hdr.h"
 
 #define IP_LEN_OFF    2U
 #define IP_ID_OFF     4U
@@ -30,7 +31,9 @@ pln_softseg_valid(const struct pln_softseg *s)
 {
 	bool tcp = s->tcp_cksum || s->seg_size != 0;
 
-	if ((s->ip_cksum || tcp) && s->l3_len < PLN_IP4_HDR_LEN)
+	if ((s->ip_cksum || s->udp_cksum || tcp) && s->l3_len < PLN_IP4_HDR_LEN)
+		return false;
+	if (s->udp_cksum && (tcp || header_len(s) + PLN_UDP_HDR_LEN > s->len))
 		return false;
 	if (s->seg_size != 0 && s->l4_len < PLN_TCP_HDR_LEN)
 		return false;
@@ -56,25 +59,35 @@ put_cksum(uint8_t *field, uint32_t sum)
 }
 
 static void
+complete_l4(const struct pln_softseg *s, uint8_t *ip, uint32_t len)
+{
+	uint8_t *l4 = ip + s->l3_len;
+	uint8_t *field = l4 + (s->udp_cksum ? PLN_UDP_HDR_CKSUM_OFF : PLN_TCP_HDR_CKSUM_OFF);
+	uint8_t proto = s->udp_cksum ? PLN_IP4_PROTO_UDP : PLN_IP4_PROTO_TCP;
+	struct pln_be32 src, dst;
+	uint16_t value;
+
+	memcpy(&src, ip + IP_SRC_OFF, sizeof(src));
+	memcpy(&dst, ip + IP_DST_OFF, sizeof(dst));
+	memset(field, 0, sizeof(value));
+	value = pln_cksum_finish(
+		pln_cksum_add(pln_cksum_pseudo4(src, dst, proto, (uint16_t)len), l4, len));
+	if (s->udp_cksum)
+		value = pln_udp_hdr_cksum(value);
+	memcpy(field, &value, sizeof(value));
+}
+
+static void
 complete_cksums(const struct pln_softseg *s, uint8_t *frame, uint32_t len)
 {
 	uint8_t *ip = frame + s->l2_len;
-	uint8_t *tcp = ip + s->l3_len;
-	uint32_t tcp_len = len - s->l2_len - s->l3_len;
-	struct pln_be32 src, dst;
 
 	if (s->ip_cksum) {
 		memset(ip + IP_CKSUM_OFF, 0, sizeof(uint16_t));
 		put_cksum(ip + IP_CKSUM_OFF, pln_cksum_add(0, ip, s->l3_len));
 	}
-	if (!s->tcp_cksum)
-		return;
-	memcpy(&src, ip + IP_SRC_OFF, sizeof(src));
-	memcpy(&dst, ip + IP_DST_OFF, sizeof(dst));
-	memset(tcp + PLN_TCP_HDR_CKSUM_OFF, 0, sizeof(uint16_t));
-	put_cksum(tcp + PLN_TCP_HDR_CKSUM_OFF,
-	          pln_cksum_add(pln_cksum_pseudo4(src, dst, PLN_IP4_PROTO_TCP, (uint16_t)tcp_len),
-	                        tcp, tcp_len));
+	if (s->tcp_cksum || s->udp_cksum)
+		complete_l4(s, ip, len - s->l2_len - s->l3_len);
 }
 
 /* The headers of the frame whose payload starts `s->done` bytes into the large one's. */

@@ -17,7 +17,7 @@ struct pln_softseg {
 	uint32_t len;         /* bytes */
 	uint16_t l2_len, l3_len, l4_len;
 	uint16_t seg_size; /* payload bytes of a segment; 0: the frame is not to be cut */
-	bool ip_cksum, tcp_cksum;
+	bool ip_cksum, tcp_cksum, udp_cksum;
 	uint32_t done;  /* payload bytes taken so far */
 	uint16_t taken; /* frames taken so far */
 };

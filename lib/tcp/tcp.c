@@ -131,18 +131,12 @@ pln_tcp_take_events(struct pln_tcp *tcp, struct pln_event *events, unsigned int 
 	return n;
 }
 
-/* Hard errors end a connection that is being opened, and only that one (RFC 5461, RFC 5927 §5.2); everything else is noted. */
-static int
-error_of(const struct pln_icmp_error *error, bool *hard)
+/* SHLD-26: hard errors end a connection that is being opened, and only that one (RFC 5461, RFC 5927 §5.2); all others are noted. */
+static bool
+is_hard(const struct pln_icmp_error *error)
 {
-	static const int unreachable[] = { -ENETUNREACH,  -EHOSTUNREACH, -ENOPROTOOPT,
-		                           -ECONNREFUSED, -EMSGSIZE,     -EOPNOTSUPP };
-
-	*hard = false;
-	if (error->type != PLN_ICMP_UNREACHABLE)
-		return error->type == PLN_ICMP_PARAM_PROBLEM ? -EPROTO : -EHOSTUNREACH;
-	*hard = error->code == 2 || error->code == 3;
-	return error->code < PLN_ARRAY_LEN(unreachable) ? unreachable[error->code] : -EHOSTUNREACH;
+	return error->type == PLN_ICMP_UNREACHABLE &&
+	       (error->code == PLN_ICMP_CODE_PROTOCOL || error->code == PLN_ICMP_CODE_PORT);
 }
 
 static bool
@@ -170,8 +164,8 @@ pln_tcp_icmp_error(struct pln_tcp *tcp, const struct pln_icmp_error *error)
 	const struct pln_icmp_quote *q = &error->quote;
 	struct pln_flow_key key = { q->ip.src, q->ip.dst, q->src_port, q->dst_port };
 	struct pln_tcp_conn *c;
+	bool for_datagrams; /* how hard it is to them */
 	uint32_t value;
-	bool hard;
 	int rc;
 
 	if (!pln_flow_table_lookup(&tcp->flows, &key, &value) || (value & PLN_TIMEWAIT_FLOW) != 0)
@@ -184,9 +178,9 @@ pln_tcp_icmp_error(struct pln_tcp *tcp, const struct pln_icmp_error *error)
 		lower_path_mtu(c, error->next_mtu);
 		return PLN_ACCEPT;
 	}
-	rc = error_of(error, &hard);
+	rc = pln_icmp_hdr_errno(error->type, error->code, &for_datagrams);
 	pln_conn_soft_error(c, rc);
-	if (hard && being_opened(c))
+	if (is_hard(error) && being_opened(c))
 		pln_conn_closed(c, rc, "the destination refused it by ICMP");
 	return PLN_ACCEPT;
 }

@@ -64,7 +64,7 @@ ready_path(struct pln_udp_sock *s, struct pln_be32 dst, bool broadcast)
 static int
 decide_df(struct pln_udp_sock *s, uint32_t len, bool broadcast)
 {
-	bool fits = PLN_IP4_HDR_LEN + PLN_UDP_HDR_LEN + len <= s->path.mtu;
+	bool fits = pln_ip_fits(s->udp->ip, &s->path, PLN_UDP_HDR_LEN + len);
 
 	if (!fits && (broadcast || s->opts.mtu_discover == DISCOVER_DO))
 		return -EMSGSIZE;
@@ -75,15 +75,21 @@ decide_df(struct pln_udp_sock *s, uint32_t len, bool broadcast)
 	return 0;
 }
 
-/* The checksum goes into the header when all is in its place. */
+/* The checksum goes into the header when all is in its place; or the link completes it, from the pseudo-header's sum. */
 static void
-seal(struct rte_mbuf *m, const struct pln_ip_path *path)
+seal(const struct pln_ip *ip, struct rte_mbuf *m, const struct pln_ip_path *path)
 {
 	uint32_t sum =
 		pln_cksum_pseudo4(path->src, path->dst, PLN_IP4_PROTO_UDP, (uint16_t)m->pkt_len);
-	uint16_t cksum =
-		pln_udp_hdr_cksum(pln_cksum_finish(pln_cksum_join(pln_mbuf_cksum(m, 0), sum, 0)));
+	uint16_t cksum;
 
+	if ((ip->txq->link.capabilities & PLN_LINK_TX_UDP_CKSUM) != 0) {
+		m->ol_flags |= RTE_MBUF_F_TX_UDP_CKSUM | RTE_MBUF_F_TX_IPV4;
+		cksum = (uint16_t)~pln_cksum_finish(sum);
+	} else {
+		sum = pln_cksum_join(pln_mbuf_cksum(m, 0), sum, 0);
+		cksum = pln_udp_hdr_cksum(pln_cksum_finish(sum));
+	}
 	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, PLN_UDP_HDR_CKSUM_OFF), &cksum, sizeof(cksum));
 }
 
@@ -121,7 +127,7 @@ build(struct pln_udp_sock *s, const struct pln_udp_out *out, uint16_t to_port,
 		return NULL;
 	}
 	if (!s->opts.no_checksum)
-		seal(m, &s->path);
+		seal(ip, m, &s->path);
 	return m;
 }
 

@@ -3,6 +3,9 @@
  * Options, errors and state of a UDP socket: what the user may set and ask (RFC 1122 §4.1.3.2 to 4, §4.1.4). Ranges are Linux' where it
  * has the option. Nothing here sends or receives.
  */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/ip4.h"
 #include "udp/usock.h"
 
@@ -137,4 +140,35 @@ pln_usock_readiness(const struct pln_udp_sock *s)
 	if (s->error != 0 || s->errors_count > 0)
 		ready |= PLN_UDP_READY_ERR;
 	return ready;
+}
+
+/* A socket's line, at buf as snprintf writes it. Returns its length. */
+static size_t
+put_line(const struct pln_udp_sock *s, char *buf, size_t len)
+{
+	const struct pln_endpoint local = pln_ip4_endpoint(s->key.local, s->key.local_port);
+	const struct pln_endpoint remote = pln_ip4_endpoint(s->key.remote, s->key.remote_port);
+	char from[PLN_ADDR_TEXT_LEN], to[PLN_ADDR_TEXT_LEN];
+	int n = snprintf(
+		buf, len,
+		"%s %s UDP unread %" PRIu32 " of %" PRIu32 " bytes sent %" PRIu64
+		" received %" PRIu64 " dropped %" PRIu64 " errors %" PRIu64 " pending error %d\n",
+		pln_endpoint_format(&local, from), pln_endpoint_format(&remote, to), s->rxq.count,
+		s->rx_bytes, s->sent, s->received, s->dropped, s->icmp_errors, -s->error);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+size_t
+pln_usock_dump(struct pln_udp *udp, char *buf, size_t len)
+{
+	const struct pln_udp_sock *s;
+	uint32_t cursor = 0;
+	size_t at = 0;
+
+	if (len > 0)
+		buf[0] = '\0';
+	while ((s = pln_pool_iterate(&udp->socks, &cursor)) != NULL)
+		at += put_line(s, at < len ? buf + at : NULL, at < len ? len - at : 0);
+	return at;
 }

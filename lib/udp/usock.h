@@ -68,6 +68,7 @@ int pln_usock_error_take(struct pln_udp_sock *s);
 int pln_usock_errors(struct pln_udp_sock *s, struct pln_udp_error *errors, unsigned int max);
 void pln_usock_info(const struct pln_udp_sock *s, struct pln_udp_info *info);
 int pln_usock_readiness(const struct pln_udp_sock *s);
+size_t pln_usock_dump(struct pln_udp *udp, char *buf, size_t len); /* all of them */
 
 /* A socket without a port gets one, of any address: `remote` decides where the search begins (RFC 6056). 0, -EADDRNOTAVAIL. */
 int pln_usock_autobind(struct pln_udp_sock *s, const struct pln_flow_key *remote);

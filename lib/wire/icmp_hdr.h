@@ -20,6 +20,9 @@ PLN_C_BEGIN
 #define PLN_ICMP_PARAM_PROBLEM   12U
 #define PLN_ICMP_TIMESTAMP       13U
 #define PLN_ICMP_TIMESTAMP_REPLY 14U
+#define PLN_ICMP_CODE_REASSEMBLY 1U /* of time exceeded */
+#define PLN_ICMP_CODE_PROTOCOL   2U /* of unreachable */
+#define PLN_ICMP_CODE_PORT       3U
 #define PLN_ICMP_CODE_TOO_BIG    4U /* of unreachable: fragmentation needed (RFC 1191 §4) */
 
 struct pln_icmp_hdr {

@@ -2,8 +2,8 @@
 /*
  * IPv4 headers in and out (RFC 791 §3.1), with the checks that RFC 1122 §3.2.1 asks of a host.
  * Options are walked so that a malformed list and a source route are seen (RFC 7126 §4.3, §4.4);
- * none is acted upon. Whether an address is ours is decided above; fragments are put together
- * nowhere yet.
+ * none is acted upon; those that RFC 6814 deprecates are passed over like any that is not known.
+ * Whether an address is ours, and what becomes of fragments, is decided above.
  */
 #include "wire/ip4_hdr.h"
 

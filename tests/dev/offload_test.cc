@@ -39,9 +39,10 @@ TEST(Offload, NicIsAskedForAllTheStackCanUse)
 {
 	pln_offload got = choose(everything(&nic));
 
-	EXPECT_EQ(got.capabilities, (uint32_t)(PLN_LINK_TX_TCP_CKSUM | PLN_LINK_TX_IP4_CKSUM |
-	                                       PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_TSO |
-	                                       PLN_LINK_RX_CKSUM_FLAGS | PLN_LINK_TX_EAL_MEMORY));
+	EXPECT_EQ(got.capabilities,
+	          (uint32_t)(PLN_LINK_TX_TCP_CKSUM | PLN_LINK_TX_IP4_CKSUM | PLN_LINK_TX_UDP_CKSUM |
+	                     PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_TSO | PLN_LINK_RX_CKSUM_FLAGS |
+	                     PLN_LINK_TX_EAL_MEMORY));
 	EXPECT_TRUE(got.prepare);
 	EXPECT_EQ(got.tso_max, 65455U);
 }
@@ -104,6 +105,7 @@ TEST(Offload, DeviceWithoutIpv4ChecksumLeavesThatToTheStack)
 	pln_offload got = choose(offer);
 	EXPECT_FALSE(got.capabilities & PLN_LINK_TX_IP4_CKSUM);
 	EXPECT_TRUE(got.capabilities & PLN_LINK_TX_TCP_CKSUM);
+	EXPECT_TRUE(got.capabilities & PLN_LINK_TX_UDP_CKSUM);
 	EXPECT_TRUE(got.capabilities & PLN_LINK_RX_CKSUM_FLAGS);
 }
 

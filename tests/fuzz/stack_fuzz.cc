@@ -244,8 +244,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int how = in.u8();
 	fuzz::RigConfig config{};
 
-	config.capabilities = in.u8() & (PLN_LINK_TX_TCP_CKSUM | PLN_LINK_TX_IP4_CKSUM |
-	                                 PLN_LINK_TX_MULTI_SEGS | PLN_LINK_TX_TSO);
+	config.capabilities =
+		in.u8() & (PLN_LINK_TX_TCP_CKSUM | PLN_LINK_TX_IP4_CKSUM | PLN_LINK_TX_MULTI_SEGS |
+	                   PLN_LINK_TX_TSO | PLN_LINK_TX_UDP_CKSUM);
 	if ((config.capabilities & PLN_LINK_TX_TSO) != 0) /* who cuts segments sums them, too */
 		config.capabilities |= PLN_LINK_TX_TCP_CKSUM;
 	config.mtu = (how & 1U) != 0 ? 576 : 1500;

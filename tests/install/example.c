@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two stacks, one cable, virtual time, a transfer: docs/guide/embedding.md, which explains this program, contains it. */
+/* Two stacks, one cable, virtual time, a transfer and a question: docs/guide/embedding.md, which explains this program, contains it. */
 #include <stdio.h>
 #include <string.h>
 
 #include <pollen/memlink.h>
 #include <pollen/tcp.h>
+#include <pollen/udp.h>
 
 struct host {
 	struct pln_memlink *link;
@@ -58,6 +59,37 @@ turn(struct host *a, struct host *b, uint64_t now)
 	return next_a < next_b ? next_a : next_b;
 }
 
+/* A question by UDP, and its answer. */
+static bool
+ask(struct host *client, struct host *server, uint64_t now)
+{
+	struct pln_endpoint echo_port = { .port = 7 };
+	struct pln_udp_out out = { .size = sizeof(out), .data = "hello", .len = 5 };
+	char text[16];
+	struct pln_udp_in in = { .size = sizeof(in), .buf = text, .room = sizeof(text) };
+	uint64_t asks, answers;
+	ssize_t n;
+
+	if (pln_udp_open(client->stack, NULL, &asks) < 0 ||
+	    pln_udp_open(server->stack, NULL, &answers) < 0 ||
+	    pln_udp_bind(server->stack, answers, &echo_port) < 0)
+		return false;
+	out.to.addr = server->addr;
+	out.to.port = echo_port.port;
+	if (pln_udp_send(client->stack, asks, &out) < 0)
+		return false;
+	turn(client, server, now);
+	if ((n = pln_udp_receive(server->stack, answers, &in)) < 0)
+		return false;
+	out.data = text;
+	out.len = (size_t)n;
+	out.to = in.from;
+	if (pln_udp_send(server->stack, answers, &out) < 0)
+		return false;
+	turn(client, server, now);
+	return pln_udp_receive(client->stack, asks, &in) == 5 && memcmp(text, "hello", 5) == 0;
+}
+
 int
 main(void)
 {
@@ -89,6 +121,7 @@ main(void)
 	}
 	printf("%zu bytes in %.3f virtual seconds, %s\n", in, (double)now / PLN_NS_PER_S,
 	       memcmp(sent, got, sizeof(got)) == 0 ? "every one right" : "damaged");
+	printf("by UDP: %s\n", ask(&a, &b, now) ? "asked and answered" : "no answer");
 	pln_stack_destroy(a.stack);
 	pln_stack_destroy(b.stack);
 	pln_memlink_destroy(a.link);

@@ -440,7 +440,7 @@ TEST_F(Rx, TcpToABroadcastAddressIsDroppedInSilence)
 	expect_drop(f, "tcp_broadcast");
 	f = sound();
 	f.dst = BROADCAST;
-	expect_drop(f, "tcp_broadcast");
+	expect_drop(f, "ip_link_broadcast");
 	EXPECT_EQ(drain(), 0u);
 }
 

@@ -292,6 +292,51 @@ TEST_F(UdpStack, ChecksumsAreVerifiedRfc1122)
 	EXPECT_EQ(data[0], 3) << "zero: none was made";
 }
 
+TEST_F(UdpStack, ADeviceCompletesTheChecksumOfEverySize)
+{
+	TwoHostsOptions options;
+	uint64_t server, client;
+	Bytes data;
+
+	options.a.capabilities = PLN_LINK_TX_UDP_CKSUM | PLN_LINK_TX_IP4_CKSUM;
+	w = std::make_unique<TwoHosts>(options);
+	server = open(w->b, 7);
+	client = open(w->a, 5000);
+	for (size_t len = 0; len < 1480; len += 37) {
+		send(w->a, client, pattern(len), { w->b.addr, 7 });
+		w->run_for(PLN_NS_PER_MS);
+		ASSERT_EQ(receive(w->b, server, data), static_cast<ssize_t>(len));
+		EXPECT_TRUE(data == pattern(len)) << len;
+	}
+	EXPECT_EQ(w->b.counter("udp_bad_checksum"), 0U);
+}
+
+TEST_F(UdpStack, DumpHasALineForEachAndSaysHowLongItIs)
+{
+	uint64_t server = open(w->b, 7), client = open(w->a, 5000);
+	char buf[512], small[40];
+	size_t len;
+
+	EXPECT_EQ(pln_udp_dump(w->b.stack(), nullptr, 0), strlen("0.0.0.0:7 0.0.0.0:0 UDP unread 0 "
+	                                                         "of 0 bytes sent 0 received 0 "
+	                                                         "dropped 0 errors 0 pending error "
+	                                                         "0\n"));
+	send(w->a, client, pattern(10), { w->b.addr, 7 });
+	w->run_for(PLN_NS_PER_MS);
+	open(w->b, 8);
+	len = pln_udp_dump(w->b.stack(), buf, sizeof(buf));
+
+	std::string text = buf;
+
+	EXPECT_EQ(len, text.size());
+	EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+	EXPECT_EQ(text.find("0.0.0.0:7 0.0.0.0:0 UDP unread 1 of "), 0U) << text;
+	EXPECT_NE(text.find(" sent 0 received 1 dropped 0 errors 0 "), std::string::npos) << text;
+	EXPECT_EQ(pln_udp_dump(w->b.stack(), small, sizeof(small)), len);
+	EXPECT_EQ(std::string(small), text.substr(0, sizeof(small) - 1));
+	EXPECT_EQ(pln_udp_close(w->b.stack(), server), 0);
+}
+
 TEST_F(UdpStack, WhatTheDeviceSaysOfTheChecksumIsHonoured)
 {
 	TwoHostsOptions options;
@@ -354,7 +399,8 @@ TEST_F(UdpStack, OptionsOfTheStackAreThoseOfNewSockets)
 
 TEST_F(UdpStack, DatagramsUpTo65507BytesGoInFragmentsBothWays)
 {
-	for (uint32_t capabilities : { 0U, uint32_t{ PLN_LINK_TX_MULTI_SEGS } }) {
+	for (uint32_t capabilities :
+	     { 0U, uint32_t{ PLN_LINK_TX_MULTI_SEGS }, uint32_t{ PLN_LINK_TX_UDP_CKSUM } }) {
 		TwoHostsOptions options;
 		uint64_t server, client;
 		pln_endpoint from{};

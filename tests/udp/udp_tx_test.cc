@@ -17,6 +17,87 @@ class UdpTxChains : public UdpHost
 	}
 };
 
+/* A link of large frames without chains, and buffers of 2048 bytes. */
+class UdpTxLargeMtu : public UdpHost
+{
+	void
+	configure() override
+	{
+		wire.link.mtu = 9000;
+	}
+};
+
+class UdpTxOffload : public UdpHost
+{
+	void
+	configure() override
+	{
+		wire.link.capabilities = PLN_LINK_TX_UDP_CKSUM;
+	}
+};
+
+TEST_F(UdpTxLargeMtu, WhatNoBufferHoldsGoesInFragmentsWhereItMay)
+{
+	pln_udp_sock *s = bound(5000);
+	size_t payload = 0;
+
+	EXPECT_EQ(send(s, pattern(5000), endpoint(peer_addr, 53)), 5000);
+	for (const Sent &sent : take_sent()) {
+		EXPECT_FALSE(sent.ip().df);
+		EXPECT_EQ(sent.ip().frag_off, payload);
+		payload += sent.transport().size();
+	}
+	EXPECT_EQ(payload, 5008U);
+	for (const CapturedFrame &frame : wire.frames)
+		EXPECT_EQ(frame.nb_segs, 1);
+}
+
+TEST_F(UdpTxLargeMtu, WhatNoBufferHoldsIsRefusedWhereItMayNot)
+{
+	pln_udp_sock *s = bound(5000);
+
+	EXPECT_EQ(pln_usock_opt_set(s, PLN_UDP_OPT_MTU_DISCOVER, 2), 0);
+	EXPECT_EQ(send(s, pattern(5000), endpoint(peer_addr, 53)), -EMSGSIZE);
+	EXPECT_TRUE(take_sent().empty());
+	EXPECT_EQ(send(s, pattern(1000), endpoint(peer_addr, 53)), 1000);
+	EXPECT_EQ(take_datagrams().size(), 1U);
+}
+
+TEST_F(UdpTxOffload, TheDeviceGetsThePseudoHeadersSumAndWhereTheHeadersStand)
+{
+	pln_udp_sock *s = bound(5000);
+	uint32_t sum;
+
+	EXPECT_EQ(send(s, pattern(100), endpoint(peer_addr, 53)), 100);
+	pln_txq_flush(&txq);
+	ASSERT_EQ(wire.frames.size(), 1U);
+
+	const CapturedFrame &frame = wire.frames[0];
+	uint16_t field =
+		static_cast<uint16_t>(frame.bytes[14 + 20 + 6] | frame.bytes[14 + 20 + 7] << 8);
+
+	EXPECT_EQ(frame.ol_flags & RTE_MBUF_F_TX_L4_MASK, RTE_MBUF_F_TX_UDP_CKSUM);
+	EXPECT_TRUE(frame.ol_flags & RTE_MBUF_F_TX_IPV4);
+	EXPECT_EQ(frame.l2_len, 14U);
+	EXPECT_EQ(frame.l3_len, 20U);
+	EXPECT_EQ(frame.packet_type & RTE_PTYPE_L4_MASK, RTE_PTYPE_L4_UDP);
+	sum = pln_cksum_pseudo4(our_addr, peer_addr, PLN_IP4_PROTO_UDP, 108);
+	EXPECT_EQ(field, static_cast<uint16_t>(~pln_cksum_finish(sum)));
+}
+
+TEST_F(UdpTxOffload, NothingIsLeftToTheDeviceWithoutAChecksumOrInFragments)
+{
+	pln_udp_sock *s = bound(5000);
+
+	EXPECT_EQ(send(s, pattern(3000), endpoint(peer_addr, 53)), 3000);
+	EXPECT_EQ(pln_usock_opt_set(s, PLN_UDP_OPT_NO_CHECKSUM, 1), 0);
+	EXPECT_EQ(send(s, pattern(10), endpoint(peer_addr, 53)), 10);
+	pln_txq_flush(&txq);
+	ASSERT_EQ(wire.frames.size(), 4U);
+	for (const CapturedFrame &frame : wire.frames)
+		EXPECT_EQ(frame.ol_flags & RTE_MBUF_F_TX_L4_MASK, 0U);
+}
+
 TEST_F(UdpTx, ADatagramLeavesWithHeaderAndChecksumRfc768)
 {
 	pln_udp_sock *s = bound(5000);

@@ -25,6 +25,7 @@ enum pln_link_capability {
 	PLN_LINK_TX_EAL_MEMORY =
 		1
 		<< 5, /* reads EAL's memory only (by DMA, or in another process): bytes sent by reference from elsewhere are copied */
+	PLN_LINK_TX_UDP_CKSUM = 1 << 6, /* completes UDP checksums, as those of TCP */
 };
 
 /* What a stack stands on; filled in by the program, copied by pln_stack_create. */

@@ -189,6 +189,13 @@ enum pln_udp_ready {
 /** Readiness mask. @return mask >= 0, or -EBADF. */
 PLN_API int pln_udp_readiness(struct pln_stack *stack, uint64_t sock);
 
+/**
+ * One text line per socket: addresses, what waits to be received, what went through it, its pending error.
+ *
+ * @return the length of the text, as snprintf would (more than len: it was cut)
+ */
+PLN_API size_t pln_udp_dump(struct pln_stack *stack, char *buf, size_t len);
+
 /** Sockets open. */
 PLN_API uint32_t pln_udp_count(const struct pln_stack *stack);
 
