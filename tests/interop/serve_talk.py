@@ -73,6 +73,9 @@ def statuses():
         (404, get(b"/small.txt/")),
         (405, get(method=b"POST", fields=b"Content-Length: 2\r\n") + b"ab"),
         (405, get(method=b"DELETE")),
+        # Who waits to be told to send a body is told the end of it at once.
+        (405, get(method=b"PUT", fields=b"Expect: 100-continue\r\nContent-Length: 5\r\n")),
+        (200, get(fields=b"Expect: 100-continue\r\nContent-Length: 5\r\n")),
         (412, get(fields=b'If-Match: "none"\r\n')),
         (413, get(method=b"POST", fields=b"Content-Length: 99999999\r\n")),
         (413, get(fields=b"Transfer-Encoding: chunked\r\n") + b"200000\r\n" + b"a" * 0x200000 + b"\r\n0\r\n\r\n"),
