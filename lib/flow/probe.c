@@ -12,6 +12,10 @@
 #define EACH         2U  /* packets that speak for a queue */
 #define TOLERATED    4U  /* one in so many astray is too much */
 
+/* From one port tried to the next, modulo 2^16: odd, so that all come once, and far, so that all bits differ soon. A hash is linear:
+ * ports that differ in a few bits alone may lead where they should by another key as well. */
+#define STRIDE 40503U
+
 void
 pln_probe_init(struct pln_probe *probe, const struct pln_steer *steer)
 {
@@ -23,12 +27,12 @@ pln_probe_make(const struct pln_steer *steer, uint16_t queue, const struct pln_s
                uint16_t *ports, size_t n)
 {
 	struct pln_steer_pkt pkt = *reply;
-	uint32_t port = reply->key.local_port;
+	uint16_t least = reply->key.local_port;
 	size_t found = 0;
 
-	for (; port <= UINT16_MAX && found < n; port++) {
-		pkt.key.local_port = (uint16_t)port;
-		if (pln_steer_queue(steer, &pkt) == queue)
+	for (uint32_t i = 0; i <= UINT16_MAX && found < n; i++) {
+		pkt.key.local_port = (uint16_t)(least + i * STRIDE);
+		if (pkt.key.local_port >= least && pln_steer_queue(steer, &pkt) == queue)
 			ports[found++] = pkt.key.local_port;
 	}
 	return found;

@@ -27,8 +27,8 @@ void pln_probe_init(struct pln_probe *probe, const struct pln_steer *steer);
 /**
  * Local ports whose replies come to `queue`, if the device does as it says.
  *
- * @param reply a reply as it will arrive; the search begins at its key.local_port and goes upward to 65535
- * @param ports room for `n`, host order
+ * @param reply a reply as it will arrive; its key.local_port is the least port that will do
+ * @param ports room for `n`, host order; all different
  * @return how many were found: 0 when no port leads there, or when nothing can be computed
  */
 size_t pln_probe_make(const struct pln_steer *steer, uint16_t queue,
@@ -39,7 +39,8 @@ void pln_probe_saw(struct pln_probe *probe, const struct pln_steer_pkt *pkt, uin
 
 /**
  * What the arrivals show so far. Proven: two or more on each queue that the table or the rules use, none astray. Disproven needs eight
- * packets; where nothing can be computed, sixteen on one queue say that the device does not spread.
+ * packets; where nothing can be computed, sixteen on one queue say that the device does not spread: of flows whose ports differ in many
+ * bits, for a hash is linear.
  */
 enum pln_steer_proof pln_probe_judge(const struct pln_probe *probe);
 

@@ -94,7 +94,7 @@ class Nic
 	{
 		auto seen = std::make_unique<pln_probe>();
 		pln_steer_pkt pkt = reply(40000, proto);
-		uint16_t ports[PLN_PROBE_EACH];
+		uint16_t ports[PLN_PROBE_EACH], any_port = 0;
 
 		pln_probe_init(seen.get(), steer.get());
 		for (uint16_t q = 0; q < queues; q++) {
@@ -104,9 +104,11 @@ class Nic
 				pkt.key.local_port = ports[i];
 				arrive(seen.get(), pkt);
 			}
-			pkt.key.local_port = static_cast<uint16_t>(50000 + q * PLN_PROBE_EACH);
-			for (size_t i = 0; n == 0 && i < PLN_PROBE_EACH; i++, pkt.key.local_port++)
+			/* Nothing can be computed: any ports, that differ in many bits. */
+			for (size_t i = 0; n == 0 && i < PLN_PROBE_EACH; i++) {
+				pkt.key.local_port = any_port += 40503;
 				arrive(seen.get(), pkt);
+			}
 		}
 		proof = pln_probe_judge(seen.get());
 		return choose();

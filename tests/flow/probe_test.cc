@@ -3,6 +3,7 @@
 #include "flow/probe.h"
 
 #include <functional>
+#include <set>
 
 #include "flow/steering.h"
 
@@ -44,17 +45,23 @@ TEST(Probe, MadePortsLeadToTheQueueAskedFor)
 {
 	auto steer = Facts(4, 4).hash(100).choose();
 	pln_steer_pkt pkt = reply(0x0a000002, 9, 40000);
-	uint16_t ports[32], last = 39999;
+	std::vector<uint16_t> ports(65536);
+	uint16_t differ = 0;
 
-	ASSERT_EQ(32U, pln_probe_make(steer.get(), 2, &pkt, ports, 32));
+	ports.resize(pln_probe_make(steer.get(), 2, &pkt, ports.data(), ports.size()));
+	EXPECT_NEAR(25536 / 4, ports.size(), 600);
+	EXPECT_EQ(ports.size(), std::set<uint16_t>(ports.begin(), ports.end()).size());
 	for (uint16_t port : ports) {
 		pkt.key.local_port = port;
 		EXPECT_EQ(2, pln_steer_queue(steer.get(), &pkt));
-		EXPECT_GT(port, last);
-		last = port;
+		EXPECT_GE(port, 40000);
 	}
+	/* The first few differ in most bits: a hash is linear. */
+	for (size_t i = 1; i < 8; i++)
+		differ |= ports[0] ^ ports[i];
+	EXPECT_GE(__builtin_popcount(differ), 12);
 	pkt.key.local_port = 65535;
-	EXPECT_LE(pln_probe_make(steer.get(), 2, &pkt, ports, 32), 1U);
+	EXPECT_LE(pln_probe_make(steer.get(), 2, &pkt, ports.data(), 32), 1U);
 }
 
 TEST(Probe, NothingIsMadeWhereNothingIsKnown)
