@@ -205,6 +205,7 @@ arp_options_parse(struct arp_options *out, int argc, char **argv, struct pln_err
 		.program = "arp",
 		.apply = apply,
 		.ctx = out,
+		.host = &out->host,
 		.error = error,
 	};
 	int first;

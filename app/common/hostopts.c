@@ -95,6 +95,8 @@ take_wish(struct hostopts *opts, bool is_neigh, const char *value, struct pln_er
 	*wish->value++ = '\0';
 	*opts->last_wish = wish;
 	opts->last_wish = &wish->next;
+	if (opts->origin[0] != '\0')
+		wish->origin = strdup(opts->origin);
 	return check_wish(wish, error);
 }
 
@@ -359,6 +361,25 @@ hostopts_finish(struct hostopts *opts, struct pln_error *error)
 	return check_gateway(c, error);
 }
 
+/* What the stack said to a wish, and where the wish stands. */
+static int
+refuse_wish(const struct hostopts_wish *wish, int code, struct pln_error *error)
+{
+	const char *option = wish->is_neigh ? "--neigh" : "--set";
+	const char *origin = wish->origin != NULL ? wish->origin : option;
+
+	if (code == -EOPNOTSUPP)
+		return fault_set(error, code, "%s: %s is not in this version.", origin, wish->name);
+	if (code == -EINVAL)
+		return fault_set(error, code, "%s: %s cannot be '%s'.", origin, wish->name,
+		                 wish->value);
+	if (code == -ERANGE)
+		return fault_set(error, code, "%s: %s = %s is out of its range.", origin,
+		                 wish->name, wish->value);
+	return fault_set(error, code, "%s: %s = %s is refused by the stack: %s.", origin,
+	                 wish->name, wish->value, strerror(-code));
+}
+
 int
 hostopts_apply(const struct hostopts *opts, struct pln_stack *stack, struct pln_error *error)
 {
@@ -366,12 +387,8 @@ hostopts_apply(const struct hostopts *opts, struct pln_stack *stack, struct pln_
 		int ret = w->is_neigh ? pln_stack_neigh_set(stack, &w->addr, &w->mac)
 		                      : pln_stack_opt_set(stack, w->name, w->value);
 
-		if (ret == -EOPNOTSUPP)
-			return fault_set(error, ret, "%s: this option is not in this version.",
-			                 w->name);
 		if (ret < 0)
-			return fault_set(error, ret, "%s = %s is refused by the stack: %s.",
-			                 w->name, w->value, strerror(-ret));
+			return refuse_wish(w, ret, error);
 	}
 	return 0;
 }
@@ -382,6 +399,7 @@ hostopts_free(struct hostopts *opts)
 	while (opts->wishes != NULL) {
 		struct hostopts_wish *next = opts->wishes->next;
 
+		free(opts->wishes->origin);
 		free(opts->wishes);
 		opts->wishes = next;
 	}

@@ -58,9 +58,12 @@ enum hostopts_opt {
 /* Their part of --help. */
 extern const char hostopts_help[];
 
+#define HOSTOPTS_ORIGIN_LEN 256
+
 /* --set NAME=VALUE or --neigh ADDR=MAC, done when the stack is there. */
 struct hostopts_wish {
 	struct hostopts_wish *next;
+	char *origin; /* file, line, section and key; NULL: a command line's */
 	bool is_neigh;
 	struct pln_addr addr;
 	struct pln_mac mac;
@@ -78,6 +81,7 @@ struct hostopts {
 	struct hostopts_wish *wishes;     /* in their order */
 	struct hostopts_wish **last_wish; /* where the next one goes */
 	bool trace;
+	char origin[HOSTOPTS_ORIGIN_LEN]; /* of what is taken next; empty: the command line */
 };
 
 /** Nothing chosen. @param program argv[0], which must stay */

@@ -161,18 +161,19 @@ is_repeatable(const struct optscan *scan, int opt)
 	return false;
 }
 
-/* Remember where an option was set; twice in one section is a contradiction. */
+/* Remember where an option was set, or in a section of names and values a name; twice in one section is a contradiction. */
 static int
-note_origin(struct optscan *scan, const struct place *place, int opt)
+note_origin(struct optscan *scan, const struct place *place, int opt, const char *name)
 {
 	struct optscan_origin *origin;
 
-	if (is_repeatable(scan, opt))
+	if (*name == '\0' && is_repeatable(scan, opt))
 		return 0;
 	for (unsigned int i = 0; i < scan->origin_count; i++) {
 		origin = &scan->origins[i];
 		if (origin->opt == opt && strcmp(origin->path, place->path) == 0 &&
-		    strcmp(origin->section, place->name) == 0)
+		    strcmp(origin->section, place->name) == 0 &&
+		    strncmp(origin->name, name, sizeof(origin->name) - 1) == 0)
 			return fault_set(scan->error, -EINVAL, "it is set in line %d already.",
 			                 origin->line);
 	}
@@ -181,6 +182,7 @@ note_origin(struct optscan *scan, const struct place *place, int opt)
 	origin = &scan->origins[scan->origin_count++];
 	*origin = (struct optscan_origin){ .path = place->path, .line = place->line, .opt = opt };
 	memcpy(origin->section, place->name, sizeof(origin->section));
+	(void)snprintf(origin->name, sizeof(origin->name), "%s", name);
 	return 0;
 }
 
@@ -212,7 +214,7 @@ apply_option(struct optscan *scan, const struct place *place, const char *name, 
 		                 name);
 	if (names_file(scan, option->val))
 		return fault_set(scan->error, -EINVAL, "a file cannot name another file.");
-	if (note_origin(scan, place, option->val) < 0)
+	if (note_origin(scan, place, option->val, "") < 0)
 		return scan->error->code;
 	if (option->has_arg == required_argument) {
 		if (*value == '\0')
@@ -236,8 +238,25 @@ apply_pair(struct optscan *scan, const struct place *place, const char *name, co
 		return 0;
 	if (place->section == SECTION_OWN || place->section == SECTION_HOST)
 		return apply_option(scan, place, name, value);
+	if (*value == '\0')
+		return fault_set(scan->error, -EINVAL, "it needs a value.");
+	if (note_origin(scan, place, opt, name) < 0)
+		return scan->error->code;
 	(void)snprintf(text, sizeof(text), "%s=%s", name, value);
 	return scan->apply(scan->ctx, opt, text, scan->error);
+}
+
+/* What is kept until there is a stack says then where it stands. */
+static void
+tell_origin(const struct optscan *scan, const struct place *place, const char *name)
+{
+	if (scan->host == NULL)
+		return;
+	scan->host->origin[0] = '\0';
+	if (name != NULL)
+		(void)snprintf(scan->host->origin, sizeof(scan->host->origin), "%s:%d:%s%s%s %s",
+		               place->path, place->line, place->name[0] != '\0' ? " [" : "",
+		               place->name, place->name[0] != '\0' ? "]" : "", name);
 }
 
 static void
@@ -273,7 +292,9 @@ apply_line(struct optscan *scan, struct place *place, char *line)
 		name = line + strlen(line);
 		break;
 	case OPTFILE_PAIR:
+		tell_origin(scan, place, name);
 		ret = apply_pair(scan, place, name, value);
+		tell_origin(scan, place, NULL);
 		break;
 	}
 	if (ret < 0)

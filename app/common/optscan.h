@@ -22,7 +22,10 @@ struct optscan_origin {
 	int line;
 	int opt;
 	char section[16]; /* empty: before the first one */
+	char name[32];    /* the key, in sections of names and values */
 };
+
+struct hostopts;
 
 struct optscan {
 	const struct option *table; /* ends with a zero entry */
@@ -35,6 +38,7 @@ struct optscan {
 	/* Takes one option. Returns 0, or a negative errno with the sentence in error. */
 	int (*apply)(void *ctx, int opt, const char *value, struct pln_error *error);
 	void *ctx;
+	struct hostopts *host; /* is told where what it keeps for later stands; NULL allowed */
 	struct pln_error *error;
 	bool is_missing_allowed; /* a file that is named need not be there */
 	/* What was read; zero at first. */

@@ -427,6 +427,7 @@ options_parse(struct options *out, int argc, char **argv, struct pln_error *erro
 		.repeatable = repeatable,
 		.apply = apply,
 		.ctx = out,
+		.host = &out->host,
 		.error = error,
 	};
 	int first;

@@ -15,6 +15,7 @@
 
 #include "common/optfile.h"
 #include "common/optscan.h"
+#include "support/two_hosts.h"
 
 namespace
 {
@@ -80,6 +81,7 @@ scan_of(Scanned &s)
 	scan.program = "ping";
 	scan.apply = apply;
 	scan.ctx = &s;
+	scan.host = &s.host;
 	scan.error = &s.error;
 	return scan;
 }
@@ -315,6 +317,11 @@ TEST_F(Hostopts, AFilesErrorNamesFileAndLine)
 		{ "[pong]\n", ":1: [pong]: there is no such section" },
 		{ "[host\n", ":1: a section begins with [ and ends with ]" },
 		{ "[stack]\nnagel = 0\n", ":2: [stack] nagel: --set nagel: the stack has no such" },
+		{ "[stack]\nnagle = 0\nttl = 9\nnagle = 1\n",
+		  ":4: [stack] nagle: it is set in line 2 already" },
+		{ "[stack]\nnagle\n", ":2: [stack] nagle: it needs a value" },
+		{ "[neigh]\n10.0.0.3 = 02:00:00:00:00:01\n10.0.0.3 = 02:00:00:00:00:02\n",
+		  ":3: [neigh] 10.0.0.3: it is set in line 2 already" },
 		{ "[neigh]\n10.0.0.300 = 02:00:00:00:00:01\n", ":2: [neigh] 10.0.0.300: --neigh" },
 		{ "[neigh]\n10.0.0.3 = 03:00:00:00:00:01\n",
 		  ":2: [neigh] 10.0.0.3: --neigh 10.0.0.3=03:00:00:00:00:01: that is no MAC" },
@@ -370,6 +377,42 @@ TEST_F(Hostopts, AContradictionSaysWhereItWasSet)
 	EXPECT_NE(s.text().find("(--gw: " + std::string(file.path) + ":3 [host])"),
 	          std::string::npos)
 		<< s.text();
+}
+
+/* Only the stack knows: what it refuses says where it stands, long after the file was read. */
+TEST_F(Hostopts, WhatTheStackRefusesSaysWhereItStands)
+{
+	const std::pair<const char *, const char *> cases[] = {
+		{ "[stack]\nttl = 9\nnagle = perhaps\n",
+		  ":3: [stack] nagle: nagle cannot be 'perhaps'." },
+		{ "[stack]\nttl = 900\n", ":2: [stack] ttl: ttl = 900 is out of its range." },
+		{ "[host]\nset = ttl=900\n", ":2: [host] set: ttl = 900 is out of its range." },
+		{ "set = ttl=900\n", ":1: set: ttl = 900 is out of its range." },
+		{ "[stack]\nport_range = 2000-1999\n", ":2: [stack] port_range: " },
+		{ "[neigh]\n224.0.0.1 = 02:00:00:00:00:01\n",
+		  ":2: [neigh] 224.0.0.1: 224.0.0.1 cannot" },
+	};
+
+	for (const auto &[content, said] : cases) {
+		support::Host host(support::HostOptions{}, "10.0.0.1", 1);
+		TempFile file(content);
+		Scanned one;
+
+		scan(one, { "--config", file.path });
+		ASSERT_GE(one.ret, 0) << one.text();
+		EXPECT_LT(hostopts_apply(&one.host, host.stack(), &one.error), 0) << content;
+		EXPECT_EQ(one.text().find(std::string(file.path) + said), 0U) << one.text();
+	}
+}
+
+TEST_F(Hostopts, WhatTheStackRefusesOfACommandLineNamesTheOption)
+{
+	support::Host host(support::HostOptions{}, "10.0.0.1", 1);
+
+	scan(s, { "--set", "ttl=900" });
+	ASSERT_GE(s.ret, 0) << s.text();
+	EXPECT_EQ(hostopts_apply(&s.host, host.stack(), &s.error), -ERANGE);
+	EXPECT_EQ(s.text(), "--set: ttl = 900 is out of its range.");
 }
 
 std::string
