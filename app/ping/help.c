@@ -16,6 +16,7 @@ const char ping_help[] =
 	"  -D, --timestamp            print the time before each line\n"
 	"  -e, --ident ID             identifier of the requests, 0 to 65535 (random)\n"
 	"  -f, --flood                as fast as the replies come, 100 a second at least\n"
+	"  -H, --force-names          print names although TARGET is an address\n"
 	"  -i, --interval SECONDS     between two (1; with -f 0)\n"
 	"  -I, --from IF|ADDR         build the port on this interface, or our address; it is "
 	"printed\n"

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <pollen/udp.h>
+
 #include "common/fault.h"
 #include "common/interrupt.h"
 #include "common/resolve.h"
@@ -13,8 +15,9 @@
 #include "ping/ping.h"
 #include "ping/print.h"
 
-#define STOP_NS (10 * PLN_NS_PER_MS)
-#define EVENTS  8
+#define STOP_NS  (10 * PLN_NS_PER_MS)
+#define EVENTS   8
+#define ANY_PORT 1025
 
 static int
 fail(const struct pln_error *error)
@@ -81,23 +84,58 @@ write_hdr(const struct ping *ping, struct pln_error *error)
 	return ret < 0 ? fault_set(error, ret, "%s: %s.", path, strerror(-ret)) : 0;
 }
 
+/* As ping asks the kernel: would a socket take this peer? */
+static bool
+is_broadcast(struct pln_stack *stack, const struct pln_addr *addr)
+{
+	const struct pln_endpoint to = { *addr, ANY_PORT };
+	uint64_t sock;
+	int ret;
+
+	if (pln_udp_open(stack, NULL, &sock) < 0)
+		return false;
+	ret = pln_udp_connect(stack, sock, &to);
+	(void)pln_udp_close(stack, sock);
+	return ret == -EACCES;
+}
+
+/* May the target be pinged? 0, or the exit code, and the reason was printed. */
+static int
+check_target(const struct run *run, struct ping *ping)
+{
+	struct pln_error error = { 0 };
+	struct pln_addr hop;
+
+	ping->is_broadcast = is_broadcast(run->stack, &ping->addr);
+	if (ping->is_broadcast && !ping->options->broadcast)
+		return fail_as_ping("Do you want to ping broadcast? Then -b. If not, check your "
+		                    "local firewall rules",
+		                    &error);
+	if (ping->is_broadcast)
+		(void)fprintf(stderr, "WARNING: pinging broadcast address\n");
+	if (ping->is_broadcast || pln_stack_next_hop(run->stack, &ping->addr, &hop) == 0)
+		return 0;
+	(void)fault_set(&error, -ENETUNREACH,
+	                "there is no route to %s: it is outside our subnet and no gateway is set "
+	                "(--gw).",
+	                ping->name);
+	return fail_as_ping("connect: Network is unreachable", &error);
+}
+
 static int
 ping_on(struct run *run, struct ping *ping, struct interrupt *interrupt)
 {
 	struct pln_error error = { 0 };
-	struct pln_addr hop;
+	int code;
 
 	if (!ping->options->quiet && !ping->options->json)
 		run_notices(run, stderr, "* ");
 	if (ping->options->verbose)
 		run_describe(run, stderr, "* ");
-	if (pln_stack_next_hop(run->stack, &ping->addr, &hop) < 0) {
-		(void)fault_set(&error, -ENETUNREACH,
-		                "there is no route to %s: it is outside our subnet and no gateway "
-		                "is set (--gw).",
-		                ping->name);
-		return fail_as_ping("connect: Network is unreachable", &error);
-	}
+	code = check_target(run, ping);
+	if (code != 0)
+		return code;
+	ping->names.interrupt = interrupt;
 	(void)names_get(&ping->names, &ping->addr);
 	print_head(ping);
 	loop(ping, run, interrupt);

@@ -10,8 +10,11 @@ PLN_C_BEGIN
 #define NAMES_KEPT     8
 #define NAMES_TEXT_LEN 320
 
+struct interrupt;
+
 struct names {
-	bool is_numeric; /* ask nobody */
+	bool is_numeric;                   /* ask nobody */
+	const struct interrupt *interrupt; /* ends the waiting; NULL: nothing does */
 	unsigned int count;
 	unsigned int next; /* the slot that is given up for the next one */
 	struct {
@@ -22,7 +25,7 @@ struct names {
 
 /**
  * "name (address)", or the address alone where there is no name. The first time that an address is asked for, the system's
- * resolver is waited for.
+ * resolver is waited for, until the user has enough: then it is the address.
  *
  * @return text of `names`, valid until NAMES_KEPT others have been asked for
  */

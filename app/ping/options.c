@@ -14,6 +14,7 @@
 #include "common/fault.h"
 #include "common/number.h"
 #include "common/optscan.h"
+#include "ping/refused.h"
 
 #define SIZE_DEFAULT 56
 #define PRELOAD_MAX  65536
@@ -29,7 +30,7 @@ enum ping_opt {
 	OPT_ANSWER,
 };
 
-static const char shorts[] = "4aAbBc:De:fhi:I:l:M:nOp:qQ:s:t:UvVw:W:";
+static const char shorts[] = "4aAbBc:De:fhHi:I:l:M:nOp:qQ:s:t:UvVw:W:" REFUSED_SHORTS;
 
 /* clang-format off */
 static const struct option table[] = {
@@ -43,6 +44,7 @@ static const struct option table[] = {
 	{ "deadline", required_argument, NULL, 'w' },
 	{ "first", no_argument, NULL, OPT_FIRST },
 	{ "flood", no_argument, NULL, 'f' },
+	{ "force-names", no_argument, NULL, 'H' },
 	{ "from", required_argument, NULL, 'I' },
 	{ "hdr", required_argument, NULL, OPT_HDR },
 	{ "help", no_argument, NULL, 'h' },
@@ -322,6 +324,8 @@ flag_of(struct ping_options *o, int opt)
 		return &o->timestamps;
 	case 'f':
 		return &o->flood;
+	case 'H':
+		return &o->named;
 	case 'n':
 		return &o->numeric;
 	case 'O':
@@ -346,6 +350,10 @@ take_flag(struct ping_options *o, int opt)
 		o->action = PING_HELP;
 	else if (opt != '4' && opt != 'B' && opt != 'U') /* what they ask for is so anyway */
 		*flag_of(o, opt) = true;
+	if (opt == 'n')
+		o->named = false;
+	else if (opt == 'H')
+		o->numeric = false;
 }
 
 static int
@@ -353,10 +361,13 @@ apply(void *ctx, int opt, const char *value, struct pln_error *error)
 {
 	struct ping_options *o = ctx;
 	int ret = hostopts_take(&o->host, opt, value, error);
+	const char *why = refused_why(opt);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	o->exit_code = PING_EXIT_ERROR;
+	if (why != NULL)
+		return fault_set(error, -ENOTSUP, "option -%c is not supported: %s.", opt, why);
 	if (value != NULL)
 		return take_value(o, opt, value, error) < 0 ? error->code : 0;
 	take_flag(o, letter_of(o, opt));
@@ -406,6 +417,7 @@ ping_options_parse(struct ping_options *out, int argc, char **argv, struct pln_e
 		.program = "ping",
 		.apply = apply,
 		.ctx = out,
+		.host = &out->host,
 		.error = error,
 	};
 	int first;

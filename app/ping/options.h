@@ -51,11 +51,12 @@ struct ping_options {
 	bool arp;
 	bool adaptive;
 	bool audible;
-	bool broadcast;  /* with --arp: never ask by unicast */
+	bool broadcast;  /* the target may be a broadcast; with --arp: never ask by unicast */
 	bool first_only; /* with --arp -f */
 	bool flood;
 	bool has_interval;
 	bool json;
+	bool named; /* look for names although the target is a number */
 	bool numeric;
 	bool outstanding;
 	bool quiet;

@@ -64,7 +64,8 @@ ping_init(struct ping *ping, const struct ping_options *options, struct pln_stac
 	ping->path_mtu = stack != NULL ? pln_stack_mtu_get(stack) : 0;
 	ping->tally.is_timed = options->size >= TIMED_MIN;
 	ping->tally.is_paced = options->interval_ns == 0 || options->flood || options->adaptive;
-	ping->names.is_numeric = options->numeric || pln_addr_parse(options->target, &number) == 0;
+	ping->names.is_numeric = options->numeric ||
+	                         (!options->named && pln_addr_parse(options->target, &number) == 0);
 	ping->id = (uint16_t)options->ident;
 	if (options->ident < 0)
 		(void)getrandom(&ping->id, sizeof(ping->id), 0);
@@ -250,10 +251,12 @@ transmit(const struct ping *ping, uint16_t seq)
 		.ttl = o->ttl,
 		.tos = o->tos,
 		.src = o->source,
-		.df = o->pmtu == PING_PMTU_DO || (o->pmtu == PING_PMTU_WANT && fits),
+		.df = ping->is_broadcast || o->pmtu == PING_PMTU_DO ||
+		      (o->pmtu == PING_PMTU_WANT && fits),
+		.broadcast = ping->is_broadcast,
 	};
 
-	if (o->size > PING_SIZE_MAX || (o->pmtu == PING_PMTU_DO && !fits))
+	if (o->size > PING_SIZE_MAX || ((ping->is_broadcast || o->pmtu == PING_PMTU_DO) && !fits))
 		return -EMSGSIZE;
 	return pln_icmp_echo(ping->stack, &args);
 }

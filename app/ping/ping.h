@@ -47,6 +47,7 @@ struct ping {
 	uint64_t end;       /* ns: after the last echo, PLN_NEVER before */
 	uint16_t path_mtu;  /* bytes: what a router said, or the link's */
 	uint16_t width;     /* columns of the terminal: more dots are not printed */
+	bool is_broadcast;  /* -b, and the target is one */
 	bool has_told_arp;
 };
 

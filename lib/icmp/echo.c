@@ -214,7 +214,32 @@ check_echo(const struct pln_icmp *icmp, const struct pln_icmp_echo_args *args,
 	}
 	if (PLN_IP4_HDR_LEN + PLN_ICMP_HDR_LEN + args->len > IP_MAX)
 		return -EMSGSIZE;
-	return pln_ip_next_hop(icmp->ip, to->dst, next_hop);
+	if (!pln_ip_is_broadcast(icmp->ip, to->dst))
+		return pln_ip_next_hop(icmp->ip, to->dst, next_hop);
+	if (!args->broadcast)
+		return -EACCES;
+	return to->src.raw != 0 ? 0 : pln_ip_source_for(icmp->ip, to->dst, &to->src);
+}
+
+/* A broadcast has no next hop to ask for: the frame goes to everybody on the link, whole. */
+static enum pln_drop
+transmit(struct pln_icmp *icmp, const struct pln_ip_once *to, struct rte_mbuf *m)
+{
+	struct pln_ip_path path = {
+		.src = to->src,
+		.dst = to->dst,
+		.next_hop = to->dst,
+		.neigh = &icmp->everybody,
+		.generation = icmp->ip->generation,
+		.mtu = icmp->ip->mtu,
+		.ttl = to->ttl != 0 ? to->ttl : icmp->ip->ttl,
+		.tos = to->tos,
+		.df = true,
+	};
+
+	if (!pln_ip_is_broadcast(icmp->ip, to->dst))
+		return pln_ip_tx_once(icmp->ip, to, m);
+	return pln_ip_tx(icmp->ip, &path, m, to->proto);
 }
 
 int
@@ -223,7 +248,7 @@ pln_icmp_send_echo(struct pln_icmp *icmp, const struct pln_icmp_echo_args *args)
 	struct pln_ip_once to = {
 		.proto = PLN_IP4_PROTO_ICMP, .ttl = args->ttl, .tos = args->tos, .df = args->df
 	};
-	struct pln_be32 next_hop;
+	struct pln_be32 next_hop = { 0 };
 	struct rte_mbuf *m;
 	int rc = check_echo(icmp, args, &to, &next_hop);
 
@@ -235,7 +260,7 @@ pln_icmp_send_echo(struct pln_icmp *icmp, const struct pln_icmp_echo_args *args)
 	icmp->last_dst = to.dst;
 	icmp->last_id = args->id;
 	icmp->last_seq = args->seq;
-	switch ((unsigned int)pln_ip_tx_once(icmp->ip, &to, m)) {
+	switch ((unsigned int)transmit(icmp, &to, m)) {
 	case PLN_IP_TOO_BIG:
 		return -EMSGSIZE;
 	case PLN_ARP_TABLE_FULL:

@@ -21,6 +21,9 @@ pln_icmp_init(struct pln_icmp *icmp, struct pln_env *env, struct pln_ip *ip)
 	icmp->ip = ip;
 	icmp->key = pln_siphash_derive(&env->secret, "icmp errors");
 	icmp->cfg = (struct pln_icmp_config){ .rate = 10, .rate_all = 1000, .min_pmtu = 552 };
+	icmp->everybody.state = PLN_NEIGH_STATIC;
+	icmp->everybody.users = 1;
+	memset(&icmp->everybody.mac, 0xff, sizeof(icmp->everybody.mac));
 }
 
 /* Of an ICMP message that we sent: only echo requests are ever quoted at us. */

@@ -52,6 +52,7 @@ struct pln_icmp {
 	struct pln_be32
 		last_dst; /* of the last echo request: for neighbour failures; zero before it */
 	uint16_t last_id, last_seq; /* of the same */
+	struct pln_neigh everybody; /* whom broadcasts go to; in no table */
 };
 
 void pln_icmp_init(struct pln_icmp *icmp, struct pln_env *env, struct pln_ip *ip);

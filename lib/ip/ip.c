@@ -254,16 +254,29 @@ pln_ip_next_hop(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *n
 	return 0;
 }
 
+/* A broadcast leaves from the address whose subnet it is for; the limited one from the first that may be used. */
+static const struct pln_ip_addr *
+broadcast_source(const struct pln_ip *ip, struct pln_be32 dst)
+{
+	const struct pln_ip_addr *best = addr_on_subnet_of(ip, dst);
+	unsigned int i;
+
+	for (i = 0; i < ip->n_addrs && (best == NULL || !is_usable(best)); i++)
+		best = &ip->addrs[i];
+	return best;
+}
+
 int
 pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *src)
 {
+	bool broadcast = pln_ip_is_broadcast(ip, dst);
 	const struct pln_ip_addr *a;
 	struct pln_be32 next_hop;
-	int rc = pln_ip_next_hop(ip, dst, &next_hop);
+	int rc = broadcast ? 0 : pln_ip_next_hop(ip, dst, &next_hop);
 
 	if (rc != 0)
 		return rc;
-	a = addr_on_subnet_of(ip, next_hop);
+	a = broadcast ? broadcast_source(ip, dst) : addr_on_subnet_of(ip, next_hop);
 	if (a == NULL)
 		return -ENETUNREACH;
 	if (!is_usable(a))

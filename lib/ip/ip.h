@@ -98,7 +98,7 @@ bool pln_ip_is_broadcast(const struct pln_ip *ip, struct pln_be32 addr);
 enum pln_drop pln_ip_rx_check(const struct pln_ip *ip, const struct pln_ip4_hdr *hdr);
 
 /* The address we send from to reach `dst` (RFC 1122 §3.3.4.3): the one whose subnet holds the next hop, the
- * narrowest where there are several. 0; -ENETUNREACH; -EADDRNOTAVAIL (none that may be used yet, or any more). */
+ * narrowest where there are several; for a broadcast, its subnet's. 0; -ENETUNREACH; -EADDRNOTAVAIL (none that may be used yet, or any more). */
 int pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *src);
 
 /* Make a path, with the stack's MTU and TTL, and df set. src zero: chosen. 0; -ENETUNREACH (see pln_ip_next_hop); -EADDRNOTAVAIL

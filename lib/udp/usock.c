@@ -173,22 +173,9 @@ pln_usock_check_remote(const struct pln_udp_sock *s, const struct pln_endpoint *
 int
 pln_usock_source_for(const struct pln_udp_sock *s, struct pln_be32 dst, struct pln_be32 *src)
 {
-	const struct pln_ip *ip = s->udp->ip;
-	unsigned int i;
-
-	if (s->bound_addr.raw != 0) {
-		*src = s->bound_addr;
-		return 0;
-	}
-	if (!pln_ip_is_broadcast(ip, dst))
-		return pln_ip_source_for(ip, dst, src);
-	if (ip->n_addrs == 0)
-		return -ENETUNREACH;
-	*src = ip->addrs[0].addr;
-	for (i = 0; i < ip->n_addrs; i++) {
-		if (((ip->addrs[i].addr.raw ^ dst.raw) & ip->addrs[i].mask.raw) == 0)
-			*src = ip->addrs[i].addr;
-	}
+	if (s->bound_addr.raw == 0)
+		return pln_ip_source_for(s->udp->ip, dst, src);
+	*src = s->bound_addr;
 	return 0;
 }
 

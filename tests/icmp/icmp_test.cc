@@ -60,9 +60,37 @@ TEST_F(IcmpEcho, IsRefusedWithTheReason)
 	EXPECT_EQ(pln_icmp_send_echo(&icmp, &six), -EAFNOSUPPORT);
 	EXPECT_EQ(pln_icmp_send_echo(&icmp, &unknown), -EINVAL);
 	EXPECT_EQ(send_echo(addr4(224, 0, 0, 1)), -ENETUNREACH);
-	EXPECT_EQ(send_echo(addr4(10, 0, 0, 255)), -ENETUNREACH);
+	EXPECT_EQ(send_echo(addr4(10, 0, 0, 255)), -EACCES);
 	EXPECT_EQ(send_echo(our_addr), -ENETUNREACH);
 	EXPECT_EQ(count(PLN_ICMP_TX_ECHO), 0U);
+}
+
+TEST_F(IcmpEcho, ABroadcastGoesToEverybodyWholeWhenAllowedRfc1122)
+{
+	Be32 second = addr4(10, 1, 0, 1);
+
+	ASSERT_EQ(pln_ip_addr_add(&ip, second, 24, false), 0);
+	for (Be32 dst : { addr4(10, 0, 0, 255), addr4(10, 1, 0, 255), addr4(255, 255, 255, 255) }) {
+		pln_icmp_echo_args args = arguments(dst);
+		Bytes data = pattern(1473);
+
+		EXPECT_EQ(pln_icmp_send_echo(&icmp, &args), -EACCES);
+		args.broadcast = true;
+		args.ttl = 3;
+		ASSERT_EQ(pln_icmp_send_echo(&icmp, &args), 0);
+
+		std::vector<Sent> sent = take_sent();
+
+		ASSERT_EQ(sent.size(), 1U);
+		EXPECT_EQ(sent[0].eth.dst, everybody);
+		EXPECT_EQ(sent[0].ip().dst, dst);
+		EXPECT_EQ(sent[0].ip().src, dst == addr4(10, 1, 0, 255) ? second : our_addr);
+		EXPECT_EQ(sent[0].ip().ttl, 3);
+		args.data = data.data();
+		args.len = 1473;
+		EXPECT_EQ(pln_icmp_send_echo(&icmp, &args), -EMSGSIZE);
+		EXPECT_TRUE(take_sent().empty());
+	}
 }
 
 TEST_F(IcmpEcho, IsRefusedWithoutABuffer)

@@ -18,12 +18,13 @@ struct pln_icmp_echo_args {
 	uint8_t tos;         /* DS field and ECN */
 	struct pln_addr src; /* one of our addresses; family NONE: chosen by the route */
 	bool df;             /* not to be fragmented, here or on the way */
+	bool broadcast;      /* dst may be a broadcast; such requests are never fragmented */
 };
 
 /**
  * Send an echo request with the next flush; in fragments, where it exceeds the MTU and df is not set.
  *
- * @return 0; -EINVAL; -ENETUNREACH (no route, or no single other host); -EADDRNOTAVAIL (src is not ours); -EMSGSIZE (more than an IP
+ * @return 0; -EINVAL; -ENETUNREACH (no route, a multicast group, ourselves); -EACCES (a broadcast, and that is not allowed); -EADDRNOTAVAIL (src is not ours); -EMSGSIZE (more than an IP
  *         packet holds, or more than the MTU with df); -ENOMEM; -EAFNOSUPPORT
  */
 PLN_API int pln_icmp_echo(struct pln_stack *stack, const struct pln_icmp_echo_args *args);
