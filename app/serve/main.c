@@ -110,9 +110,11 @@ serve(struct program *p)
 		return fail(&error);
 	if (!o->quiet)
 		(void)fprintf(stderr, "* serving\n");
-	while (interrupt_signal(p->interrupt) == 0)
+	while (interrupt_signal(p->interrupt) == 0 && !p->run.conflict.is_lost)
 		turn(p);
 	code = drain(p);
+	if (p->run.conflict.is_lost && conflict_explain(p->run.stack, &error))
+		code = fail(&error);
 	if (o->verbose || o->stats_ns != 0)
 		print_counts(&p->server->stats, "* ");
 	return code;
@@ -125,6 +127,7 @@ run_server(struct program *p)
 	struct pln_error error = { 0 };
 	int code;
 
+	p->run.warn_as = p->options->quiet ? NULL : "pollen-serve";
 	if (run_start(&p->run, &p->options->host, &error) < 0)
 		return fail(&error);
 	code = serve(p);

@@ -243,6 +243,7 @@ serve_options_parse(struct serve_options *out, int argc, char **argv, struct pln
 		.program = "serve",
 		.apply = apply,
 		.ctx = out,
+		.host = &out->host,
 		.error = error,
 	};
 	int first;
