@@ -98,8 +98,10 @@ TEST_F(ArpRfc826, AReplyToOurRequestMakesTheNeighbourReachable)
 TEST_F(ArpRfc826, AReplyToSomebodyElseIsTakenButProvesNothing)
 {
 	pln_neigh_resolve(&ip.neighs, pln_neigh_get(&ip.neighs, peer_addr));
+	env.now += 5 * PLN_NS_PER_MS;
 	EXPECT_EQ(receive_arp(PLN_ARP_REPLY, peer_mac, peer_addr, third_addr), PLN_ACCEPT);
 	EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_STALE);
+	EXPECT_EQ(neigh(peer_addr)->resolve_ns, 5 * PLN_NS_PER_MS) << "it is known from now on";
 }
 
 TEST_F(ArpRfc826, DropsMalformedPackets)

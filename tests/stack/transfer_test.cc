@@ -3,7 +3,9 @@
  * Two stacks, a cable that does its worst, and every byte compared both ways: over timestamps, window scaling, segment size,
  * what the device does, and the kinds of fault.
  */
+#include <rte_ip.h>
 #include <rte_mempool.h>
+#include <rte_tcp.h>
 
 #include <gtest/gtest.h>
 
@@ -176,6 +178,86 @@ TEST(TransferFlow, CleanLineNeedsNoRetransmission)
 	EXPECT_EQ(w.a.counter("tcp_retransmit"), 0u);
 	EXPECT_EQ(w.a.counter("tcp_rto"), 0u);
 	EXPECT_EQ(w.b.counter("tcp_duplicate"), 0u);
+}
+
+TEST(TransferFlow, ConnectionsTakeTurnsOfSixteenSegments)
+{
+	TwoHostsOptions options;
+	std::vector<uint16_t> order;
+	std::vector<uint8_t> bytes(40 * 1460);
+
+	options.a.options = { { "init_cwnd", "64" }, { "sndbuf", "200000" } };
+	options.b.options = { { "rcvbuf", "200000" } };
+	TwoHosts w(options);
+	uint64_t first = w.established_pair(80).first, second = w.established_pair(81).first;
+	w.run_for(PLN_NS_PER_S);
+	w.cable.tap = [&](int from, const Bytes &frame, uint64_t) {
+		Frame f = parse(frame);
+		if (from == 0 && !f.payload.empty())
+			order.push_back(f.tcp->dport);
+	};
+	for (uint64_t conn : { first, second }) {
+		EXPECT_EQ(pln_tcp_send(w.a.stack(), conn, bytes.data(), bytes.size(), 0),
+		          static_cast<ssize_t>(bytes.size()));
+	}
+	w.settle();
+	ASSERT_GE(order.size(), 64U);
+	for (size_t i = 0; i < 64; i++)
+		EXPECT_EQ(order[i], 80 + i / 16 % 2) << i;
+}
+
+/* A link that looks at the frames that a device would cut. */
+struct Onlooker {
+	pln_link inner{};
+	unsigned int seen = 0, wrong = 0;
+
+	static uint16_t
+	rx(void *ctx, rte_mbuf **frames, uint16_t n)
+	{
+		auto *self = static_cast<Onlooker *>(ctx);
+
+		return self->inner.rx(self->inner.ctx, frames, n);
+	}
+
+	static uint16_t
+	tx(void *ctx, rte_mbuf **frames, uint16_t n)
+	{
+		auto *self = static_cast<Onlooker *>(ctx);
+
+		for (uint16_t i = 0; i < n; i++) {
+			if ((frames[i]->ol_flags & RTE_MBUF_F_TX_TCP_SEG) == 0)
+				continue;
+			const auto *ip = rte_pktmbuf_mtod_offset(frames[i], const rte_ipv4_hdr *,
+			                                         frames[i]->l2_len);
+			const auto *tcp =
+				rte_pktmbuf_mtod_offset(frames[i], const rte_tcp_hdr *,
+			                                frames[i]->l2_len + frames[i]->l3_len);
+			self->seen++;
+			self->wrong += rte_ipv4_phdr_cksum(ip, frames[i]->ol_flags) != tcp->cksum;
+		}
+		return self->inner.tx(self->inner.ctx, frames, n);
+	}
+};
+
+TEST(TransferFlow, DeviceThatCutsFindsThePseudoHeadersSumWithoutALength)
+{
+	TwoHostsOptions options;
+	Onlooker onlooker;
+	std::vector<uint8_t> bytes(10 * 1460);
+
+	options.a.capabilities = TSO;
+	options.a.wrap = [&](pln_link &link) {
+		onlooker.inner = link;
+		link.rx = Onlooker::rx;
+		link.tx = Onlooker::tx;
+		link.ctx = &onlooker;
+	};
+	TwoHosts w(options);
+	uint64_t conn = w.established_pair().first;
+	EXPECT_GT(pln_tcp_send(w.a.stack(), conn, bytes.data(), bytes.size(), 0), 0);
+	w.settle();
+	EXPECT_GT(onlooker.seen, 0U);
+	EXPECT_EQ(onlooker.wrong, 0U);
 }
 
 TEST(TransferFlow, MtuMayChangeInTheMiddle)

@@ -39,6 +39,8 @@ Host::Host(const HostOptions &options, const char *addr_text, uint8_t mac_last, 
 	config.size = sizeof(config);
 	link = *pln_memlink_link(link_);
 	link.vlan = options.vlan;
+	if (options.wrap)
+		options.wrap(link);
 	config.link = &link;
 	config.seed = options.seed;
 	config.now = now;
