@@ -6,7 +6,8 @@
  *     pln_stack_poll(stack, now)      receive a burst, run due timers
  *     pln_stack_events(stack, ev, n)  what happened to connections; act on it
  *     pln_stack_flush(stack, now)     send what the turn made necessary
- * Nothing is called back and nothing happens between turns. A stack and all its connections belong to one thread.
+ * Nothing is called back and nothing happens between turns. A stack and all its connections belong to one thread; any other may ask
+ * that one for something by pln_stack_post.
  */
 #ifndef POLLEN_STACK_H
 #define POLLEN_STACK_H
@@ -113,6 +114,19 @@ PLN_API unsigned int pln_stack_run(struct pln_stack *stack, uint64_t now);
  * slot: such a turn finds nothing to do. Now, when something is waiting to be sent.
  */
 PLN_API uint64_t pln_stack_next(const struct pln_stack *stack);
+
+/* What a thread may ask a stack to do. */
+typedef void pln_stack_call(struct pln_stack *stack, void *ctx);
+
+/**
+ * Have `call` made by the thread that turns the stack, in its next turn: it may call everything of the stack. The only function
+ * here that any thread may call; it never waits. Calls of one thread are made in their order. A stack that sleeps between turns
+ * (pln_host_relax) is woken. Calls that wait when the stack is destroyed are not made.
+ *
+ * @param ctx  handed to it; the caller's
+ * @return 0; -EAGAIN (1023 wait already; counted as mbox_full)
+ */
+PLN_API int pln_stack_post(struct pln_stack *stack, pln_stack_call *call, void *ctx);
 
 /**
  * Give the stack an address. It is announced at once, or handled as the option "acd" says at this time.

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A DPDK ring of letters in memory of our own, so that a stack needs no name for it. Whoever posts to a sleeping stack writes to its
+ * event descriptor; the order of the two flags (the letter before `asleep` is read, `asleep` before the ring is looked at) leaves no
+ * gap in which a letter wakes nobody. The descriptor is made by the first sleep: a stack that never sleeps has none.
+ */
+#include "stack/mbox.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <rte_ring.h>
+#include <rte_ring_elem.h>
+
+#define CACHE_LINE 64U
+#define SLOTS      (PLN_MBOX_LEN + 1)
+
+static_assert(sizeof(struct pln_mbox_letter) % 4 == 0, "rte_ring counts elements in words");
+
+int
+pln_mbox_init(struct pln_mbox *mbox)
+{
+	ssize_t size = rte_ring_get_memsize_elem(sizeof(struct pln_mbox_letter), SLOTS);
+
+	*mbox = (struct pln_mbox){ .wake_fd = -1 };
+	if (size < 0 || posix_memalign((void **)&mbox->ring, CACHE_LINE, (size_t)size) != 0)
+		return -ENOMEM;
+	rte_ring_init(mbox->ring, "pollen_mbox", SLOTS, RING_F_SC_DEQ);
+	return 0;
+}
+
+void
+pln_mbox_fini(struct pln_mbox *mbox)
+{
+	if (mbox->wake_fd >= 0)
+		close(mbox->wake_fd);
+	free(mbox->ring);
+	mbox->ring = NULL;
+}
+
+void
+pln_mbox_wake(struct pln_mbox *mbox)
+{
+	const uint64_t one = 1;
+
+	/* The write can only fail when the counter is full: then it is awake. */
+	if (__atomic_load_n(&mbox->asleep, __ATOMIC_RELAXED) &&
+	    write(mbox->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+int
+pln_mbox_post(struct pln_mbox *mbox, struct pln_mbox_letter letter)
+{
+	if (rte_ring_mp_enqueue_elem(mbox->ring, &letter, sizeof(letter)) != 0) {
+		__atomic_fetch_add(&mbox->refused, 1, __ATOMIC_RELAXED);
+		return -EAGAIN;
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	pln_mbox_wake(mbox);
+	return 0;
+}
+
+unsigned int
+pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack, struct pln_counters *counters)
+{
+	uint64_t refused = __atomic_load_n(&mbox->refused, __ATOMIC_RELAXED);
+	struct pln_mbox_letter letter;
+	unsigned int count = 0;
+
+	pln_counters_add(counters, PLN_MBOX_FULL, refused - mbox->refused_told);
+	mbox->refused_told = refused;
+	while (count < PLN_MBOX_BURST &&
+	       rte_ring_sc_dequeue_elem(mbox->ring, &letter, sizeof(letter)) == 0) {
+		letter.call(stack, letter.ctx);
+		count++;
+	}
+	pln_counters_add(counters, PLN_MBOX_CALLS, count);
+	return count;
+}
+
+void
+pln_mbox_lie_down(struct pln_mbox *mbox)
+{
+	if (mbox->wake_fd < 0)
+		mbox->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	__atomic_store_n(&mbox->asleep, mbox->wake_fd >= 0, __ATOMIC_SEQ_CST);
+}
+
+void
+pln_mbox_sleep(struct pln_mbox *mbox, uint64_t ns)
+{
+	struct timespec length = { .tv_sec = (time_t)(ns / PLN_NS_PER_S),
+		                   .tv_nsec = (long)(ns % PLN_NS_PER_S) };
+	/* Without a descriptor (there are none left) poll sleeps its time. */
+	struct pollfd fd = { .fd = mbox->wake_fd, .events = POLLIN };
+	uint64_t writes = 0;
+
+	if (rte_ring_empty(mbox->ring) && ppoll(&fd, 1, &length, NULL) > 0 &&
+	    read(fd.fd, &writes, sizeof(writes)) < 0)
+		writes = 0;
+	__atomic_store_n(&mbox->asleep, false, __ATOMIC_RELEASE);
+}

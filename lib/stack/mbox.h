@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A stack's letter box: calls that any thread of the process asks it to make, in its own turn, on its own lcore. Bounded; posting never
+ * blocks; what does not fit is refused and counted. A stack that sleeps is woken.
+ */
+#ifndef POLLEN_STACK_MBOX_H
+#define POLLEN_STACK_MBOX_H
+
+#include <pollen/stack.h>
+
+#include "base/counters.h"
+
+PLN_C_BEGIN
+
+#define PLN_MBOX_LEN   1023U /* calls that wait at most */
+#define PLN_MBOX_BURST 64U   /* calls made in one turn */
+
+struct rte_ring;
+
+/* One call. */
+struct pln_mbox_letter {
+	pln_stack_call *call;
+	void *ctx;
+};
+
+struct pln_mbox {
+	struct rte_ring *ring; /* of letters: many write, the stack reads */
+	int wake_fd;           /* written to when the stack sleeps; -1: it never has */
+	bool asleep;           /* atomic */
+	uint64_t refused;      /* letters that did not fit; atomic */
+	uint64_t refused_told; /* of them counted by the stack */
+};
+
+int pln_mbox_init(struct pln_mbox *mbox); /* 0 or -ENOMEM */
+void pln_mbox_fini(struct pln_mbox *mbox);
+
+/* Any thread. 0 or -EAGAIN. */
+int pln_mbox_post(struct pln_mbox *mbox, struct pln_mbox_letter letter);
+
+/* Make the calls that wait, PLN_MBOX_BURST at most; returns how many. The stack's own lcore. */
+unsigned int pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack,
+                          struct pln_counters *counters);
+
+/* Sleep until a letter arrives or somebody wakes it, `ns` at most. The stack's own lcore, in two steps: whoever has something for the
+ * stack after the first wakes it, what came before it can be seen between the two. */
+void pln_mbox_lie_down(struct pln_mbox *mbox);
+void pln_mbox_sleep(struct pln_mbox *mbox, uint64_t ns);
+
+/* Wake the stack if it sleeps. Any thread. */
+void pln_mbox_wake(struct pln_mbox *mbox);
+
+PLN_C_END
+
+#endif

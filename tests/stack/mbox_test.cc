@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls that other threads ask of a stack: made in its own turn, in order, never more than fit, and they wake one that sleeps. */
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "stack/stack.h"
+#include "support/two_hosts.h"
+
+namespace
+{
+
+using namespace support;
+
+struct Note {
+	std::vector<int> *made;
+	int number;
+	pln_stack *on = nullptr;
+};
+
+void
+note(pln_stack *stack, void *ctx)
+{
+	auto *n = static_cast<Note *>(ctx);
+
+	n->on = stack;
+	n->made->push_back(n->number);
+}
+
+TEST(Mbox, CallsAreMadeByTheStacksNextTurnInTheirOrder)
+{
+	Host host({}, "10.0.0.1", 1);
+	std::vector<int> made;
+	Note notes[3] = { { &made, 1 }, { &made, 2 }, { &made, 3 } };
+
+	for (Note &n : notes)
+		EXPECT_EQ(pln_stack_post(host.stack(), note, &n), 0);
+	EXPECT_TRUE(made.empty());
+	EXPECT_EQ(pln_stack_poll(host.stack(), 1), 3U);
+	EXPECT_EQ(made, (std::vector<int>{ 1, 2, 3 }));
+	EXPECT_EQ(notes[0].on, host.stack());
+	EXPECT_EQ(host.counter("mbox_calls"), 3U);
+	EXPECT_EQ(pln_stack_poll(host.stack(), 2), 0U);
+}
+
+TEST(Mbox, WhatDoesNotFitIsRefusedAndCounted)
+{
+	Host host({}, "10.0.0.1", 1);
+	std::vector<int> made;
+	Note n{ &made, 0 };
+
+	for (int i = 0; i < 1023; i++)
+		ASSERT_EQ(pln_stack_post(host.stack(), note, &n), 0) << i;
+	EXPECT_EQ(pln_stack_post(host.stack(), note, &n), -EAGAIN);
+	EXPECT_EQ(pln_stack_post(host.stack(), note, &n), -EAGAIN);
+	pln_stack_run(host.stack(), 1);
+	EXPECT_EQ(made.size(), 1023U);
+	EXPECT_EQ(host.counter("mbox_full"), 2U);
+	EXPECT_EQ(pln_stack_post(host.stack(), note, &n), 0);
+}
+
+TEST(Mbox, OneTurnMakesSixtyFourCallsAtMost)
+{
+	Host host({}, "10.0.0.1", 1);
+	std::vector<int> made;
+	Note n{ &made, 0 };
+
+	for (int i = 0; i < 100; i++)
+		ASSERT_EQ(pln_stack_post(host.stack(), note, &n), 0);
+	pln_stack_poll(host.stack(), 1);
+	EXPECT_EQ(made.size(), 64U);
+	pln_stack_poll(host.stack(), 2);
+	EXPECT_EQ(made.size(), 100U);
+}
+
+/* Had it not been woken, it would sleep for an hour. */
+TEST(Mbox, ASleepingStackIsWoken)
+{
+	Host host({}, "10.0.0.1", 1);
+	std::vector<int> made;
+	Note n{ &made, 5 };
+
+	for (int i = 0; i < 100; i++) {
+		std::thread other([&] { EXPECT_EQ(pln_stack_post(host.stack(), note, &n), 0); });
+
+		pln_stack_doze(host.stack(), 3600 * PLN_NS_PER_S);
+		pln_stack_poll(host.stack(), 1);
+		other.join();
+		pln_stack_poll(host.stack(), 2);
+	}
+	EXPECT_EQ(made.size(), 100U);
+}
+
+TEST(Mbox, ManyThreadsPostAtOnceAndNothingIsLost)
+{
+	Host host({}, "10.0.0.1", 1);
+	std::vector<int> made;
+	Note n{ &made, 0 };
+	std::vector<std::thread> others;
+
+	for (int t = 0; t < 4; t++)
+		others.emplace_back([&] {
+			for (int i = 0; i < 2000;)
+				i += pln_stack_post(host.stack(), note, &n) == 0;
+		});
+	while (made.size() < 8000)
+		pln_stack_poll(host.stack(), 1);
+	for (std::thread &t : others)
+		t.join();
+	EXPECT_EQ(pln_stack_poll(host.stack(), 2), 0U);
+	EXPECT_EQ(made.size(), 8000U);
+}
+
+TEST(Mbox, CallsThatWaitWhenTheStackEndsAreNotMade)
+{
+	std::vector<int> made;
+	Note n{ &made, 0 };
+	{
+		Host host({}, "10.0.0.1", 1);
+
+		EXPECT_EQ(pln_stack_post(host.stack(), note, &n), 0);
+	}
+	EXPECT_TRUE(made.empty());
+}
+
+} // namespace
