@@ -46,7 +46,9 @@ pln_arp_request(struct pln_ip *ip, struct pln_be32 target, const struct pln_mac 
 {
 	struct pln_arp_hdr hdr = { .tpa = target };
 
-	if (pln_ip_source_for(ip, target, &hdr.spa) == 0)
+	if (ip->asker.ask != NULL)
+		ip->asker.ask(ip->asker.ctx, target);
+	else if (pln_ip_source_for(ip, target, &hdr.spa) == 0)
 		transmit_request(ip, &hdr, mac != NULL ? mac : &broadcast_mac);
 }
 
@@ -167,8 +169,9 @@ learn_asker(struct pln_ip *ip, const struct pln_arp_hdr *hdr)
 		pln_neigh_learn(&ip->neighs, n, &hdr->sha, false);
 }
 
+/* Is the request for us, or at least its sender somebody we know? */
 static enum pln_drop
-rx_request(struct pln_ip *ip, const struct pln_arp_hdr *hdr)
+learn_from_request(struct pln_ip *ip, const struct pln_arp_hdr *hdr)
 {
 	struct pln_neigh *n = pln_neigh_find(&ip->neighs, hdr->spa);
 	bool known = is_in_cache(n);
@@ -179,8 +182,17 @@ rx_request(struct pln_ip *ip, const struct pln_arp_hdr *hdr)
 		return known ? PLN_ACCEPT : PLN_ARP_NOT_FOR_US;
 	if (!known)
 		learn_asker(ip, hdr);
-	answer(ip, hdr);
 	return PLN_ACCEPT;
+}
+
+static enum pln_drop
+rx_request(struct pln_ip *ip, const struct pln_arp_hdr *hdr)
+{
+	enum pln_drop drop = learn_from_request(ip, hdr);
+
+	if (drop == PLN_ACCEPT && pln_ip_is_ours(ip, hdr->tpa))
+		answer(ip, hdr);
+	return drop;
 }
 
 static enum pln_drop
@@ -216,4 +228,17 @@ pln_arp_rx(struct pln_ip *ip, const uint8_t *p, size_t len)
 	if (drop != PLN_ACCEPT)
 		return drop;
 	return is_reply ? rx_reply(ip, &hdr) : rx_request(ip, &hdr);
+}
+
+void
+pln_arp_overhear(struct pln_ip *ip, const uint8_t *p, size_t len)
+{
+	struct pln_arp_hdr hdr;
+
+	if (pln_arp_hdr_parse(p, len, &hdr) != PLN_ACCEPT || check_sender(ip, &hdr) != PLN_ACCEPT)
+		return;
+	if (hdr.opcode == PLN_ARP_REQUEST)
+		learn_from_request(ip, &hdr);
+	else if (rx_reply(ip, &hdr) == PLN_ARP_UNSOLICITED)
+		learn_asker(ip, &hdr); /* it was asked for by the other */
 }

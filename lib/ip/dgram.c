@@ -242,6 +242,7 @@ pln_dgram_finish(struct pln_dgram *d)
 		.room = m->nb_segs == 1 ? rte_pktmbuf_tailroom(m) : 0,
 		.truesize = m->nb_segs * d->truesize,
 		.link_broadcast = d->link_broadcast,
+		.eth_type = PLN_ETH_TYPE_IP4,
 		.src_mac = d->src_mac,
 		.ip = d->ip,
 	};
@@ -264,6 +265,7 @@ pln_dgram_first(struct pln_dgram *d)
 		.len = len,
 		.truesize = d->truesize,
 		.link_broadcast = d->link_broadcast,
+		.eth_type = PLN_ETH_TYPE_IP4,
 		.src_mac = d->src_mac,
 		.ip = d->ip,
 	};

@@ -29,6 +29,13 @@ struct pln_ip_addr {
 	struct pln_acd acd; /* may it be used? */
 };
 
+/* Another stack of ours on the same link, which asks neighbours for their addresses in our place; what they answer comes by
+ * pln_arp_overhear. */
+struct pln_ip_asker {
+	void (*ask)(void *ctx, struct pln_be32 target); /* NULL: there is none */
+	void *ctx;
+};
+
 struct pln_ip {
 	struct pln_env *env;
 	struct pln_txq *txq;
@@ -39,6 +46,7 @@ struct pln_ip {
 	struct pln_neigh_table neighs;
 	struct pln_ip_reasm reasm;
 	struct pln_pmtu pmtu;
+	struct pln_ip_asker asker;
 	struct pln_siphash_key id_key; /* identification of datagrams that are not atomic */
 	uint16_t id_next[PLN_IP_ID_COUNTERS];
 	uint16_t mtu;        /* bytes */

@@ -44,6 +44,8 @@ pln_icmp_echo(struct pln_stack *stack, const struct pln_icmp_echo_args *args)
 	struct pln_icmp_echo_args a;
 	int ret = pln_sized_take(&a, sizeof(a), args);
 
+	if (ret == 0 && stack->group != NULL && stack->home.self != PLN_HOME_CONTROL)
+		ret = -EOPNOTSUPP;
 	return ret != 0 ? ret : pln_icmp_send_echo(&stack->icmp, &a);
 }
 

@@ -5,6 +5,7 @@
  * env.now is written. The model stands in <pollen/stack.h>.
  */
 #include "icmp/icmp_error.h"
+#include "stack/group.h"
 #include "stack/rx.h"
 #include "stack/stack.h"
 
@@ -80,6 +81,15 @@ tell_expired_fragments(struct pln_stack *stack)
 	}
 }
 
+/* What other threads ask for, and what other stacks hand over. */
+static unsigned int
+hear_others(struct pln_stack *stack)
+{
+	unsigned int work = pln_mbox_run(&stack->mbox, stack, &stack->env.counters);
+
+	return stack->group != NULL ? work + pln_rx_handed(stack) : work;
+}
+
 static bool
 owes_frames(const struct pln_stack *stack)
 {
@@ -112,6 +122,7 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 	if (owes_frames(stack)) /* the caller did not flush, or the link refused */
 		send_owed(stack);
 	work = pln_rx_burst(stack);
+	work += hear_others(stack);
 	work += run_timers(stack);
 	tell_failed_neighbours(stack);
 	tell_lost_addrs(stack);
@@ -150,6 +161,13 @@ pln_stack_run(struct pln_stack *stack, uint64_t now)
 		total += work;
 	} while (work > 0);
 	return total;
+}
+
+void
+pln_stack_doze(struct pln_stack *stack, uint64_t ns)
+{
+	pln_mbox_lie_down(&stack->mbox);
+	pln_mbox_sleep(&stack->mbox, pln_group_waits(stack) ? 0 : ns);
 }
 
 uint64_t

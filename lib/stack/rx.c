@@ -4,7 +4,9 @@
  * is damaged or not for this host (RFC 894, IEEE 802.1Q, RFC 791, RFC 1122 §3.2.1); pass B hands each
  * of the others to the protocol it belongs to, in order of arrival. What is refused is counted and
  * freed here, once: the protocols answer with the reason. A source address equal to ours is none: some
- * devices share their peer's MAC. Fragments are put together between the passes, by ip/ip_reasm.
+ * devices share their peer's MAC. Fragments are put together between the passes, by ip/ip_reasm. Of
+ * several stacks that share an address, one may receive what another is to deal with: it is handed over
+ * between the passes.
  */
 #include "stack/rx.h"
 
@@ -13,18 +15,13 @@
 #include "dev/mbuf.h"
 #include "ip/arp.h"
 #include "stack/deal.h"
+#include "stack/group.h"
 #include "stack/resegment.h"
 #include "wire/cksum.h"
 #include "wire/eth_hdr.h"
 
 /* Bytes that the first buffer of a chain must hold: Ethernet with tag, IPv4 and TCP with all their options. */
 #define HEADERS_MAX (PLN_ETH_HDR_LEN + PLN_ETH_VLAN_LEN + 60U + 60U)
-
-/* A frame that passed pass A. */
-struct rx_frame {
-	struct rte_mbuf *m;
-	uint16_t type; /* EtherType */
-};
 
 static void
 refuse(struct pln_stack *stack, struct rte_mbuf *m, enum pln_drop why)
@@ -49,6 +46,7 @@ init_pkt(struct rte_mbuf *m, const struct pln_eth_hdr *eth)
 	pkt->fin = false;
 	pkt->link_broadcast = pln_eth_hdr_is_broadcast(&eth->dst);
 	pkt->l4_good = false;
+	pkt->eth_type = eth->type;
 	pkt->src_mac = eth->src;
 	return pkt;
 }
@@ -164,6 +162,12 @@ check_addrs(const struct pln_stack *stack, const struct pln_pkt *pkt)
 	return drop;
 }
 
+static bool
+is_fragment(const struct pln_pkt *pkt)
+{
+	return pkt->ip.mf || pkt->ip.frag_off != 0;
+}
+
 /* Headers of fragments are summed here, whatever the device says: few understand them. */
 static enum pln_drop
 check_ip4_hdr(struct pln_stack *stack, uint64_t ip_flag, struct pln_pkt *pkt)
@@ -174,7 +178,7 @@ check_ip4_hdr(struct pln_stack *stack, uint64_t ip_flag, struct pln_pkt *pkt)
 	if (ip_flag == RTE_MBUF_F_RX_IP_CKSUM_BAD)
 		return PLN_IP_BAD_CHECKSUM;
 	drop = pln_ip4_hdr_parse(pkt->data, pkt->len, done, &pkt->ip);
-	if (drop == PLN_ACCEPT && done && (pkt->ip.mf || pkt->ip.frag_off != 0))
+	if (drop == PLN_ACCEPT && done && is_fragment(pkt))
 		drop = pln_ip4_hdr_parse(pkt->data, pkt->len, false, &pkt->ip);
 	return drop == PLN_ACCEPT ? check_addrs(stack, pkt) : drop;
 }
@@ -190,8 +194,13 @@ check_ip4(struct pln_stack *stack, struct rte_mbuf **m, struct pln_pkt *pkt)
 		return drop;
 	pln_counters_inc(&stack->env.counters, PLN_IP_RX);
 	trim_padding(stack, *m, pkt);
-	if (pkt->ip.mf || pkt->ip.frag_off != 0)
+	if (is_fragment(pkt)) {
+		if (pln_group_hand_over(stack, *m)) {
+			*m = NULL;
+			return PLN_ACCEPT;
+		}
 		return check_fragment(stack, m, pkt);
+	}
 	return pkt->ip.proto == PLN_IP4_PROTO_TCP ? check_tcp_cksum(pkt, flags) : PLN_ACCEPT;
 }
 
@@ -208,9 +217,9 @@ gather(struct rte_mbuf *m)
 	return m;
 }
 
-/* Pass A for one frame: true when it goes on to pass B. */
-static bool
-check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
+/* Pass A for one frame: the one that goes on to pass B, or NULL. */
+static struct rte_mbuf *
+check_frame(struct pln_stack *stack, struct rte_mbuf *m)
 {
 	struct pln_counters *counters = &stack->env.counters;
 	struct pln_eth_hdr eth;
@@ -221,7 +230,7 @@ check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
 	m = gather(m);
 	if (m == NULL) {
 		pln_counters_inc(counters, PLN_RX_DROP_NO_MBUF);
-		return false;
+		return NULL;
 	}
 	drop = check_eth(stack, m, &eth);
 	if (drop == PLN_ACCEPT) {
@@ -232,23 +241,32 @@ check_frame(struct pln_stack *stack, struct rte_mbuf *m, struct rx_frame *out)
 		if (drop == PLN_IP_BAD_OPTION)
 			pln_deal_bad_option(stack, pkt);
 	}
-	if (drop != PLN_ACCEPT)
-		refuse(stack, m, drop);
-	out->m = m;
-	out->type = eth.type;
-	return drop == PLN_ACCEPT && m != NULL;
+	if (drop == PLN_ACCEPT)
+		return m;
+	refuse(stack, m, drop);
+	return NULL;
+}
+
+static enum pln_drop
+deal_arp(struct pln_stack *stack, struct pln_pkt *pkt)
+{
+	const struct pln_arp_event event = { .is_broadcast = pkt->link_broadcast,
+		                             .now = stack->env.now };
+	enum pln_drop drop;
+
+	pln_arp_watch_hear(&stack->arp_watch, pkt->data, pkt->len, &event);
+	drop = pln_arp_rx(&stack->ip, pkt->data, pkt->len);
+	if (drop == PLN_ACCEPT)
+		pln_group_tell_others(stack, pkt);
+	return drop;
 }
 
 /* Pass B for what keeps no packet. */
 static enum pln_drop
-deal_small(struct pln_stack *stack, uint16_t type, struct pln_pkt *pkt)
+deal_small(struct pln_stack *stack, struct pln_pkt *pkt)
 {
-	if (type == PLN_ETH_TYPE_ARP) {
-		pln_arp_watch_hear(&stack->arp_watch, pkt->data, pkt->len,
-		                   &(struct pln_arp_event){ .is_broadcast = pkt->link_broadcast,
-		                                            .now = stack->env.now });
-		return pln_arp_rx(&stack->ip, pkt->data, pkt->len);
-	}
+	if (pkt->eth_type == PLN_ETH_TYPE_ARP)
+		return deal_arp(stack, pkt);
 	if (pkt->ip.proto == PLN_IP4_PROTO_ICMP)
 		return pln_deal_icmp(stack, pkt);
 	return pln_deal_unknown(stack, pkt);
@@ -281,24 +299,24 @@ deal_tcp(struct pln_stack *stack, struct rte_mbuf *m)
 }
 
 static void
-deal_frame(struct pln_stack *stack, const struct rx_frame *frame)
+deal_frame(struct pln_stack *stack, struct rte_mbuf *m)
 {
-	struct pln_pkt *pkt = pln_mbuf_pkt(frame->m);
+	struct pln_pkt *pkt = pln_mbuf_pkt(m);
 	enum pln_drop drop;
 
-	if (frame->type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_TCP) {
-		deal_tcp(stack, frame->m);
+	if (pkt->eth_type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_TCP) {
+		deal_tcp(stack, m);
 		return;
 	}
-	if (frame->type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_UDP) {
-		deal_udp(stack, frame->m);
+	if (pkt->eth_type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_UDP) {
+		deal_udp(stack, m);
 		return;
 	}
-	drop = deal_small(stack, frame->type, pkt);
+	drop = deal_small(stack, pkt);
 	if (drop != PLN_ACCEPT)
-		refuse(stack, frame->m, drop);
+		refuse(stack, m, drop);
 	else
-		rte_pktmbuf_free(frame->m);
+		rte_pktmbuf_free(m);
 }
 
 unsigned int
@@ -306,17 +324,54 @@ pln_rx_burst(struct pln_stack *stack)
 {
 	struct pln_link *link = &stack->txq.link;
 	struct rte_mbuf *mbufs[PLN_RX_BURST];
-	struct rx_frame frames[PLN_RX_BURST];
 	unsigned int received = link->rx(link->ctx, mbufs, PLN_RX_BURST);
 	unsigned int i, count = 0;
 
 	for (i = 0; i < received; i++) {
 		if (i + 1 < received)
 			rte_prefetch0(rte_pktmbuf_mtod(mbufs[i + 1], const void *));
-		if (check_frame(stack, mbufs[i], &frames[count]))
+		mbufs[count] = check_frame(stack, mbufs[i]);
+		if (mbufs[count] != NULL)
 			count++;
 	}
-	for (i = 0; i < count; i++)
-		deal_frame(stack, &frames[i]);
+	for (i = 0; i < count; i++) {
+		if (!pln_group_hand_over(stack, mbufs[i]))
+			deal_frame(stack, mbufs[i]);
+	}
 	return received;
+}
+
+/* Another stack has read the headers. A fragment is put together here, and what it completes may have its home elsewhere again. */
+static void
+deal_handed(struct pln_stack *stack, struct rte_mbuf *m)
+{
+	struct pln_pkt *pkt = pln_mbuf_pkt(m);
+	enum pln_drop drop;
+
+	if (pkt->eth_type == PLN_ETH_TYPE_ARP && stack->home.self != PLN_HOME_CONTROL) {
+		pln_arp_overhear(&stack->ip, pkt->data, pkt->len);
+		rte_pktmbuf_free(m);
+		return;
+	}
+	if (pkt->eth_type == PLN_ETH_TYPE_IP4 && is_fragment(pkt)) {
+		drop = check_fragment(stack, &m, pkt);
+		if (drop != PLN_ACCEPT) {
+			refuse(stack, m, drop);
+			return;
+		}
+		if (m == NULL || pln_group_hand_over(stack, m))
+			return;
+	}
+	deal_frame(stack, m);
+}
+
+unsigned int
+pln_rx_handed(struct pln_stack *stack)
+{
+	struct rte_mbuf *mbufs[PLN_RX_BURST];
+	unsigned int i, count = pln_group_take(stack, mbufs, PLN_RX_BURST);
+
+	for (i = 0; i < count; i++)
+		deal_handed(stack, mbufs[i]);
+	return count;
 }

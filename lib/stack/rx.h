@@ -12,6 +12,9 @@ PLN_C_BEGIN
 /* Receive one burst and deal it out; returns the frames received. */
 unsigned int pln_rx_burst(struct pln_stack *stack);
 
+/* Deal out what other stacks of the group have handed to this one; returns the packets. */
+unsigned int pln_rx_handed(struct pln_stack *stack);
+
 PLN_C_END
 
 #endif

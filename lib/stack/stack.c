@@ -139,8 +139,11 @@ pln_stack_create(const struct pln_stack_config *config, struct pln_stack **out)
 	memset(stack, 0, sizeof(*stack));
 	stack->seed = c.seed;
 	stack->mempool = c.mempool != NULL ? c.mempool : pln_mbuf_shared_pool();
-	ret = stack->mempool != NULL ? init_floors(stack, &c) : -ENOMEM;
+	ret = stack->mempool != NULL ? pln_mbox_init(&stack->mbox) : -ENOMEM;
+	if (ret == 0)
+		ret = init_floors(stack, &c);
 	if (ret != 0) {
+		pln_mbox_fini(&stack->mbox);
 		free(stack);
 		return ret;
 	}
@@ -158,7 +161,14 @@ pln_stack_destroy(struct pln_stack *stack)
 	pln_icmp_fini(&stack->icmp);
 	pln_ip_fini(&stack->ip);
 	pln_txq_fini(&stack->txq);
+	pln_mbox_fini(&stack->mbox);
 	free(stack);
+}
+
+int
+pln_stack_post(struct pln_stack *stack, pln_stack_call *call, void *ctx)
+{
+	return pln_mbox_post(&stack->mbox, (struct pln_mbox_letter){ call, ctx });
 }
 
 int

@@ -10,9 +10,11 @@
 
 #include "base/env.h"
 #include "dev/txq.h"
+#include "flow/home.h"
 #include "icmp/icmp.h"
 #include "ip/arp_watch.h"
 #include "ip/ip.h"
+#include "stack/mbox.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
 
@@ -26,10 +28,17 @@ struct pln_stack {
 	struct pln_udp udp;
 	struct pln_tcp tcp;
 	struct pln_arp_watch arp_watch; /* for programs that listen; off at first */
+	struct pln_mbox mbox;           /* calls that other threads ask for */
+	struct pln_group *group;        /* the other stacks of this host, NULL: there are none */
+	struct pln_home home;           /* which of them this is */
+	unsigned int group_turn;        /* whose packets were taken last */
 	struct rte_mempool *mempool;
 	uint64_t seed;  /* as configured, 0: none */
 	bool udp_first; /* whose events are taken first; by turns */
 };
+
+/* Sleep until another thread has something for the stack, `ns` at most; what the link receives wakes nobody. Between turns. */
+void pln_stack_doze(struct pln_stack *stack, uint64_t ns);
 
 /* An address of the public API as IPv4: 0, -EAFNOSUPPORT for IPv6, -EINVAL for anything else. */
 int pln_stack_take_ip4(const struct pln_addr *addr, struct pln_be32 *out);

@@ -12,6 +12,7 @@
 
 #include "base/pool.h"
 #include "flow/flow_table.h"
+#include "flow/home.h"
 #include "flow/sport.h"
 #include "ip/ip.h"
 #include "tcp/config.h"
@@ -43,6 +44,7 @@ struct pln_tcp {
 	struct pln_pool ranges; /* struct pln_range */
 	struct pln_flow_table flows;
 	struct pln_sport sport;
+	struct pln_home home; /* which flows are this stack's */
 	struct pln_timewait timewait;
 	struct pln_tcp_list dirty; /* owe the peer something */
 	struct pln_tcp_list ready; /* owe the application an event */

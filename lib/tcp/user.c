@@ -25,6 +25,21 @@ check_remote(const struct pln_tcp *tcp, const struct pln_endpoint *remote)
 	return 0;
 }
 
+/* Of several stacks, are its segments dealt with by this one? */
+static bool
+is_at_home(const struct pln_tcp_conn *c)
+{
+	const struct pln_home *home = &c->tcp->home;
+
+	return pln_home_is_alone(home) || pln_home_of_flow(home, &c->key) == home->self;
+}
+
+static bool
+is_listened_to(const struct pln_tcp_conn *c)
+{
+	return pln_listen_find(c->tcp, c->key.local, c->key.local_port) != NULL;
+}
+
 /* Enter the flow table under the port asked for, or under one that RFC 6056 chooses. */
 static int
 claim_port(struct pln_tcp_conn *c, uint16_t port)
@@ -34,11 +49,11 @@ claim_port(struct pln_tcp_conn *c, uint16_t port)
 
 	if (port != 0) {
 		c->key.local_port = port;
-		return pln_conn_bind_flow(c);
+		return is_at_home(c) ? pln_conn_bind_flow(c) : -EADDRNOTAVAIL;
 	}
 	pln_sport_begin(&iter, &c->tcp->sport, &c->key);
 	while (pln_sport_next(&iter, &c->key.local_port)) {
-		if (pln_listen_find(c->tcp, c->key.local, c->key.local_port) != NULL)
+		if (!is_at_home(c) || is_listened_to(c))
 			continue;
 		rc = pln_conn_bind_flow(c);
 		if (rc != -EADDRINUSE)

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Rings between the stacks of a group, and what goes over them: packets whose headers have been read; what was read travels in the
+ * private area of their buffers. The reader takes from each writer in turn, so that none starves.
+ */
+#include "stack/group.h"
+
+#include <stdlib.h>
+
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "dev/mbuf.h"
+#include "stack/dispatch.h"
+
+#define CACHE_LINE 64U
+
+/* From stack `from` to stack `to`. */
+static struct rte_ring **
+ring_at(const struct pln_group *group, unsigned int from, unsigned int to)
+{
+	return &group->rings[from * group->count + to];
+}
+
+static struct rte_ring *
+make_ring(void)
+{
+	ssize_t size = rte_ring_get_memsize(PLN_GROUP_RING);
+	struct rte_ring *ring = NULL;
+
+	if (size < 0 || posix_memalign((void **)&ring, CACHE_LINE, (size_t)size) != 0)
+		return NULL;
+	rte_ring_init(ring, "pollen_group", PLN_GROUP_RING, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return ring;
+}
+
+static int
+make_rings(struct pln_group *group)
+{
+	unsigned int from, to;
+
+	for (from = 0; from < group->count; from++) {
+		for (to = 0; to < group->count; to++) {
+			if (from == to)
+				continue;
+			*ring_at(group, from, to) = make_ring();
+			if (*ring_at(group, from, to) == NULL)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int
+pln_group_create(unsigned int count, struct pln_group **out)
+{
+	struct pln_group *group;
+	int ret;
+
+	if (count < 2 || count > PLN_GROUP_MAX)
+		return -EINVAL;
+	group = calloc(1, sizeof(*group));
+	if (group == NULL)
+		return -ENOMEM;
+	group->count = count;
+	group->rings = calloc((size_t)count * count, sizeof(struct rte_ring *));
+	ret = group->rings != NULL ? make_rings(group) : -ENOMEM;
+	if (ret != 0) {
+		pln_group_destroy(group);
+		return ret;
+	}
+	*out = group;
+	return 0;
+}
+
+static void
+free_ring(struct rte_ring *ring)
+{
+	void *m;
+
+	while (ring != NULL && rte_ring_dequeue(ring, &m) == 0)
+		rte_pktmbuf_free(m);
+	free(ring);
+}
+
+void
+pln_group_destroy(struct pln_group *group)
+{
+	unsigned int i;
+
+	if (group == NULL)
+		return;
+	for (i = 0; i < group->count; i++)
+		if (group->stacks[i] != NULL)
+			group->stacks[i]->group = NULL;
+	for (i = 0; group->rings != NULL && i < group->count * group->count; i++)
+		free_ring(group->rings[i]);
+	free(group->rings);
+	free(group);
+}
+
+/* On the control stack: another one waits for this neighbour. An answer a moment ago was told to all, so it is asked now or has been. */
+static void
+ask_for_other(struct pln_stack *control, void *ctx)
+{
+	struct pln_be32 target = { (uint32_t)(uintptr_t)ctx };
+	struct pln_neigh *n = pln_neigh_get(&control->ip.neighs, target);
+
+	if (n != NULL)
+		pln_neigh_probe(&control->ip.neighs, n);
+}
+
+/* What does not fit is asked again a second later: neighbours are retried. */
+static void
+ask_control(void *ctx, struct pln_be32 target)
+{
+	struct pln_group *group = ctx;
+
+	pln_stack_post(group->stacks[PLN_HOME_CONTROL], ask_for_other,
+	               (void *)(uintptr_t)target.raw);
+}
+
+void
+pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack,
+               const struct pln_siphash_key *secret)
+{
+	pln_home_init(&stack->home, secret, group->count, index);
+	stack->tcp.home = stack->home;
+	stack->udp.home = stack->home;
+	if (index != PLN_HOME_CONTROL)
+		stack->ip.asker = (struct pln_ip_asker){ ask_control, group };
+	stack->group = group;
+	group->stacks[index] = stack;
+}
+
+static void
+hand(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to)
+{
+	struct rte_ring *ring = *ring_at(stack->group, stack->home.self, to);
+	bool fits = rte_ring_sp_enqueue(ring, m) == 0;
+
+	pln_counters_inc(&stack->env.counters, fits ? PLN_GROUP_HANDED : PLN_GROUP_FULL);
+	if (!fits)
+		rte_pktmbuf_free(m);
+	/* One that falls asleep this moment may be missed: it sleeps for 200 us, and a fence for each packet would cost more. */
+	pln_mbox_wake(&stack->group->stacks[to]->mbox);
+}
+
+bool
+pln_group_hand_over(struct pln_stack *stack, struct rte_mbuf *m)
+{
+	uint32_t to;
+
+	if (stack->group == NULL)
+		return false;
+	to = pln_dispatch(stack, pln_mbuf_pkt(m));
+	if (to == stack->home.self)
+		return false;
+	hand(stack, m, to);
+	return true;
+}
+
+unsigned int
+pln_group_take(struct pln_stack *stack, struct rte_mbuf **m, unsigned int max)
+{
+	const struct pln_group *group = stack->group;
+	unsigned int i, from, count = 0;
+
+	for (i = 1; i < group->count && count < max; i++) {
+		from = (stack->group_turn + i) % group->count;
+		if (from == stack->home.self)
+			continue;
+		count += rte_ring_sc_dequeue_burst(*ring_at(group, from, stack->home.self),
+		                                   (void **)(m + count), max - count, NULL);
+	}
+	stack->group_turn = (stack->group_turn + 1) % group->count;
+	pln_counters_add(&stack->env.counters, PLN_GROUP_TAKEN, count);
+	return count;
+}
+
+bool
+pln_group_waits(const struct pln_stack *stack)
+{
+	const struct pln_group *group = stack->group;
+	unsigned int from;
+
+	for (from = 0; group != NULL && from < group->count; from++) {
+		if (from != stack->home.self &&
+		    !rte_ring_empty(*ring_at(group, from, stack->home.self)))
+			return true;
+	}
+	return false;
+}
+
+/* A copy in one buffer of this stack's, with what was read of it. */
+static struct rte_mbuf *
+copy_packet(const struct pln_stack *stack, struct pln_pkt *pkt)
+{
+	struct rte_mbuf *m = pln_mbuf_alloc(stack->mempool);
+	struct pln_pkt *copy;
+
+	if (m == NULL)
+		return NULL;
+	if (!pln_mbuf_put_pkt(m, pkt, 0)) {
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	copy = pln_mbuf_pkt(m);
+	*copy = *pkt;
+	copy->next = NULL;
+	copy->data = rte_pktmbuf_mtod(m, uint8_t *);
+	return m;
+}
+
+void
+pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt)
+{
+	uint32_t to, count = stack->group != NULL ? stack->group->count : 0;
+	struct rte_mbuf *m;
+
+	for (to = 0; to < count; to++) {
+		if (to == stack->home.self)
+			continue;
+		m = copy_packet(stack, pkt);
+		if (m != NULL)
+			hand(stack, m, to);
+		else
+			pln_counters_inc(&stack->env.counters, PLN_RX_DROP_NO_MBUF);
+	}
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Stacks of one host that share their addresses, each on an lcore of its own. Which of them a packet belongs to, flow/home says; here
+ * is what takes it there: for each two stacks a ring each way, written by one lcore and read by one, so that no lock is taken and
+ * nothing is waited for. What does not fit is dropped and counted by whoever would hand it over.
+ */
+#ifndef POLLEN_STACK_GROUP_H
+#define POLLEN_STACK_GROUP_H
+
+#include "stack/stack.h"
+
+PLN_C_BEGIN
+
+#define PLN_GROUP_MAX  128U  /* stacks; RTE_MAX_LCORE of Debian's DPDK */
+#define PLN_GROUP_RING 1024U /* slots between two stacks, a power of two: 32 bursts */
+
+struct pln_group {
+	unsigned int count;
+	struct pln_stack *stacks[PLN_GROUP_MAX]; /* NULL: not joined yet */
+	struct rte_ring **rings; /* count × count, by writer and reader; NULL on the diagonal */
+};
+
+/* A group of `count` stacks, 2 to PLN_GROUP_MAX, none of which has joined. 0, -EINVAL or -ENOMEM. Main thread. */
+int pln_group_create(unsigned int count, struct pln_group **out);
+
+/* Free it and the packets that were on their way. The stacks do not turn any more and are freed after it. NULL is allowed. */
+void pln_group_destroy(struct pln_group *group);
+
+/* Stack number `index` is this one. `secret` is the same for all. Before any of them turns. */
+void pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack,
+                    const struct pln_siphash_key *secret);
+
+/*
+ * A packet has been read as far as flow/home needs. True: it belongs to another stack and has been handed over, or dropped where that
+ * one does not keep up; it is gone.
+ */
+bool pln_group_hand_over(struct pln_stack *stack, struct rte_mbuf *m);
+
+/* Take up to `max` packets that others have handed to this stack. */
+unsigned int pln_group_take(struct pln_stack *stack, struct rte_mbuf **m, unsigned int max);
+
+/* Has another stack handed something to this one? */
+bool pln_group_waits(const struct pln_stack *stack);
+
+/* Hand a copy of a packet to every other stack. */
+void pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt);
+
+PLN_C_END
+
+#endif
