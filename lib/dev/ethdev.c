@@ -28,17 +28,17 @@
 static uint16_t
 port_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
-	const struct pln_ethdev *dev = ctx;
+	const struct pln_ethdev_queue *queue = ctx;
 
-	return rte_eth_rx_burst(dev->port, 0, frames, n);
+	return rte_eth_rx_burst(queue->dev->port, queue->index, frames, n);
 }
 
 static uint16_t
 port_tx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
-	const struct pln_ethdev *dev = ctx;
+	const struct pln_ethdev_queue *queue = ctx;
 
-	return rte_eth_tx_burst(dev->port, 0, frames, n);
+	return rte_eth_tx_burst(queue->dev->port, queue->index, frames, n);
 }
 
 /* As port_tx, for a device that is asked for checksums or segmentation. A frame that the driver refuses to prepare would be
@@ -46,14 +46,15 @@ port_tx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 static uint16_t
 port_tx_prepared(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
-	struct pln_ethdev *dev = ctx;
-	uint16_t ready = rte_eth_tx_prepare(dev->port, 0, frames, n);
-	uint16_t sent = rte_eth_tx_burst(dev->port, 0, frames, ready);
+	struct pln_ethdev_queue *queue = ctx;
+	uint16_t port = queue->dev->port;
+	uint16_t ready = rte_eth_tx_prepare(port, queue->index, frames, n);
+	uint16_t sent = rte_eth_tx_burst(port, queue->index, frames, ready);
 
 	if (sent < ready || ready == n)
 		return sent;
 	rte_pktmbuf_free(frames[ready]);
-	dev->tx_refused++;
+	queue->tx_refused++;
 	return ready + 1;
 }
 
@@ -75,7 +76,9 @@ pln_ethdev_up(const struct pln_ethdev *dev)
 static bool
 port_up(void *ctx)
 {
-	return pln_ethdev_up(ctx);
+	const struct pln_ethdev_queue *queue = ctx;
+
+	return pln_ethdev_up(queue->dev);
 }
 
 uint64_t
@@ -84,6 +87,16 @@ pln_ethdev_received(const struct pln_ethdev *dev)
 	struct rte_eth_stats stats;
 
 	return rte_eth_stats_get(dev->port, &stats) == 0 ? stats.ipackets : 0;
+}
+
+static uint64_t
+tx_refused(const struct pln_ethdev *dev)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < dev->n_queues; i++)
+		sum += dev->queues[i].tx_refused;
+	return sum;
 }
 
 size_t
@@ -107,8 +120,8 @@ pln_ethdev_xstats(const struct pln_ethdev *dev, char *buf, size_t len)
 				             values[i].value);
 		}
 	}
-	if (dev->tx_refused != 0)
-		pln_text_add(&text, "tx_refused_frames: %" PRIu64 "\n", dev->tx_refused);
+	if (tx_refused(dev) != 0)
+		pln_text_add(&text, "tx_refused_frames: %" PRIu64 "\n", tx_refused(dev));
 	free(names);
 	free(values);
 	return text.used;
@@ -240,24 +253,37 @@ device_mac(const struct pln_ethdev *dev)
 }
 
 static void
-fill_link(struct pln_ethdev *dev)
+decide_queues(struct pln_ethdev *dev)
 {
-	struct pln_link *link = &dev->link;
+	unsigned int wish = dev->config.queues != 0 ? dev->config.queues : 1;
 
-	*link = (struct pln_link){
+	wish = RTE_MIN(wish, PLN_ETHDEV_QUEUES_MAX);
+	wish = RTE_MIN(wish, (unsigned int)dev->info.max_rx_queues);
+	wish = RTE_MIN(wish, (unsigned int)dev->info.max_tx_queues);
+	dev->n_queues = wish > 0 ? (uint16_t)wish : 1;
+}
+
+static void
+fill_links(struct pln_ethdev *dev)
+{
+	struct pln_link link = {
 		.rx = port_rx,
 		.tx = dev->offload.prepare ? port_tx_prepared : port_tx,
 		.up = port_up,
-		.ctx = dev,
 		.capabilities = dev->offload.capabilities,
 		.mac = dev->config.mac,
 		.mtu = dev->config.mtu,
 		.vlan = dev->config.vlan,
 		.tso_max = dev->offload.tso_max,
 	};
+
 	dev->mac_asked = !is_zero(&dev->config.mac);
 	if (!dev->mac_asked)
-		link->mac = device_mac(dev);
+		link.mac = device_mac(dev);
+	for (uint16_t i = 0; i < dev->n_queues; i++) {
+		dev->queues[i] = (struct pln_ethdev_queue){ .dev = dev, .index = i, .link = link };
+		dev->queues[i].link.ctx = &dev->queues[i];
+	}
 }
 
 static void
@@ -300,7 +326,8 @@ pln_ethdev_open(struct pln_ethdev *dev, uint16_t port, const struct pln_ethdev_c
 	if (rc != 0)
 		return rc;
 	dev->frame_len = buffer_len(dev);
-	fill_link(dev);
+	decide_queues(dev);
+	fill_links(dev);
 	return 0;
 }
 
@@ -325,10 +352,23 @@ configured_mtu(const struct pln_ethdev *dev)
 }
 
 static int
-configure_queues(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error)
+setup_queue(struct pln_ethdev *dev, uint16_t i, struct rte_mempool *pool, struct pln_error *error)
 {
 	int node = rte_eth_dev_socket_id(dev->port);
 	unsigned int socket = node < 0 ? (unsigned int)SOCKET_ID_ANY : (unsigned int)node;
+	int rc = rte_eth_rx_queue_setup(dev->port, i, dev->rx_desc, socket, NULL, pool);
+
+	if (rc != 0)
+		return fail_start(dev, rc, "setting up a receive queue", error);
+	rc = rte_eth_tx_queue_setup(dev->port, i, dev->tx_desc, socket, NULL);
+	if (rc != 0)
+		return fail_start(dev, rc, "setting up a transmit queue", error);
+	return 0;
+}
+
+static int
+configure_queues(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
+{
 	int rc;
 
 	dev->rx_desc = dev->config.rx_desc;
@@ -338,23 +378,19 @@ configure_queues(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_er
 	rc = rte_eth_dev_adjust_nb_rx_tx_desc(dev->port, &dev->rx_desc, &dev->tx_desc);
 	if (rc != 0)
 		return fail_start(dev, rc, "sizing its queues", error);
-	rc = rte_eth_rx_queue_setup(dev->port, 0, dev->rx_desc, socket, NULL, pool);
-	if (rc != 0)
-		return fail_start(dev, rc, "setting up the receive queue", error);
-	rc = rte_eth_tx_queue_setup(dev->port, 0, dev->tx_desc, socket, NULL);
-	if (rc != 0)
-		return fail_start(dev, rc, "setting up the transmit queue", error);
-	return 0;
+	for (uint16_t i = 0; i < dev->n_queues && rc == 0; i++)
+		rc = setup_queue(dev, i, pools[i], error);
+	return rc;
 }
 
 static int
-configure(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error)
+configure(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
 {
 	struct rte_eth_conf conf = {
 		.rxmode = { .mtu = configured_mtu(dev), .offloads = dev->offload.rx },
 		.txmode = { .offloads = dev->offload.tx },
 	};
-	int rc = rte_eth_dev_configure(dev->port, 1, 1, &conf);
+	int rc = rte_eth_dev_configure(dev->port, dev->n_queues, dev->n_queues, &conf);
 
 	if (rc != 0)
 		return fail_start(dev, rc, "configuring it", error);
@@ -364,11 +400,20 @@ configure(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *er
 		if (rc != 0)
 			return fail_start(dev, rc, "setting its MTU", error);
 	}
-	return configure_queues(dev, pool, error);
+	return configure_queues(dev, pools, error);
 }
 
 /* A MAC of our own: a NIC is told; a kernel interface keeps its own and lets ours through; a tap, and a vdev that has no filter to
  * tell, pass all. Without one we take the device's, which some drivers make up anew when they are configured. */
+static void
+take_device_mac(struct pln_ethdev *dev)
+{
+	struct pln_mac mac = device_mac(dev);
+
+	for (uint16_t i = 0; i < dev->n_queues; i++)
+		dev->queues[i].link.mac = mac;
+}
+
 static int
 apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 {
@@ -376,7 +421,7 @@ apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 	int rc;
 
 	if (!dev->mac_asked) {
-		dev->link.mac = device_mac(dev);
+		take_device_mac(dev);
 		return 0;
 	}
 	if (dev->device->flags & PLN_DEVICE_TAP)
@@ -388,7 +433,7 @@ apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 			                  error);
 		return 0;
 	}
-	memcpy(&ours, &dev->link.mac, sizeof(ours));
+	memcpy(&ours, &dev->queues[0].link.mac, sizeof(ours));
 	rc = rte_eth_dev_default_mac_addr_set(dev->port, &ours);
 	if (rc == 0 || rte_eth_promiscuous_enable(dev->port) == 0 || dev->is_vdev)
 		return 0;
@@ -396,9 +441,9 @@ apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 }
 
 int
-pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error)
+pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
 {
-	int rc = configure(dev, pool, error);
+	int rc = configure(dev, pools, error);
 
 	if (rc != 0)
 		return rc;

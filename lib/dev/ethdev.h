@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One port of DPDK's as a link for a stack: configured to what the stack can use, one queue each way, started, watched, stopped.
+ * One port of DPDK's as links for stacks: configured to what a stack can use, a queue each way for each of them as far as the device
+ * has them, started, watched, stopped.
  * Offloads are dev/offload's choice, what a driver does not say about itself is dev/device's.
  */
 #ifndef POLLEN_DEV_ETHDEV_H
@@ -18,6 +19,8 @@
 
 PLN_C_BEGIN
 
+#define PLN_ETHDEV_QUEUES_MAX 128U
+
 struct pln_ethdev_config {
 	uint16_t mtu;        /* bytes of IP packet on our link; 0: the device's */
 	uint16_t device_mtu; /* what the device is to be set to, at least `mtu`; 0: the same */
@@ -26,10 +29,20 @@ struct pln_ethdev_config {
 	enum pln_host_csum csum;
 	uint16_t rx_desc; /* descriptors wished for; the device may change them */
 	uint16_t tx_desc;
+	uint16_t queues; /* each way, wished for; 0: 1. The device may have fewer */
 };
+
+/* One queue each way, for one lcore. */
+struct pln_ethdev_queue {
+	struct pln_ethdev *dev;
+	uint16_t index;
+	uint64_t tx_refused;  /* frames the device would not take, freed */
+	struct pln_link link; /* for pln_stack_create; ctx is this struct */
+} __rte_cache_aligned;
 
 struct pln_ethdev {
 	uint16_t port;
+	uint16_t n_queues; /* in force */
 	bool started;
 	bool is_vdev;
 	bool mac_asked;     /* config.mac is a MAC of our own */
@@ -39,14 +52,13 @@ struct pln_ethdev {
 	uint16_t max_mtu;   /* the device's limit */
 	uint16_t rx_desc;   /* in force */
 	uint16_t tx_desc;
-	uint64_t tx_refused; /* frames the device would not take, freed */
 	struct pln_ethdev_config config;
 	const struct pln_device *device;
 	struct rte_eth_dev_info info;
 	struct pln_offload offload;
 	struct pln_netif netif; /* when has_netif */
-	struct pln_link link;   /* for pln_stack_create; ctx is this struct */
 	char name[RTE_ETH_NAME_MAX_LEN];
+	struct pln_ethdev_queue queues[PLN_ETHDEV_QUEUES_MAX];
 };
 
 /**
@@ -58,8 +70,9 @@ struct pln_ethdev {
 int pln_ethdev_open(struct pln_ethdev *dev, uint16_t port, const struct pln_ethdev_config *config,
                     struct pln_error *error);
 
-/** Configure and start it as decided. @param pool of received frames, buffers of frame_len. @return 0 or negative errno. */
-int pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *pool, struct pln_error *error);
+/** Configure and start it as decided. @param pools of received frames, one a queue, buffers of frame_len. @return 0 or negative errno. */
+int pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *const *pools,
+                     struct pln_error *error);
 
 /** Stop and close the port; harmless if it never started. */
 void pln_ethdev_stop(struct pln_ethdev *dev);

@@ -109,28 +109,34 @@ write_copies(struct pln_pcap *pcap, struct copies *copies)
 static uint16_t
 capture_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
-	struct pln_pcap *pcap = ctx;
+	struct pln_pcap_tap *tap = ctx;
+	struct pln_pcap *pcap = tap->pcap;
 	struct copies copies;
 
 	if (n > BURST)
 		n = BURST;
-	n = pcap->inner.rx(pcap->inner.ctx, frames, n);
-	if (n == 0 || pcap->error != 0)
+	n = tap->inner.rx(tap->inner.ctx, frames, n);
+	if (n == 0)
 		return n;
-	copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_IN, &copies);
-	write_copies(pcap, &copies);
+	rte_spinlock_lock(&pcap->lock);
+	if (pcap->error == 0) {
+		copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_IN, &copies);
+		write_copies(pcap, &copies);
+	}
+	rte_spinlock_unlock(&pcap->lock);
 	return n;
 }
 
 /* At most BURST frames; what the device does not take is not written. */
 static uint16_t
-send_burst(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n)
+send_burst(struct pln_pcap_tap *tap, struct rte_mbuf **frames, uint16_t n)
 {
+	struct pln_pcap *pcap = tap->pcap;
 	struct copies copies;
 	uint16_t sent;
 
 	copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_OUT, &copies);
-	sent = pcap->inner.tx(pcap->inner.ctx, frames, n);
+	sent = tap->inner.tx(tap->inner.ctx, frames, n);
 	while (copies.count > 0 && copies.of[copies.count - 1] >= sent)
 		rte_pktmbuf_free(copies.mbuf[--copies.count]);
 	write_copies(pcap, &copies);
@@ -140,29 +146,32 @@ send_burst(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n)
 static uint16_t
 capture_tx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
-	struct pln_pcap *pcap = ctx;
+	struct pln_pcap_tap *tap = ctx;
+	struct pln_pcap *pcap = tap->pcap;
+	bool refused = false;
 	uint16_t sent = 0;
 
-	while (sent < n && pcap->error == 0) {
+	rte_spinlock_lock(&pcap->lock);
+	while (sent < n && pcap->error == 0 && !refused) {
 		uint16_t left = n - sent;
 		uint16_t burst = left < BURST ? left : (uint16_t)BURST;
-		uint16_t took = send_burst(pcap, frames + sent, burst);
+		uint16_t took = send_burst(tap, frames + sent, burst);
 
 		sent += took;
-		if (took < burst)
-			return sent;
+		refused = took < burst;
 	}
-	if (sent < n)
-		sent += pcap->inner.tx(pcap->inner.ctx, frames + sent, n - sent);
+	rte_spinlock_unlock(&pcap->lock);
+	if (sent < n && !refused)
+		sent += tap->inner.tx(tap->inner.ctx, frames + sent, n - sent);
 	return sent;
 }
 
 static bool
 capture_up(void *ctx)
 {
-	struct pln_pcap *pcap = ctx;
+	struct pln_pcap_tap *tap = ctx;
 
-	return pcap->inner.up == NULL || pcap->inner.up(pcap->inner.ctx);
+	return tap->inner.up == NULL || tap->inner.up(tap->inner.ctx);
 }
 
 /* ------------------------------------------------------------------------------------------------ open and close */
@@ -264,23 +273,17 @@ make_pool(struct pln_pcap *pcap, uint16_t mtu, struct pln_error *error)
 }
 
 int
-pln_pcap_open(struct pln_pcap *pcap, const struct pln_link *link,
-              const struct pln_pcap_config *config, struct pln_error *error)
+pln_pcap_open(struct pln_pcap *pcap, const struct pln_pcap_config *config, struct pln_error *error)
 {
 	int rc;
 
 	memset(pcap, 0, sizeof(*pcap));
+	rte_spinlock_init(&pcap->lock);
 	pcap->fd = -1;
 	pcap->port = config->port;
-	pcap->inner = *link;
-	pcap->link = *link;
-	pcap->link.rx = capture_rx;
-	pcap->link.tx = capture_tx;
-	pcap->link.up = capture_up;
-	pcap->link.ctx = pcap;
 	rc = load_filter(pcap, config->filter, error);
 	if (rc == 0)
-		rc = make_pool(pcap, link->mtu, error);
+		rc = make_pool(pcap, config->mtu, error);
 	if (rc == 0)
 		rc = open_path(pcap, config->path, error);
 	if (rc == 0)
@@ -290,6 +293,16 @@ pln_pcap_open(struct pln_pcap *pcap, const struct pln_link *link,
 	else
 		prime(pcap);
 	return rc;
+}
+
+void
+pln_pcap_tap_init(struct pln_pcap_tap *tap, struct pln_pcap *pcap, const struct pln_link *link)
+{
+	*tap = (struct pln_pcap_tap){ .pcap = pcap, .inner = *link, .link = *link };
+	tap->link.rx = capture_rx;
+	tap->link.tx = capture_tx;
+	tap->link.up = capture_up;
+	tap->link.ctx = tap;
 }
 
 void

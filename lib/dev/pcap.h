@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Capture as a link between a stack and its port: frames of both directions that match a filter go to a pcapng file, as
+ * Capture as a link between a stack and its port, one for each stack, one file for all: frames of both directions that match a filter go to a pcapng file, as
  * dpdk-dumpcap would write them, in the process itself (dpdk-dumpcap cannot attach to one without shared hugepages).
  */
 #ifndef POLLEN_DEV_PCAP_H
 #define POLLEN_DEV_PCAP_H
 
 #include <rte_pcapng.h>
+#include <rte_spinlock.h>
 
 #include <pollen/host.h>
 #include <pollen/link.h>
@@ -22,11 +23,12 @@ struct pln_pcap_config {
 	const struct bpf_program *filter; /* NULL: everything */
 	const char *program;              /* recorded in the file */
 	uint16_t port;                    /* whose name and MAC are recorded */
+	uint16_t mtu;
 };
 
+/* Several lcores write one file: the lock is the price of a capture, and nobody waits for it who has a file of his own. */
 struct pln_pcap {
-	struct pln_link inner;
-	struct pln_link link; /* for pln_stack_create; ctx is this struct */
+	rte_spinlock_t lock;
 	uint16_t port;
 	int fd;
 	int error;          /* 0, or what stopped the capture: negative errno */
@@ -39,14 +41,24 @@ struct pln_pcap {
 	struct rte_bpf *bpf;
 };
 
+/* What lies between one stack and its link. */
+struct pln_pcap_tap {
+	struct pln_pcap *pcap;
+	struct pln_link inner;
+	struct pln_link link; /* for pln_stack_create; ctx is this struct */
+};
+
 /**
- * Open the file and put the capture on top of a link.
+ * Open the file.
  *
- * @param link  copied; its ctx must outlive the capture
  * @return 0; -ENOMEM; -EINVAL (the filter cannot be converted); what open said of the path; with a sentence
  */
-int pln_pcap_open(struct pln_pcap *pcap, const struct pln_link *link,
-                  const struct pln_pcap_config *config, struct pln_error *error);
+int pln_pcap_open(struct pln_pcap *pcap, const struct pln_pcap_config *config,
+                  struct pln_error *error);
+
+/** Put the capture on top of a link, which is copied; both must outlive the tap. */
+void pln_pcap_tap_init(struct pln_pcap_tap *tap, struct pln_pcap *pcap,
+                       const struct pln_link *link);
 
 /** Write the statistics and close the file. Harmless if it was never opened. */
 void pln_pcap_close(struct pln_pcap *pcap);

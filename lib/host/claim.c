@@ -10,28 +10,28 @@
 #define PATIENCE_NS (10 * PLN_NS_PER_S) /* probing takes seven seconds at most */
 #define IDLE_TURNS  1000000U            /* so many that relaxing means sleeping */
 
-void
-pln_host_set_acd(struct pln_host *host)
+/* An answer may arrive at any of them. */
+static void
+turn_all(struct pln_host *host)
 {
-	static const char *const names[] = {
-		[PLN_HOST_ACD_DETECT] = "detect",
-		[PLN_HOST_ACD_OFF] = "off",
-		[PLN_HOST_ACD_FULL] = "full",
-	};
+	unsigned int i;
 
-	pln_stack_opt_set(host->stack, "acd", names[host->config.acd]);
+	for (i = 0; i < host->n_lcores; i++) {
+		pln_stack_poll(host->lcores[i].stack, pln_host_now(host));
+		pln_stack_flush(host->lcores[i].stack, pln_host_now(host));
+	}
 }
 
 static void
 turn_while_probing(struct pln_host *host, struct pln_addr_info *info)
 {
+	struct pln_stack *first = host->lcores[0].stack;
 	uint64_t end = pln_host_now(host) + PATIENCE_NS;
 
-	while (pln_stack_addr_state(host->stack, &host->config.addr, info) == 0 &&
+	while (pln_stack_addr_state(first, &host->config.addr, info) == 0 &&
 	       info->state == PLN_ADDR_PROBING && pln_host_now(host) < end) {
-		pln_stack_poll(host->stack, pln_host_now(host));
-		pln_stack_flush(host->stack, pln_host_now(host));
-		pln_host_relax(host, host->stack, IDLE_TURNS);
+		turn_all(host);
+		pln_host_relax(host, first, IDLE_TURNS);
 	}
 }
 

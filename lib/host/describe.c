@@ -62,7 +62,7 @@ static void
 describe_port(const struct pln_host *host, struct pln_text *text)
 {
 	const struct pln_ethdev *dev = &host->dev;
-	const uint8_t *mac = dev->link.mac.bytes;
+	const uint8_t *mac = dev->queues[0].link.mac.bytes;
 
 	pln_text_add(text, "port: %s (%s)", dev->name, dev->info.driver_name);
 	if (dev->has_netif)
@@ -71,8 +71,27 @@ describe_port(const struct pln_host *host, struct pln_text *text)
 	             mac[3], mac[4], mac[5], pln_ethdev_up(dev) ? "up" : "down");
 	if (host->spare_ports > 0)
 		pln_text_add(text, "ports left alone: %u\n", host->spare_ports);
-	pln_text_add(text, "queues: 1 each way; descriptors asked %u rx, %u tx; got %u, %u\n",
-	             dev->config.rx_desc, dev->config.tx_desc, dev->rx_desc, dev->tx_desc);
+	pln_text_add(text, "queues: %u each way; descriptors asked %u rx, %u tx; got %u, %u\n",
+	             dev->n_queues, dev->config.rx_desc, dev->config.tx_desc, dev->rx_desc,
+	             dev->tx_desc);
+}
+
+static void
+describe_lcores(const struct pln_host *host, struct pln_text *text)
+{
+	unsigned int i, queues = host->dev.n_queues;
+
+	if (host->n_lcores <= 1)
+		return;
+	pln_text_add(text, "stacks: %u, on lcores", host->n_lcores);
+	for (i = 0; i < host->n_lcores; i++)
+		pln_text_add(text, " %u", host->lcores[i].id);
+	pln_text_add(text, "; each flow belongs to one, and goes there if it arrives elsewhere\n");
+	if (queues < host->n_lcores)
+		pln_text_add(text,
+		             "the device has %u for %u lcores: the first %u receive and send for "
+		             "the others\n",
+		             queues, host->n_lcores, queues);
 }
 
 static void
@@ -84,15 +103,16 @@ describe_mtu(const struct pln_host *host, struct pln_text *text)
 		pln_text_add(text, "MTU: asked for the device's");
 	else
 		pln_text_add(text, "MTU: asked %u", host->mtu_asked);
-	pln_text_add(text, ", got %u; the device carries up to %u\n", dev->link.mtu, dev->max_mtu);
-	if (dev->link.vlan != 0)
-		pln_text_add(text, "VLAN: %u, tagged here\n", dev->link.vlan);
+	pln_text_add(text, ", got %u; the device carries up to %u\n", dev->queues[0].link.mtu,
+	             dev->max_mtu);
+	if (dev->queues[0].link.vlan != 0)
+		pln_text_add(text, "VLAN: %u, tagged here\n", dev->queues[0].link.vlan);
 }
 
 static void
 describe_offloads(const struct pln_host *host, struct pln_text *text)
 {
-	const struct pln_link *link = &host->dev.link;
+	const struct pln_link *link = &host->dev.queues[0].link;
 	uint32_t bits = link->capabilities;
 
 	pln_text_add(text, "checksums: asked %s; sent TCP by %s, sent IPv4 by %s, received by %s\n",
@@ -143,6 +163,7 @@ pln_host_describe(const struct pln_host *host, char *buf, size_t len)
 
 	describe_environment(host, &text);
 	describe_port(host, &text);
+	describe_lcores(host, &text);
 	describe_mtu(host, &text);
 	describe_offloads(host, &text);
 	describe_addrs(host, &text);

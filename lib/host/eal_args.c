@@ -26,6 +26,8 @@ enum value {
 	VALUE_VDEV,
 	VALUE_ALLOW,
 	VALUE_BLOCK,
+	VALUE_LCORES,
+	VALUE_COREMASK,
 };
 
 /* EAL's options: those that decide something here, and every one that takes a value. */
@@ -49,11 +51,11 @@ static const struct option_rule rules[] = {
 	{ "single-file-segments", PLN_EAL_HAS_SINGLE_FILE, VALUE_NONE },
 	{ "file-prefix", PLN_EAL_HAS_PREFIX, VALUE_ANY },
 	{ "no-pci", PLN_EAL_HAS_NO_PCI, VALUE_NONE },
-	{ "l", PLN_EAL_HAS_LCORES, VALUE_ANY },
-	{ "c", PLN_EAL_HAS_LCORES, VALUE_ANY },
+	{ "l", PLN_EAL_HAS_LCORES, VALUE_LCORES },
+	{ "c", PLN_EAL_HAS_LCORES, VALUE_COREMASK },
 	{ "s", PLN_EAL_HAS_LCORES, VALUE_ANY },
 	{ "S", PLN_EAL_HAS_LCORES, VALUE_ANY },
-	{ "lcores", PLN_EAL_HAS_LCORES, VALUE_ANY },
+	{ "lcores", PLN_EAL_HAS_LCORES, VALUE_LCORES },
 	{ "main-lcore", PLN_EAL_HAS_LCORES, VALUE_ANY },
 	{ "no-telemetry", PLN_EAL_HAS_NO_TELEMETRY, VALUE_NONE },
 	{ "log-level", PLN_EAL_HAS_LOG_LEVEL, VALUE_ANY },
@@ -117,6 +119,34 @@ note_pci(struct pln_eal_scan *scan, const char *value, bool allowed)
 		scan->pci_port = value;
 }
 
+/* "0-2,5" has four, "(0-3)@0,(8,9)@(1-2)" six: what stands behind an @ are processors. */
+static uint32_t
+count_lcores(const char *list)
+{
+	uint32_t count = 0;
+
+	while (*list != '\0') {
+		unsigned long first, last;
+		char *end;
+
+		if (*list == '@') {
+			list++;
+			list += *list == '(' ? strcspn(list, ")") : strcspn(list, ",");
+			continue;
+		}
+		first = last = strtoul(list, &end, 10);
+		if (end == list) {
+			list++;
+			continue;
+		}
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		count += (uint32_t)(last > first ? last - first : first - last) + 1;
+		list = end;
+	}
+	return count;
+}
+
 static void
 note_value(struct pln_eal_scan *scan, enum value kind, const char *value)
 {
@@ -134,6 +164,12 @@ note_value(struct pln_eal_scan *scan, enum value kind, const char *value)
 		device = pln_device_of_vdev(value);
 		if (device != NULL && (device->flags & PLN_DEVICE_SINGLE_FILE))
 			scan->has |= PLN_EAL_HAS_SHARED_VDEV;
+		break;
+	case VALUE_LCORES:
+		scan->lcores = count_lcores(value);
+		break;
+	case VALUE_COREMASK:
+		scan->lcores = (uint32_t)__builtin_popcountll(strtoull(value, NULL, 16));
 		break;
 	case VALUE_ALLOW:
 	case VALUE_BLOCK:

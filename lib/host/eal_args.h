@@ -46,6 +46,7 @@ struct pln_eal_scan {
 	uint32_t has;         /* enum pln_eal_has */
 	uint32_t megabytes;   /* of -m */
 	const char *pci_port; /* the first PCI address after -a, as given; NULL */
+	uint32_t lcores;      /* of -l, --lcores or -c, counted; 0: none given */
 };
 
 struct pln_eal_args_input {

@@ -13,10 +13,10 @@
 #include <rte_pause.h>
 #include <rte_pdump.h>
 
-#include "dev/mbuf.h"
 #include "host/hugepages.h"
 #include "host/pci.h"
 #include "host/relax.h"
+#include "stack/stack.h"
 
 #define RX_DESC         1024U
 #define TX_DESC         1024U
@@ -49,6 +49,8 @@ take_config(struct pln_host *host, const struct pln_host_config *config, struct 
 		own->recv_bytes = RECV_BYTES;
 	if (own->max_conns == 0)
 		own->max_conns = MAX_CONNS;
+	if (own->max_stacks == 0)
+		own->max_stacks = 1;
 	if (own->acd > PLN_HOST_ACD_FULL)
 		return pln_error_set(error, -EINVAL, "No such way to detect address conflicts.");
 	if (own->vlan > 4094)
@@ -79,7 +81,7 @@ expected_mtu(const struct pln_host *host)
 }
 
 static void
-compute_memory(struct pln_host *host)
+compute_memory(struct pln_host *host, char **eal_args)
 {
 	const struct pln_host_config *config = &host->config;
 	struct pln_memory_input in = {
@@ -90,6 +92,7 @@ compute_memory(struct pln_host *host)
 		.rx_desc = RX_DESC,
 		.tx_desc = TX_DESC,
 		.capture = config->capture_path != NULL,
+		.stacks = pln_host_guess_lcores(host, eal_args),
 	};
 
 	host->memory = pln_memory_need(&in);
@@ -148,12 +151,16 @@ start_eal(struct pln_host *host, char **words, struct pln_error *error)
 		.user = words,
 		.vdev = host->config.interface != NULL ? host->interface.vdev : NULL,
 		.mem = host->config.mem,
-		.need_bytes = host->memory.need_bytes,
-		.hugepages_bytes = host->hugepages_bytes,
 		.pid = getpid(),
 	};
 	int rc;
 
+	if (host->config.interface != NULL)
+		pln_interface_vdev(&host->interface, pln_host_guess_lcores(host, words),
+		                   pln_interface_lockable());
+	compute_memory(host, words);
+	in.need_bytes = host->memory.need_bytes;
+	in.hugepages_bytes = host->hugepages_bytes;
 	if (pln_environment_lcores(lcores, sizeof(lcores)) > 0)
 		in.lcores = lcores;
 	rc = pln_eal_args_build(&in, &host->environment.args, error);
@@ -185,30 +192,6 @@ start_environment(struct pln_host *host, struct pln_error *error)
 
 /* ------------------------------------------------------------------------------------------------ port and stack */
 
-static int
-make_pool(struct pln_host *host, struct pln_error *error)
-{
-	int socket = rte_eth_dev_socket_id(host->dev.port);
-	char name[RTE_MEMPOOL_NAMESIZE];
-
-	if (host->memory.frame_len < host->dev.frame_len)
-		host->memory.frame_len = host->dev.frame_len;
-	snprintf(name, sizeof(name), "pollen_port_%u", host->dev.port);
-	host->pool =
-		pln_mbuf_pool_create(name, host->memory.buffers, (uint16_t)host->memory.frame_len,
-	                             socket < 0 ? SOCKET_ID_ANY : socket);
-	if (host->pool != NULL)
-		return 0;
-	return pln_error_set(error, -ENOMEM,
-	                     "There is too little memory: %u packet buffers of %u bytes and the "
-	                     "rest need %u MB. %u MB of hugepages were free at the start. Reserve "
-	                     "more (sudo dpdk-hugepages.py --reserve %uM) or raise -m.",
-	                     host->memory.buffers, host->memory.frame_len,
-	                     pln_eal_args_megabytes(host->memory.need_bytes),
-	                     (unsigned int)(host->hugepages_bytes >> 20),
-	                     pln_eal_args_megabytes(host->memory.need_bytes));
-}
-
 static void
 wait_for_link(const struct pln_ethdev *dev)
 {
@@ -217,6 +200,16 @@ wait_for_link(const struct pln_ethdev *dev)
 	for (uint64_t waited = 0; waited < LINK_WAIT_NS && !pln_ethdev_up(dev);
 	     waited += LINK_STEP_NS)
 		nanosleep(&step, NULL);
+}
+
+static int
+start_device(struct pln_host *host, struct pln_error *error)
+{
+	struct rte_mempool *pools[PLN_ETHDEV_QUEUES_MAX];
+
+	for (unsigned int i = 0; i < host->dev.n_queues; i++)
+		pools[i] = host->lcores[i].pool;
+	return pln_ethdev_start(&host->dev, pools, error);
 }
 
 static int
@@ -231,6 +224,7 @@ start_port(struct pln_host *host, struct pln_error *error)
 		.csum = host->config.csum,
 		.rx_desc = RX_DESC,
 		.tx_desc = TX_DESC,
+		.queues = (uint16_t)RTE_MIN(rte_lcore_count(), host->config.max_stacks),
 	};
 	struct pln_environment_hush hush;
 	uint16_t port;
@@ -242,11 +236,11 @@ start_port(struct pln_host *host, struct pln_error *error)
 	if (rc == 0 && host->dev.has_netif && host->config.addr.family != PLN_FAMILY_NONE)
 		rc = pln_host_refuse_owned(&host->config.addr, error);
 	if (rc == 0)
-		rc = make_pool(host, error);
+		rc = pln_host_lcores_open(host, error);
 	if (rc != 0)
 		return rc;
 	hush = pln_environment_hush(host->config.verbose);
-	rc = pln_ethdev_start(&host->dev, host->pool, error);
+	rc = start_device(host, error);
 	pln_environment_unhush(&host->environment, &hush);
 	if (rc != 0)
 		pln_environment_quote(&host->environment, error);
@@ -263,6 +257,7 @@ start_capture(struct pln_host *host, struct pln_error *error)
 		.filter = host->config.capture_filter,
 		.program = host->config.program,
 		.port = host->dev.port,
+		.mtu = host->dev.config.mtu,
 	};
 	int rc;
 
@@ -270,58 +265,9 @@ start_capture(struct pln_host *host, struct pln_error *error)
 		rte_pdump_init();
 	if (config.path == NULL)
 		return 0;
-	rc = pln_pcap_open(&host->pcap, &host->dev.link, &config, error);
+	rc = pln_pcap_open(&host->pcap, &config, error);
 	host->capturing = rc == 0;
 	return rc;
-}
-
-static int
-address_stack(struct pln_host *host, struct pln_error *error)
-{
-	const struct pln_addr any = { .family = PLN_FAMILY_IP4 };
-	const struct pln_host_config *config = &host->config;
-	char text[PLN_ADDR_TEXT_LEN];
-	int rc;
-
-	if (config->addr.family == PLN_FAMILY_NONE) /* see no_addr */
-		return 0;
-	rc = pln_stack_addr_add(host->stack, &config->addr, config->prefix_len);
-	if (rc != 0)
-		return pln_error_set(
-			error, rc,
-			"%s/%u is no address a host can have: it names the subnet itself "
-			"or its broadcast.",
-			pln_addr_format(&config->addr, text), config->prefix_len);
-	if (config->gateway.family == PLN_FAMILY_NONE)
-		return 0;
-	rc = pln_stack_route_add(host->stack, &any, 0, &config->gateway);
-	if (rc != 0)
-		return pln_error_set(error, rc, "The gateway %s cannot be used: %s.",
-		                     pln_addr_format(&config->gateway, text), strerror(-rc));
-	return 0;
-}
-
-static int
-start_stack(struct pln_host *host, struct pln_error *error)
-{
-	struct pln_stack_config config = {
-		.size = sizeof(config),
-		.link = host->capturing ? &host->pcap.link : &host->dev.link,
-		.mempool = host->pool,
-		.seed = host->config.seed,
-		.now = pln_host_now(host),
-		.max_conns = host->config.max_conns,
-		.trace_records = host->config.trace_records,
-	};
-	int rc = pln_stack_create(&config, &host->stack);
-
-	if (rc != 0)
-		return pln_error_set(error, rc, "The stack cannot be made: %s.", strerror(-rc));
-	pln_host_set_acd(host);
-	rc = address_stack(host, error);
-	if (rc != 0 || host->config.addr.family == PLN_FAMILY_NONE)
-		return rc;
-	return pln_host_claim(host, error);
 }
 
 /* ------------------------------------------------------------------------------------------------ life */
@@ -337,14 +283,13 @@ start(struct pln_host *host, const struct pln_host_config *config, struct pln_er
 		rc = pln_host_complete_addrs(host, error);
 	if (rc != 0)
 		return rc;
-	compute_memory(host);
 	rc = start_environment(host, error);
 	if (rc == 0)
 		rc = start_port(host, error);
 	if (rc == 0)
 		rc = start_capture(host, error);
 	if (rc == 0)
-		rc = start_stack(host, error);
+		rc = pln_host_lcores_start(host, error);
 	return rc;
 }
 
@@ -352,11 +297,12 @@ int
 pln_host_create(const struct pln_host_config *config, struct pln_host **out,
                 struct pln_error *error)
 {
-	struct pln_host *host = calloc(1, sizeof(*host));
+	struct pln_host *host;
 	int rc;
 
-	if (host == NULL)
+	if (posix_memalign((void **)&host, RTE_CACHE_LINE_SIZE, sizeof(*host)) != 0)
 		return pln_error_set(error, -ENOMEM, "There is no memory.");
+	memset(host, 0, sizeof(*host));
 	rc = start(host, config, error);
 	if (rc != 0) {
 		pln_host_destroy(host);
@@ -380,28 +326,15 @@ pln_host_destroy(struct pln_host *host)
 {
 	if (host == NULL)
 		return;
-	if (host->stack != NULL)
-		pln_stack_destroy(host->stack);
+	pln_host_lcores_stop(host);
 	if (host->capturing)
 		pln_pcap_close(&host->pcap);
 	if (host->dev_open)
 		stop_port(host);
-	rte_mempool_free(host->pool);
+	pln_host_lcores_close(host);
 	pln_environment_stop(&host->environment);
 	free(host->env_text);
 	free(host);
-}
-
-unsigned int
-pln_host_stack_count(const struct pln_host *host)
-{
-	return host->stack != NULL ? 1 : 0;
-}
-
-struct pln_stack *
-pln_host_stack(struct pln_host *host, unsigned int i)
-{
-	return i == 0 ? host->stack : NULL;
 }
 
 uint64_t
@@ -411,7 +344,7 @@ pln_host_now(const struct pln_host *host)
 }
 
 void
-pln_host_relax(struct pln_host *host, const struct pln_stack *stack, unsigned int idle_turns)
+pln_host_relax(struct pln_host *host, struct pln_stack *stack, unsigned int idle_turns)
 {
 	uint64_t next = stack != NULL ? pln_stack_next(stack) : PLN_NEVER;
 	struct pln_relax_step step =
@@ -428,7 +361,10 @@ pln_host_relax(struct pln_host *host, const struct pln_stack *stack, unsigned in
 		sched_yield();
 		break;
 	case PLN_RELAX_SLEEP:
-		nanosleep(&length, NULL);
+		if (stack != NULL)
+			pln_stack_doze(stack, step.sleep_ns);
+		else
+			nanosleep(&length, NULL);
 		break;
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a host is made of: EAL, one port, perhaps a capture on it, one stack. Private to host/.
+ * What a host is made of: EAL, one port, perhaps a capture on it, and for each lcore a stack. Private to host/.
  */
 #ifndef POLLEN_HOST_HOST_H
 #define POLLEN_HOST_HOST_H
@@ -9,6 +9,7 @@
 
 #include "dev/ethdev.h"
 #include "dev/pcap.h"
+#include "dev/relay.h"
 #include "host/clock.h"
 #include "host/environment.h"
 #include "host/interface.h"
@@ -16,12 +17,29 @@
 
 PLN_C_BEGIN
 
+/* What one lcore has to itself. */
+struct pln_host_lcore {
+	struct pln_host *host;
+	unsigned int index; /* of its stack */
+	unsigned int id;    /* EAL's */
+	struct rte_mempool *pool;
+	struct pln_relay_owner queue; /* the first ones have a queue of the device */
+	struct pln_relay relay;       /* the others send by way of one that has */
+	struct pln_pcap_tap tap;      /* when capturing */
+	struct pln_stack *stack;
+	pln_host_main *main; /* while it runs */
+	void *ctx;
+} __rte_cache_aligned;
+
+struct pln_group;
+
 struct pln_host {
 	struct pln_clock clock;
-	struct pln_stack *stack;
+	struct pln_host_lcore *lcores; /* n_lcores of them */
+	unsigned int n_lcores;
+	struct pln_group *group; /* of their stacks, if there are several */
 	struct pln_ethdev dev;
 	struct pln_pcap pcap;
-	struct rte_mempool *pool;
 	bool dev_open;
 	bool capturing;
 	bool routed;                    /* prefix or gateway were read from the system's routes */
@@ -41,10 +59,20 @@ int pln_host_complete_addrs(struct pln_host *host, struct pln_error *error);
 /* Refuse an address that the kernel owns: it would reset our connections. */
 int pln_host_refuse_owned(const struct pln_addr *addr, struct pln_error *error);
 
-/* Tell the stack how to handle the address that it will be given. */
-void pln_host_set_acd(struct pln_host *host);
+/* How many lcores will turn stacks; before EAL runs, a guess from its arguments. */
+unsigned int pln_host_guess_lcores(const struct pln_host *host, char **eal_args);
 
-/* Turn the stack until its address is usable, at once unless it is probed for first. 0, or -EADDRINUSE: another host has it. */
+/* A record for each lcore that shall turn a stack, then its pool; the port is open. 0 or -ENOMEM. */
+int pln_host_lcores_open(struct pln_host *host, struct pln_error *error);
+
+/* The stacks, with their addresses; the port has started. */
+int pln_host_lcores_start(struct pln_host *host, struct pln_error *error);
+
+/* Free the stacks, then, when the port has stopped, the rest. */
+void pln_host_lcores_stop(struct pln_host *host);
+void pln_host_lcores_close(struct pln_host *host);
+
+/* Turn the stacks until their address is usable, at once unless it is probed for first. 0, or -EADDRINUSE: another host has it. */
 int pln_host_claim(struct pln_host *host, struct pln_error *error);
 
 /* The port to use, among those that EAL probed. */

@@ -36,21 +36,34 @@ pln_interface_slots(uint32_t slot_bytes, uint64_t lockable_bytes)
 }
 
 void
-pln_interface_vdev(struct pln_interface *interface, uint64_t lockable_bytes)
+pln_interface_vdev(struct pln_interface *interface, unsigned int queues, uint64_t lockable_bytes)
 {
 	const struct pln_netif *netif = &interface->netif;
 	uint32_t slot = pln_device_packet_slot(netif->mtu);
 	const uint8_t *mac = netif->mac.bytes;
+	char pairs[32] = "";
 
+	if (queues > 1)
+		snprintf(pairs, sizeof(pairs), ",qpairs=%u", queues);
 	if (interface->kind == PLN_LINKINFO_TAP)
 		snprintf(interface->vdev, sizeof(interface->vdev),
 		         "net_tap0,iface=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x", netif->name, mac[0],
 		         mac[1], mac[2], mac[3], mac[4], mac[5]);
 	else
 		snprintf(interface->vdev, sizeof(interface->vdev),
-		         "net_af_packet0,iface=%s,blocksz=%u,framesz=%u,framecnt=%u,qdisc_bypass=1",
-		         netif->name, slot * SLOTS_A_BLOCK, slot,
-		         pln_interface_slots(slot, lockable_bytes));
+		         "net_af_packet0,iface=%s%s,blocksz=%u,framesz=%u,framecnt=%u,"
+		         "qdisc_bypass=1",
+		         netif->name, pairs, slot * SLOTS_A_BLOCK, slot,
+		         pln_interface_slots(slot, lockable_bytes / queues));
+}
+
+uint64_t
+pln_interface_lockable(void)
+{
+	struct rlimit locked = { .rlim_cur = 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &locked);
+	return locked.rlim_cur;
 }
 
 static int
@@ -100,7 +113,6 @@ int
 pln_interface_find(const char *name, uint16_t mtu, struct pln_interface *out,
                    struct pln_error *error)
 {
-	struct rlimit locked = { .rlim_cur = 0 };
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -115,13 +127,7 @@ pln_interface_find(const char *name, uint16_t mtu, struct pln_interface *out,
 		                     strerror(-rc));
 	out->kind = pln_linkinfo_get(out->netif.index);
 	rc = check_kind(out, error);
-	if (rc == 0)
-		rc = check_mtu(&out->netif, mtu, error);
-	if (rc != 0)
-		return rc;
-	getrlimit(RLIMIT_MEMLOCK, &locked);
-	pln_interface_vdev(out, locked.rlim_cur);
-	return 0;
+	return rc == 0 ? check_mtu(&out->netif, mtu, error) : rc;
 }
 
 const char *

@@ -16,17 +16,21 @@ PLN_C_BEGIN
 struct pln_interface {
 	struct pln_netif netif;
 	enum pln_linkinfo_kind kind;
-	char vdev[PLN_INTERFACE_VDEV_LEN]; /* for --vdev */
+	char vdev[PLN_INTERFACE_VDEV_LEN]; /* for --vdev, see pln_interface_vdev */
 };
 
 /* Slots of af_packet's rings: as many as the locked memory allows (each direction has one), 64 to 4096. */
 uint32_t pln_interface_slots(uint32_t slot_bytes, uint64_t lockable_bytes);
 
-/* The vdev's arguments for an interface whose netif and kind are known. */
-void pln_interface_vdev(struct pln_interface *interface, uint64_t lockable_bytes);
+/* The vdev's arguments for an interface whose netif and kind are known, with so many queues each way. */
+void pln_interface_vdev(struct pln_interface *interface, unsigned int queues,
+                        uint64_t lockable_bytes);
+
+/* Locked memory that this process may have, bytes. */
+uint64_t pln_interface_lockable(void);
 
 /**
- * Look an interface up and choose its vdev.
+ * Look an interface up: can we ride on it, and how?
  *
  * @param mtu  asked for, 0: the interface's
  * @return 0; -ENODEV (no such interface), -ENOTSUP (its kind), -ENETDOWN, -EINVAL (MTU), with a sentence

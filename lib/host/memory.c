@@ -30,9 +30,10 @@ pln_memory_need(const struct pln_memory_input *in)
 		out.frame_len = BUFFER_LEN;
 	out.buffers = in->rx_desc + in->tx_desc + PLN_TXQ_LEN + CACHED_BUFFERS + SEND_BUFFERS +
 	              (in->recv_bytes + payload - 1) / payload;
-	out.need_bytes = pln_mbuf_pool_bytes(out.buffers, (uint16_t)out.frame_len) + EAL_BYTES +
+	out.need_bytes = pln_mbuf_pool_bytes(out.buffers, (uint16_t)out.frame_len) +
 	                 (uint64_t)in->max_conns * CONN_BYTES +
 	                 (uint64_t)in->trace_records * TRACE_BYTES;
+	out.need_bytes = out.need_bytes * (in->stacks > 1 ? in->stacks : 1) + EAL_BYTES;
 	if (in->capture)
 		out.need_bytes += pln_pcap_pool_bytes(in->mtu);
 	return out;

@@ -11,16 +11,18 @@ PLN_C_BEGIN
 
 struct pln_memory_input {
 	uint16_t mtu;
-	uint32_t recv_bytes; /* the program means to have received and not read */
+	uint32_t
+		recv_bytes; /* the program means to have received and not read, of each stack, as what follows */
 	uint32_t max_conns;
 	uint32_t trace_records;
 	uint16_t rx_desc;
 	uint16_t tx_desc;
 	bool capture;
+	unsigned int stacks; /* 0: 1 */
 };
 
 struct pln_memory {
-	uint32_t buffers;    /* in the packet pool */
+	uint32_t buffers;    /* in the packet pool of one stack */
 	uint32_t frame_len;  /* bytes of frame a buffer holds */
 	uint64_t need_bytes; /* of EAL's memory, for everything */
 };

@@ -61,11 +61,11 @@ TEST(Ethdev, RingCarriesAFrameToItself)
 	Pool pool;
 	Opened port(ring);
 	ASSERT_EQ(port.rc, 0) << port.error.text;
-	ASSERT_EQ(pln_ethdev_start(&port.dev, pool.pool, &port.error), 0) << port.error.text;
+	ASSERT_EQ(pln_ethdev_start(&port.dev, &pool.pool, &port.error), 0) << port.error.text;
 
 	rte_mbuf *sent = rte_pktmbuf_alloc(pool.pool), *got[4];
 	rte_pktmbuf_append(sent, 60);
-	const pln_link *link = &port.dev.link;
+	const pln_link *link = &port.dev.queues[0].link;
 	EXPECT_TRUE(link->up(link->ctx));
 	ASSERT_EQ(link->tx(link->ctx, &sent, 1), 1);
 	ASSERT_EQ(link->rx(link->ctx, got, 4), 1);
@@ -80,9 +80,9 @@ TEST(Ethdev, RingTakesNoChainsBecauseItHandsThemOver)
 	Opened port(ring);
 
 	ASSERT_EQ(port.rc, 0) << port.error.text;
-	EXPECT_EQ(port.dev.link.capabilities, 0U);
+	EXPECT_EQ(port.dev.queues[0].link.capabilities, 0U);
 	EXPECT_TRUE(port.dev.is_vdev);
-	EXPECT_EQ(port.dev.link.mtu, 1500);
+	EXPECT_EQ(port.dev.queues[0].link.mtu, 1500);
 	EXPECT_EQ(port.dev.frame_len, 2048U);
 }
 
@@ -94,10 +94,10 @@ TEST(Ethdev, AskedMtuIsSetAndBuffersGrowWithIt)
 	config.mtu = 9000;
 	Opened port(ring, config);
 	ASSERT_EQ(port.rc, 0) << port.error.text;
-	EXPECT_EQ(port.dev.link.mtu, 9000);
+	EXPECT_EQ(port.dev.queues[0].link.mtu, 9000);
 	EXPECT_GE(port.dev.frame_len, 9022U);
 	Pool pool((uint16_t)port.dev.frame_len);
-	ASSERT_EQ(pln_ethdev_start(&port.dev, pool.pool, &port.error), 0) << port.error.text;
+	ASSERT_EQ(pln_ethdev_start(&port.dev, &pool.pool, &port.error), 0) << port.error.text;
 	uint16_t mtu = 0;
 	rte_eth_dev_get_mtu(ring.port, &mtu);
 	EXPECT_EQ(mtu, 9000);
@@ -145,7 +145,7 @@ TEST(Ethdev, MemifIsDownUntilItsPeerComes)
 	Opened port(memif);
 
 	ASSERT_EQ(port.rc, 0) << port.error.text;
-	ASSERT_EQ(pln_ethdev_start(&port.dev, pool.pool, &port.error), 0) << port.error.text;
+	ASSERT_EQ(pln_ethdev_start(&port.dev, &pool.pool, &port.error), 0) << port.error.text;
 	EXPECT_FALSE(pln_ethdev_up(&port.dev));
 }
 
@@ -159,8 +159,8 @@ TEST(Ethdev, MacOfOurOwnIsTheLinks)
 	Pool pool;
 	Opened port(ring, config);
 	ASSERT_EQ(port.rc, 0) << port.error.text;
-	EXPECT_EQ(memcmp(&port.dev.link.mac, &mac, sizeof(mac)), 0);
-	EXPECT_EQ(pln_ethdev_start(&port.dev, pool.pool, &port.error), 0) << port.error.text;
+	EXPECT_EQ(memcmp(&port.dev.queues[0].link.mac, &mac, sizeof(mac)), 0);
+	EXPECT_EQ(pln_ethdev_start(&port.dev, &pool.pool, &port.error), 0) << port.error.text;
 }
 
 TEST(Ethdev, ExtendedStatisticsAreTheNonZeroOnes)
@@ -170,15 +170,15 @@ TEST(Ethdev, ExtendedStatisticsAreTheNonZeroOnes)
 	Opened port(ring);
 	char text[1024];
 
-	ASSERT_EQ(pln_ethdev_start(&port.dev, pool.pool, &port.error), 0) << port.error.text;
+	ASSERT_EQ(pln_ethdev_start(&port.dev, &pool.pool, &port.error), 0) << port.error.text;
 	pln_ethdev_xstats(&port.dev, text, sizeof(text));
 	EXPECT_STREQ(text, "");
 	rte_mbuf *m = rte_pktmbuf_alloc(pool.pool);
 	rte_pktmbuf_append(m, 60);
-	port.dev.link.tx(&port.dev, &m, 1);
+	port.dev.queues[0].link.tx(&port.dev.queues[0], &m, 1);
 	EXPECT_GT(pln_ethdev_xstats(&port.dev, text, sizeof(text)), 0U);
 	EXPECT_NE(strstr(text, "tx_good_packets: 1\n"), nullptr) << text;
 	EXPECT_EQ(strstr(text, ": 0\n"), nullptr) << text;
-	port.dev.link.rx(&port.dev, &m, 1);
+	port.dev.queues[0].link.rx(&port.dev.queues[0], &m, 1);
 	rte_pktmbuf_free(m);
 }

@@ -133,9 +133,10 @@ class PcapTest : public ::testing::Test
 	open(const bpf_program *filter = nullptr)
 	{
 		std::string path = folder.at("x.pcapng");
-		pln_pcap_config config = { path.c_str(), filter, "test", port.port };
+		pln_pcap_config config = { path.c_str(), filter, "test", port.port, link.mtu };
 
-		return pln_pcap_open(&pcap, &link, &config, &error);
+		pln_pcap_tap_init(&tap, &pcap, &link);
+		return pln_pcap_open(&pcap, &config, &error);
 	}
 
 	File
@@ -162,7 +163,7 @@ class PcapTest : public ::testing::Test
 	receive()
 	{
 		rte_mbuf *frames[32];
-		uint16_t n = pcap.link.rx(pcap.link.ctx, frames, 32);
+		uint16_t n = tap.link.rx(tap.link.ctx, frames, 32);
 
 		rte_pktmbuf_free_bulk(frames, n);
 		return n;
@@ -174,6 +175,7 @@ class PcapTest : public ::testing::Test
 	Inner inner;
 	pln_link link = {};
 	pln_pcap pcap = { .fd = -1 };
+	pln_pcap_tap tap = {};
 	pln_error error = {};
 };
 
@@ -219,7 +221,7 @@ TEST_F(PcapTest, BothDirectionsAreWrittenWithTheirBytes)
 	inner.waiting.push_back(frame(0x0800, 61));
 	EXPECT_EQ(receive(), 1);
 	rte_mbuf *out = frame(0x0806, 42);
-	EXPECT_EQ(pcap.link.tx(pcap.link.ctx, &out, 1), 1);
+	EXPECT_EQ(tap.link.tx(tap.link.ctx, &out, 1), 1);
 	EXPECT_EQ(pcap.captured, 2U);
 
 	File file = close_and_read();
@@ -299,7 +301,7 @@ TEST_F(PcapTest, FramesTheDeviceRefusesAreNotWritten)
 	ASSERT_EQ(open(), 0) << error.text;
 	rte_mbuf *out[3] = { frame(0x0800), frame(0x0800), frame(0x0800) };
 	inner.takes = 1;
-	EXPECT_EQ(pcap.link.tx(pcap.link.ctx, out, 3), 1);
+	EXPECT_EQ(tap.link.tx(tap.link.ctx, out, 3), 1);
 	EXPECT_EQ(pcap.captured, 1U);
 	rte_pktmbuf_free_bulk(out + 1, 2);
 	EXPECT_EQ(close_and_read().packets.size(), 1U);
@@ -311,7 +313,7 @@ TEST_F(PcapTest, LongBurstsGoThroughWhole)
 	std::vector<rte_mbuf *> out;
 	for (int i = 0; i < 200; i++)
 		out.push_back(frame(0x0800));
-	EXPECT_EQ(pcap.link.tx(pcap.link.ctx, out.data(), 200), 200);
+	EXPECT_EQ(tap.link.tx(tap.link.ctx, out.data(), 200), 200);
 	EXPECT_EQ(inner.sent, 200U);
 	EXPECT_EQ(close_and_read().packets.size(), 200U);
 }
@@ -321,7 +323,7 @@ TEST_F(PcapTest, ChainsAreWrittenWhole)
 	ASSERT_EQ(open(), 0) << error.text;
 	rte_mbuf *head = frame(0x0800, 54), *data = frame(0, 1000);
 	rte_pktmbuf_chain(head, data);
-	EXPECT_EQ(pcap.link.tx(pcap.link.ctx, &head, 1), 1);
+	EXPECT_EQ(tap.link.tx(tap.link.ctx, &head, 1), 1);
 	File file = close_and_read();
 	ASSERT_EQ(file.packets.size(), 1U);
 	EXPECT_EQ(file.packets[0].captured, 1054U);
@@ -342,7 +344,7 @@ TEST_F(PcapTest, WriteErrorEndsTheCaptureAndLeavesAWholeFile)
 		inner.waiting.push_back(frame(0x0800));
 		EXPECT_EQ(receive(), 1) << "frames pass as if nothing had happened";
 		rte_mbuf *out = frame(0x0800);
-		EXPECT_EQ(pcap.link.tx(pcap.link.ctx, &out, 1), 1);
+		EXPECT_EQ(tap.link.tx(tap.link.ctx, &out, 1), 1);
 	}
 	setrlimit(RLIMIT_FSIZE, &before);
 	signal(SIGXFSZ, SIG_DFL);
@@ -359,10 +361,10 @@ TEST_F(PcapTest, FileThatCannotBeWrittenIsAnError)
 {
 	pln_pcap_config config = { "/nonexistent/x.pcapng", nullptr, "test", port.port };
 
-	EXPECT_EQ(pln_pcap_open(&pcap, &link, &config, &error), -ENOENT);
+	EXPECT_EQ(pln_pcap_open(&pcap, &config, &error), -ENOENT);
 	EXPECT_NE(strstr(error.text, "/nonexistent/x.pcapng"), nullptr) << error.text;
 	config.path = "/dev/full";
-	EXPECT_EQ(pln_pcap_open(&pcap, &link, &config, &error), -ENOSPC);
+	EXPECT_EQ(pln_pcap_open(&pcap, &config, &error), -ENOSPC);
 	/* Nothing is left behind that would be in the way of the next. */
 	EXPECT_EQ(open(), 0) << error.text;
 }

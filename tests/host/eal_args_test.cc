@@ -57,7 +57,28 @@ scan(std::vector<const char *> words)
 	return pln_eal_args_scan(const_cast<char **>(words.data())).has;
 }
 
+uint32_t
+lcores(std::vector<const char *> words)
+{
+	words.push_back(nullptr);
+	return pln_eal_args_scan(const_cast<char **>(words.data())).lcores;
+}
+
 } // namespace
+
+TEST(EalArgs, LcoresAreCounted)
+{
+	EXPECT_EQ(lcores({}), 0U);
+	EXPECT_EQ(lcores({ "-l", "3" }), 1U);
+	EXPECT_EQ(lcores({ "-l", "0-2,5" }), 4U);
+	EXPECT_EQ(lcores({ "-l0-1" }), 2U);
+	EXPECT_EQ(lcores({ "--lcores=(0-3)@0,(8,9)@(1-2)" }), 6U);
+	EXPECT_EQ(lcores({ "--lcores", "0@(0-7)" }), 1U);
+	EXPECT_EQ(lcores({ "--lcores", "1@0,2@1" }), 2U);
+	EXPECT_EQ(lcores({ "-c", "0xf1" }), 5U);
+	EXPECT_EQ(lcores({ "-l", "" }), 0U);
+	EXPECT_EQ(lcores({ "-l", "x(@" }), 0U);
+}
 
 TEST(EalArgs, NothingGivenAndNoHugepagesTakesOrdinaryPages)
 {

@@ -23,11 +23,11 @@ interface_of(pln_linkinfo_kind kind, uint16_t mtu)
 }
 
 std::string
-vdev_of(pln_linkinfo_kind kind, uint16_t mtu, uint64_t lockable)
+vdev_of(pln_linkinfo_kind kind, uint16_t mtu, uint64_t lockable, unsigned int queues = 1)
 {
 	pln_interface interface = interface_of(kind, mtu);
 
-	pln_interface_vdev(&interface, lockable);
+	pln_interface_vdev(&interface, queues, lockable);
 	return interface.vdev;
 }
 
@@ -51,6 +51,17 @@ TEST(Interface, SlotsHoldTheMtuAndBlocksAreWholePages)
 		EXPECT_EQ(slot * 4 % 4096, 0U);
 		EXPECT_GE(pln_device_packet_mtu(slot), mtu);
 	}
+}
+
+TEST(Interface, SeveralQueuesShareTheLockedMemory)
+{
+	EXPECT_EQ(vdev_of(PLN_LINKINFO_OTHER, 1500, UINT64_MAX, 4),
+	          "net_af_packet0,iface=v1,qpairs=4,blocksz=8192,framesz=2048,framecnt=4096,"
+	          "qdisc_bypass=1");
+	EXPECT_EQ(vdev_of(PLN_LINKINFO_OTHER, 1500, 16 << 20, 2),
+	          "net_af_packet0,iface=v1,qpairs=2,blocksz=8192,framesz=2048,framecnt=" +
+	                  std::to_string(pln_interface_slots(2048, 8 << 20)) + ",qdisc_bypass=1");
+	EXPECT_EQ(vdev_of(PLN_LINKINFO_TAP, 1500, 0, 4), "net_tap0,iface=v1,mac=02:00:00:ab:00:01");
 }
 
 TEST(Interface, RingsFitIntoTheLockedMemory)

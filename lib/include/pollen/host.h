@@ -3,8 +3,9 @@
  * The process around the stacks: EAL, memory, ports, and one stack per lcore on them. Everything here is control path; it is
  * called from the main thread, before and after the stacks run.
  *
- * A program fills in a config from its command line, creates the host, and turns pln_host_stack(host, i) on lcore i. What goes wrong
- * comes back as a sentence (struct pln_error) that tells a newcomer what to do.
+ * A program fills in a config from its command line, creates the host, and turns pln_host_stack(host, i), each on an lcore of its
+ * own: the first on the thread that made the host, or all of them by pln_host_run. What goes wrong comes back as a sentence (struct
+ * pln_error) that tells a newcomer what to do.
  */
 #ifndef POLLEN_HOST_H
 #define POLLEN_HOST_H
@@ -56,7 +57,7 @@ struct pln_host_config {
 	enum pln_host_mem mem;                    /* where memory comes from */
 	const char *capture_path;                 /* pcapng file, NULL for none */
 	const struct bpf_program *capture_filter; /* NULL: everything */
-	uint32_t max_conns;                       /* per stack, 0: 1024 */
+	uint32_t max_conns;                       /* of each stack, 0: 1024 */
 	uint32_t
 		recv_bytes; /* receive buffers' sum the program means to fill per stack: sizes the packet pool; 0: 16 MiB */
 	uint32_t trace_records; /* per stack */
@@ -64,10 +65,14 @@ struct pln_host_config {
 	bool verbose;           /* EAL's own messages go through */
 	enum pln_host_acd acd;  /* address conflict detection */
 	bool no_addr; /* addr may be missing: the program speaks ARP alone (<pollen/arp.h>) */
+	uint32_t max_stacks; /* one for each of EAL's lcores, so many at most; 0: 1 */
 };
 
 /**
- * Start EAL, choose memory, configure and start the port, make one stack per lcore (one in this version).
+ * Start EAL, choose memory, configure and start the port, make a stack for each lcore that the program means to use (max_stacks).
+ *
+ * The stacks share the address. Each has a queue of the device as far as there are so many; one without receives from the others and
+ * sends by way of them. Every flow belongs to one stack; a program listens, and binds UDP servers, on all of them, and pings from the first.
  *
  * @param out    untouched on failure
  * @param error  filled on failure: sentences for the user
@@ -86,14 +91,25 @@ PLN_API unsigned int pln_host_stack_count(const struct pln_host *host);
 /** Stack number `i`; it is turned by lcore `i` alone and lives as long as the host. NULL: no such stack. */
 PLN_API struct pln_stack *pln_host_stack(struct pln_host *host, unsigned int i);
 
+/* What one lcore does: turn stack number `i` until the program ends. */
+typedef int pln_host_main(struct pln_host *host, unsigned int i, void *ctx);
+
+/**
+ * Have `main` run for every stack at once, each on its lcore, the first on this thread; return when all have returned.
+ *
+ * @param ctx  handed to each of them
+ * @return 0, or what the first of them that failed returned. Main thread
+ */
+PLN_API int pln_host_run(struct pln_host *host, pln_host_main *main, void *ctx);
+
 /** The clock to turn stacks by: monotonic ns from the TSC. Any thread. */
 PLN_API uint64_t pln_host_now(const struct pln_host *host);
 
 /**
  * Between turns: nothing, a pause, or a bounded sleep, by how many turns in a row were idle. A sleep ends before the stack's next
- * deadline and lasts at most 200 us. The caller has flushed.
+ * deadline, when another thread has something for the stack (pln_stack_post), and after at most 200 us. The caller has flushed.
  */
-PLN_API void pln_host_relax(struct pln_host *host, const struct pln_stack *stack,
+PLN_API void pln_host_relax(struct pln_host *host, struct pln_stack *stack,
                             unsigned int idle_turns);
 
 /** What was asked for and what was got: EAL's arguments, memory, device, offloads, MTU, addresses: several lines. @return length. */
