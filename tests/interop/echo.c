@@ -3,10 +3,10 @@
  * Both ends of simple services on our stack, for the kernel to talk to: it listens on echo (7), discard (9), daytime (13: a line, then
  * the end) and chargen (19: bytes without end) like the small services of old, or opens connections to an echo service.
  *
- *   echo --interface IF --ip A/LEN [--pcap FILE] [--seconds N]
+ *   echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--lcores LIST] [--pcap FILE] [--seconds N]
  *        [--to A:PORT --count N [--at-once M]]
  *
- * With --at-once all M connections of a round are open before the first byte is sent. Ends on SIGTERM, after --seconds, or when its
+ * On several lcores each has the services, or opens N connections. With --at-once all M connections of a round are open before the first byte is sent. Ends on SIGTERM, after --seconds, or when its
  * connections are through, with a report. Exit code: 0; 1 when the host does not start or a connection failed; 2 for bad usage.
  */
 #include <errno.h>
@@ -45,11 +45,19 @@ struct session {
 struct program {
 	struct pln_host_config config;
 	struct pln_host *host;
-	struct pln_stack *stack;
 	struct pln_endpoint to;
 	unsigned int seconds, count, at_once;
+	char *eal_args[4]; /* of --lcores and --vdev */
+	struct worker *workers;
+};
+
+/* What one lcore does. */
+struct worker {
+	const struct program *p;
+	struct pln_stack *stack;
 	unsigned int opened, connected, done, accepted, ended, failed;
 	uint64_t listener[4];
+	struct session *round[MAX_CONNS];
 };
 
 static const enum service services[] = { SERVICE_ECHO, SERVICE_DISCARD, SERVICE_DAYTIME,
@@ -68,8 +76,9 @@ need(bool good)
 {
 	if (good)
 		return;
-	fprintf(stderr, "usage: echo --interface IF --ip A/LEN [--pcap FILE] [--seconds N] [--to "
-	                "A:PORT --count N [--at-once M]]\n");
+	fprintf(stderr, "usage: echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--lcores "
+	                "LIST] [--pcap FILE] "
+	                "[--seconds N] [--to A:PORT --count N [--at-once M]]\n");
 	exit(2);
 }
 
@@ -85,11 +94,24 @@ parse_to(struct pln_endpoint *to, char *text)
 }
 
 static void
+add_eal_arg(struct program *p, const char *name, const char *value)
+{
+	unsigned int i = p->eal_args[0] == NULL ? 0 : 1;
+
+	if (asprintf(&p->eal_args[i], "%s=%s", name, value) < 0)
+		exit(1);
+	p->config.eal_args = p->eal_args;
+	p->config.max_stacks = UINT32_MAX;
+}
+
+static void
 parse_args(struct program *p, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "interface", required_argument, NULL, 'I' },
 		{ "ip", required_argument, NULL, 'i' },
+		{ "lcores", required_argument, NULL, 'l' },
+		{ "vdev", required_argument, NULL, 'v' },
 		{ "pcap", required_argument, NULL, 'w' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "to", required_argument, NULL, 't' },
@@ -105,6 +127,10 @@ parse_args(struct program *p, int argc, char **argv)
 		else if (option == 'i')
 			need(pln_addr_parse_prefix(optarg, &p->config.addr,
 			                           &p->config.prefix_len) == 0);
+		else if (option == 'l')
+			add_eal_arg(p, "--lcores", optarg);
+		else if (option == 'v')
+			add_eal_arg(p, "--vdev", optarg);
 		else if (option == 'w')
 			p->config.capture_path = optarg;
 		else if (option == 's')
@@ -118,20 +144,20 @@ parse_args(struct program *p, int argc, char **argv)
 		else
 			need(false);
 	}
-	need(optind == argc && p->config.interface != NULL);
+	need(optind == argc);
 }
 
 /* ---------------------------------------------------------------------------------------------------- one connection */
 
 static void
-drop(struct program *p, struct session *s, int error)
+drop(struct worker *w, struct session *s, int error)
 {
 	if (error != 0) {
 		printf("connection of service %d: %s\n", (int)s->service, strerror(-error));
-		p->failed++;
+		w->failed++;
 	}
-	p->ended++;
-	pln_tcp_close(p->stack, s->conn);
+	w->ended++;
+	pln_tcp_close(w->stack, s->conn);
 	free(s);
 }
 
@@ -143,10 +169,10 @@ pattern(uint64_t offset)
 
 /* Send what is held; false when the connection has ended meanwhile. */
 static bool
-send_held(struct program *p, struct session *s)
+send_held(struct worker *w, struct session *s)
 {
 	while (s->at < s->held) {
-		ssize_t n = pln_tcp_send(p->stack, s->conn, s->buffer + s->at, s->held - s->at, 0);
+		ssize_t n = pln_tcp_send(w->stack, s->conn, s->buffer + s->at, s->held - s->at, 0);
 
 		if (n == -EAGAIN)
 			return true;
@@ -160,7 +186,7 @@ send_held(struct program *p, struct session *s)
 
 /* Fill the empty buffer: from the peer, or out of nothing. Returns bytes, 0 at the end, negative errno. */
 static ssize_t
-refill(struct program *p, struct session *s)
+refill(struct worker *w, struct session *s)
 {
 	ssize_t n;
 
@@ -170,28 +196,28 @@ refill(struct program *p, struct session *s)
 		s->held = BUFFER;
 		return BUFFER;
 	}
-	n = pln_tcp_receive(p->stack, s->conn, s->buffer, BUFFER, 0);
+	n = pln_tcp_receive(w->stack, s->conn, s->buffer, BUFFER, 0);
 	if (n > 0 && s->service == SERVICE_ECHO)
 		s->held = (size_t)n;
 	return n;
 }
 
 static void
-ask(struct program *p, struct session *s)
+ask(struct worker *w, struct session *s)
 {
 	uint8_t request[REQUEST];
 
 	for (size_t i = 0; i < REQUEST; i++)
 		request[i] = (uint8_t)(s->conn + i);
-	if (pln_tcp_send(p->stack, s->conn, request, REQUEST, 0) != REQUEST)
-		drop(p, s, -EIO);
+	if (pln_tcp_send(w->stack, s->conn, request, REQUEST, 0) != REQUEST)
+		drop(w, s, -EIO);
 }
 
 /* What came back is what was asked, and then it is over. */
 static void
-hear(struct program *p, struct session *s)
+hear(struct worker *w, struct session *s)
 {
-	ssize_t n = pln_tcp_receive(p->stack, s->conn, s->buffer, BUFFER, 0);
+	ssize_t n = pln_tcp_receive(w->stack, s->conn, s->buffer, BUFFER, 0);
 
 	if (n == -EAGAIN)
 		return;
@@ -199,179 +225,211 @@ hear(struct program *p, struct session *s)
 		if (s->buffer[i] != (uint8_t)(s->conn + s->made))
 			n = -EBADMSG;
 	if (n <= 0) {
-		drop(p, s, n == 0 ? -EPIPE : (int)n);
-		p->done++;
+		drop(w, s, n == 0 ? -EPIPE : (int)n);
+		w->done++;
 	} else if (s->made >= REQUEST) {
-		drop(p, s, 0);
-		p->done++;
+		drop(w, s, 0);
+		w->done++;
 	}
 }
 
 /* As far as it goes now; the session may be gone after it. */
 static void
-serve(struct program *p, struct session *s)
+serve(struct worker *w, struct session *s)
 {
 	for (;;) {
 		ssize_t n;
 
-		if (!send_held(p, s))
+		if (!send_held(w, s))
 			break;
 		if (s->held > 0)
 			return;
-		n = refill(p, s);
+		n = refill(w, s);
 		if (n == -EAGAIN)
 			return;
 		if (n <= 0)
 			break;
 	}
-	drop(p, s, 0);
+	drop(w, s, 0);
 }
 
 static void
-greet(struct program *p, struct session *s)
+greet(struct worker *w, struct session *s)
 {
 	static const char line[] = "Sunday, November 22, 2026 02:50:00-UTC\r\n";
 
-	pln_tcp_send(p->stack, s->conn, line, sizeof(line) - 1, 0);
-	pln_tcp_shutdown(p->stack, s->conn, PLN_TCP_SHUT_WR);
+	pln_tcp_send(w->stack, s->conn, line, sizeof(line) - 1, 0);
+	pln_tcp_shutdown(w->stack, s->conn, PLN_TCP_SHUT_WR);
 	s->service = SERVICE_DISCARD;
 }
 
 /* ---------------------------------------------------------------------------------------------------- the loop */
 
 static void
-accept_all(struct program *p, uint64_t listener)
+accept_all(struct worker *w, uint64_t listener)
 {
 	struct session *s;
 	uint64_t conn;
 	unsigned int i = 0;
 
-	while (p->listener[i] != listener)
+	while (w->listener[i] != listener)
 		i++;
-	while (pln_tcp_accept(p->stack, listener, NULL, &conn) == 0) {
+	while (pln_tcp_accept(w->stack, listener, NULL, &conn) == 0) {
 		s = calloc(1, sizeof(*s));
 		if (s == NULL)
 			exit(1);
 		s->conn = conn;
 		s->service = services[i];
-		pln_tcp_cookie_set(p->stack, conn, s);
-		p->accepted++;
+		pln_tcp_cookie_set(w->stack, conn, s);
+		w->accepted++;
 		if (s->service == SERVICE_DAYTIME)
-			greet(p, s);
-		serve(p, s);
+			greet(w, s);
+		serve(w, s);
 	}
 }
 
 static void
-happened(struct program *p, const struct pln_event *event)
+happened(struct worker *w, const struct pln_event *event)
 {
 	struct session *s = event->cookie;
 
 	if (event->bits & PLN_EV_ACCEPTED) {
-		accept_all(p, event->conn);
+		accept_all(w, event->conn);
 	} else if (s == NULL) {
 		return;
 	} else if (event->bits & PLN_EV_CLOSED) {
 		/* Who talks to us may leave as it likes; whom we call may not. */
-		p->done += s->service == SERVICE_CLIENT;
-		drop(p, s, s->service == SERVICE_CLIENT ? event->error : 0);
+		w->done += s->service == SERVICE_CLIENT;
+		drop(w, s, s->service == SERVICE_CLIENT ? event->error : 0);
 	} else if (s->service != SERVICE_CLIENT) {
-		serve(p, s);
+		serve(w, s);
 	} else if (event->bits & PLN_EV_CONNECTED) {
-		p->connected++;
-		if (p->at_once == 1)
-			ask(p, s);
+		w->connected++;
+		if (w->p->at_once == 1)
+			ask(w, s);
 	} else if (event->bits & (PLN_EV_READABLE | PLN_EV_PEER_CLOSED)) {
-		hear(p, s);
+		hear(w, s);
 	}
 }
 
 /* Keep as many connections going as are wanted; a round that is open as a whole begins to speak. */
 static void
-call(struct program *p)
+call(struct worker *w)
 {
-	static struct session *round[MAX_CONNS];
-
-	while (p->opened < p->count && p->opened - p->done < p->at_once &&
-	       (p->at_once == 1 || p->opened % p->at_once != 0 || p->done == p->opened)) {
+	while (w->opened < w->p->count && w->opened - w->done < w->p->at_once &&
+	       (w->p->at_once == 1 || w->opened % w->p->at_once != 0 || w->done == w->opened)) {
 		struct session *s = calloc(1, sizeof(*s));
 		struct pln_tcp_open_args args = { .size = sizeof(args),
-			                          .remote = p->to,
+			                          .remote = w->p->to,
 			                          .cookie = s };
-		int ret = s == NULL ? -ENOMEM : pln_tcp_open(p->stack, &args, &s->conn);
+		int ret = s == NULL ? -ENOMEM : pln_tcp_open(w->stack, &args, &s->conn);
 
 		if (ret != 0) {
 			printf("open: %s\n", strerror(-ret));
 			exit(1);
 		}
 		s->service = SERVICE_CLIENT;
-		round[p->opened++ % p->at_once] = s;
+		w->round[w->opened++ % w->p->at_once] = s;
 	}
-	if (p->at_once > 1 && p->connected == p->at_once) {
-		p->connected = 0;
-		for (unsigned int i = 0; i < p->at_once; i++)
-			ask(p, round[i]);
+	if (w->p->at_once > 1 && w->connected == w->p->at_once) {
+		w->connected = 0;
+		for (unsigned int i = 0; i < w->p->at_once; i++)
+			ask(w, w->round[i]);
 	}
 }
 
 static void
-run(struct program *p)
+turn(struct worker *w)
 {
-	uint64_t end = pln_host_now(p->host) + p->seconds * PLN_NS_PER_S;
+	uint64_t end = pln_host_now(w->p->host) + w->p->seconds * PLN_NS_PER_S;
 	struct pln_event events[64];
 	unsigned int idle = 0, n;
 
-	for (uint64_t now = 0; now < end && !stopped && (p->count == 0 || p->done < p->count);) {
-		now = pln_host_now(p->host);
-		idle = pln_stack_poll(p->stack, now) == 0 ? idle + 1 : 0;
-		while ((n = pln_stack_events(p->stack, events, 64)) > 0) {
+	for (uint64_t now = 0;
+	     now < end && !stopped && (w->p->count == 0 || w->done < w->p->count);) {
+		now = pln_host_now(w->p->host);
+		idle = pln_stack_poll(w->stack, now) == 0 ? idle + 1 : 0;
+		while ((n = pln_stack_events(w->stack, events, 64)) > 0) {
 			for (unsigned int i = 0; i < n; i++)
-				happened(p, &events[i]);
+				happened(w, &events[i]);
 		}
-		call(p);
-		pln_stack_flush(p->stack, pln_host_now(p->host));
-		pln_host_relax(p->host, p->stack, idle);
+		call(w);
+		pln_stack_flush(w->stack, pln_host_now(w->p->host));
+		pln_host_relax(w->p->host, w->stack, idle);
 	}
 }
 
 /* What was sent last is acknowledged before the port stops: a second for FINs and their answers. */
 static void
-linger(struct program *p)
+linger(struct worker *w)
 {
-	uint64_t end = pln_host_now(p->host) + PLN_NS_PER_S;
+	uint64_t end = pln_host_now(w->p->host) + PLN_NS_PER_S;
 
-	for (uint64_t now = 0; now < end && pln_tcp_conn_count(p->stack) > 0;) {
-		now = pln_host_now(p->host);
-		pln_stack_poll(p->stack, now);
-		pln_stack_flush(p->stack, now);
+	for (uint64_t now = 0; now < end && pln_tcp_conn_count(w->stack) > 0;) {
+		now = pln_host_now(w->p->host);
+		pln_stack_poll(w->stack, now);
+		pln_stack_flush(w->stack, now);
 	}
 }
 
 static void
-listen_all(struct program *p)
+listen_all(struct worker *w)
 {
 	for (unsigned int i = 0; i < 4; i++) {
 		struct pln_tcp_listen_args args = { .size = sizeof(args),
 			                            .local.port = (uint16_t)services[i],
 			                            .backlog = 1024 };
 
-		if (pln_tcp_listen(p->stack, &args, &p->listener[i]) != 0)
+		if (pln_tcp_listen(w->stack, &args, &w->listener[i]) != 0)
 			exit(1);
 	}
 }
 
 static void
-report(struct program *p)
+report(const struct worker *w)
 {
 	struct pln_counter counters[MAX_COUNTERS];
-	unsigned int n = pln_stats_counters(p->stack, counters, MAX_COUNTERS);
+	unsigned int n = pln_stats_counters(w->stack, counters, MAX_COUNTERS);
 
-	printf("accepted %u opened %u done %u ended %u failed %u alive %u\n", p->accepted,
-	       p->opened, p->done, p->ended, p->failed, pln_tcp_conn_count(p->stack));
+	printf("accepted %u opened %u done %u ended %u failed %u alive %u\n", w->accepted,
+	       w->opened, w->done, w->ended, w->failed, pln_tcp_conn_count(w->stack));
 	for (unsigned int i = 0; i < n && i < MAX_COUNTERS; i++) {
 		if (counters[i].value != 0)
 			printf("counter: %s %" PRIu64 "\n", counters[i].name, counters[i].value);
 	}
+}
+
+static int
+run(struct pln_host *host, unsigned int i, void *ctx)
+{
+	const struct program *p = ctx;
+	struct worker *w = &p->workers[i];
+
+	w->p = p;
+	w->stack = pln_host_stack(host, i);
+	if (p->count == 0)
+		listen_all(w);
+	if (i == 0) {
+		printf("ready\n");
+		fflush(stdout);
+	}
+	turn(w);
+	linger(w);
+	return 0;
+}
+
+static void
+start(struct program *p)
+{
+	struct pln_error error;
+
+	if (pln_host_create(&p->config, &p->host, &error) != 0) {
+		printf("error %d: %s\n", error.code, error.text);
+		exit(1);
+	}
+	p->workers = calloc(pln_host_stack_count(p->host), sizeof(*p->workers));
+	if (p->workers == NULL)
+		exit(1);
 }
 
 int
@@ -382,23 +440,20 @@ main(int argc, char **argv)
 		.seconds = 600,
 		.at_once = 1
 	};
-	struct pln_error error;
+	bool good = true;
 
 	parse_args(&p, argc, argv);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
-	if (pln_host_create(&p.config, &p.host, &error) != 0) {
-		printf("error %d: %s\n", error.code, error.text);
-		return 1;
+	start(&p);
+	pln_host_run(p.host, run, &p);
+	for (unsigned int i = 0; i < pln_host_stack_count(p.host); i++) {
+		report(&p.workers[i]);
+		good = good && p.workers[i].failed == 0 && p.workers[i].done >= p.count;
 	}
-	p.stack = pln_host_stack(p.host, 0);
-	if (p.count == 0)
-		listen_all(&p);
-	printf("ready\n");
-	fflush(stdout);
-	run(&p);
-	linger(&p);
-	report(&p);
 	pln_host_destroy(p.host);
-	return p.failed > 0 || p.done < p.count ? 1 : 0;
+	free(p.workers);
+	free(p.eal_args[0]);
+	free(p.eal_args[1]);
+	return good ? 0 : 1;
 }
