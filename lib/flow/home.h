@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * To which of several stacks of one host does a flow belong? All of them answer alike, without asking each other and whatever the
- * device does: so a packet that arrives elsewhere has exactly one place to go to, and two stacks never open the same flow. With one
- * stack everything is at home.
+ * device does: so a packet that arrives elsewhere has exactly one place to go to, and two stacks never open the same flow. Where it is
+ * known how the device steers, a flow belongs where it arrives. With one stack everything is at home.
  */
 #ifndef POLLEN_FLOW_HOME_H
 #define POLLEN_FLOW_HOME_H
 
-#include "flow/flow_key.h"
+#include "flow/steer.h"
 
 PLN_C_BEGIN
 
@@ -15,14 +15,15 @@ PLN_C_BEGIN
 	0U /* the stack that does for all what is done once: ARP, address conflicts, echo */
 
 struct pln_home {
-	struct pln_siphash_key key; /* the same in all stacks */
-	uint32_t count;             /* stacks; 0 and 1: there is only this one */
-	uint32_t self;              /* which of them this is */
+	struct pln_siphash_key key;    /* the same in all stacks, as is what follows */
+	const struct pln_steer *steer; /* what is known of the device; NULL: nothing */
+	uint32_t count;                /* stacks; 0 and 1: there is only this one */
+	uint32_t self;                 /* which of them this is */
 };
 
-/* A secret that all stacks share, how many there are, and which this is: self < count. */
-void pln_home_init(struct pln_home *home, const struct pln_siphash_key *secret, uint32_t count,
-                   uint32_t self);
+/* A secret that all stacks share; how the device steers among them (kept, NULL: unknown); how many there are, and which this is. */
+void pln_home_init(struct pln_home *home, const struct pln_siphash_key *secret,
+                   const struct pln_steer *steer, uint32_t count, uint32_t self);
 
 /* Of a TCP connection. */
 uint32_t pln_home_of_flow(const struct pln_home *home, const struct pln_flow_key *key);
@@ -30,9 +31,9 @@ uint32_t pln_home_of_flow(const struct pln_home *home, const struct pln_flow_key
 /* Of a UDP port that only one stack has: its datagrams come from anywhere. Host order. */
 uint32_t pln_home_of_port(const struct pln_home *home, uint16_t port);
 
-/* Of the fragments that a host sends us, which do not all tell their ports. */
-uint32_t pln_home_of_pair(const struct pln_home *home, struct pln_be32 local,
-                          struct pln_be32 remote);
+/* Of the fragments of a protocol that a host sends us, which do not all tell their ports. */
+uint32_t pln_home_of_pair(const struct pln_home *home, const struct pln_flow_key *key,
+                          uint8_t proto);
 
 static inline bool
 pln_home_is_alone(const struct pln_home *home)

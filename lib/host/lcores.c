@@ -130,9 +130,9 @@ join_group(struct pln_host *host)
 		return 0;
 	if (getrandom(&secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
 		return -EIO;
-	rc = pln_group_create(host->n_lcores, &host->group);
+	rc = pln_group_create(host->n_lcores, &secret, NULL, &host->group);
 	for (i = 0; i < host->n_lcores && rc == 0; i++)
-		pln_group_join(host->group, i, host->lcores[i].stack, &secret);
+		pln_group_join(host->group, i, host->lcores[i].stack);
 	return rc;
 }
 

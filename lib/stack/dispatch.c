@@ -76,8 +76,10 @@ home_of_ip4(const struct pln_stack *stack, const struct pln_pkt *pkt)
 {
 	struct pln_flow_key flow;
 
-	if (pkt->ip.mf || pkt->ip.frag_off != 0)
-		return pln_home_of_pair(&stack->home, pkt->ip.dst, pkt->ip.src);
+	if (pkt->ip.mf || pkt->ip.frag_off != 0) {
+		flow = (struct pln_flow_key){ .local = pkt->ip.dst, .remote = pkt->ip.src };
+		return pln_home_of_pair(&stack->home, &flow, pkt->ip.proto);
+	}
 	if (pkt->ip.proto == PLN_IP4_PROTO_ICMP)
 		return home_of_icmp(stack, pkt);
 	if (pkt->len < PORTS_LEN)

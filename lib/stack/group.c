@@ -52,7 +52,8 @@ make_rings(struct pln_group *group)
 }
 
 int
-pln_group_create(unsigned int count, struct pln_group **out)
+pln_group_create(unsigned int count, const struct pln_siphash_key *secret,
+                 const struct pln_steer *steer, struct pln_group **out)
 {
 	struct pln_group *group;
 	int ret;
@@ -63,6 +64,8 @@ pln_group_create(unsigned int count, struct pln_group **out)
 	if (group == NULL)
 		return -ENOMEM;
 	group->count = count;
+	group->secret = *secret;
+	group->steer = steer;
 	group->rings = calloc((size_t)count * count, sizeof(struct rte_ring *));
 	ret = group->rings != NULL ? make_rings(group) : -ENOMEM;
 	if (ret != 0) {
@@ -121,10 +124,9 @@ ask_control(void *ctx, struct pln_be32 target)
 }
 
 void
-pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack,
-               const struct pln_siphash_key *secret)
+pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack)
 {
-	pln_home_init(&stack->home, secret, group->count, index);
+	pln_home_init(&stack->home, &group->secret, group->steer, group->count, index);
 	stack->tcp.home = stack->home;
 	stack->udp.home = stack->home;
 	if (index != PLN_HOME_CONTROL)

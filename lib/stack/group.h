@@ -16,19 +16,21 @@ PLN_C_BEGIN
 
 struct pln_group {
 	unsigned int count;
+	struct pln_siphash_key secret;           /* of flow/home, the same for all */
+	const struct pln_steer *steer;           /* NULL: nothing is known of the device */
 	struct pln_stack *stacks[PLN_GROUP_MAX]; /* NULL: not joined yet */
 	struct rte_ring **rings; /* count × count, by writer and reader; NULL on the diagonal */
 };
 
-/* A group of `count` stacks, 2 to PLN_GROUP_MAX, none of which has joined. 0, -EINVAL or -ENOMEM. Main thread. */
-int pln_group_create(unsigned int count, struct pln_group **out);
+/* A group of `count` stacks, 2 to PLN_GROUP_MAX, none of which has joined. `steer` is kept. 0, -EINVAL or -ENOMEM. Main thread. */
+int pln_group_create(unsigned int count, const struct pln_siphash_key *secret,
+                     const struct pln_steer *steer, struct pln_group **out);
 
 /* Free it and the packets that were on their way. The stacks do not turn any more and are freed after it. NULL is allowed. */
 void pln_group_destroy(struct pln_group *group);
 
-/* Stack number `index` is this one. `secret` is the same for all. Before any of them turns. */
-void pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack,
-                    const struct pln_siphash_key *secret);
+/* Stack number `index` is this one. Before any of them turns. */
+void pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack);
 
 /*
  * A packet has been read as far as flow/home needs. True: it belongs to another stack and has been handed over, or dropped where that

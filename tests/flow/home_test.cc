@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "flow/steering.h"
+
 namespace
 {
 
@@ -17,7 +19,7 @@ home(uint32_t count, uint32_t self = 0, pln_siphash_key secret = SECRET)
 {
 	pln_home h{};
 
-	pln_home_init(&h, &secret, count, self);
+	pln_home_init(&h, &secret, nullptr, count, self);
 	return h;
 }
 
@@ -92,10 +94,46 @@ TEST(Home, FragmentsOfOneHostMeet)
 	auto us = pln_be32(0x0a000001);
 	std::vector<unsigned int> met(8);
 
-	for (uint32_t host = 1; host <= 800; host++)
-		met.at(pln_home_of_pair(&h, us, pln_be32(0x0a010000 + host)))++;
+	for (uint32_t host = 1; host <= 800; host++) {
+		pln_flow_key key{ us, pln_be32(0x0a010000 + host), 80, 9 };
+		pln_flow_key other_ports{ key.local, key.remote, 81, 10 };
+
+		met.at(pln_home_of_pair(&h, &key, PLN_IP4_PROTO_UDP))++;
+		EXPECT_EQ(pln_home_of_pair(&h, &key, PLN_IP4_PROTO_UDP),
+		          pln_home_of_pair(&h, &other_ports, PLN_IP4_PROTO_UDP));
+	}
 	for (unsigned int n : met)
 		EXPECT_NEAR(n, 100, 50);
+}
+
+TEST(Home, WhereTheDeviceIsKnownAFlowBelongsWhereItArrives)
+{
+	auto steer = Facts(4, 4).hash(128).choose();
+	pln_home h{};
+
+	pln_home_init(&h, &SECRET, steer.get(), 4, 1);
+	for (uint16_t port = 1; port < 500; port++) {
+		pln_steer_pkt pkt{ flow(port), PLN_IP4_PROTO_TCP, false };
+
+		EXPECT_EQ(pln_home_of_flow(&h, &pkt.key),
+		          static_cast<uint32_t>(pln_steer_queue(steer.get(), &pkt)));
+		pkt.fragment = true;
+		EXPECT_EQ(pln_home_of_pair(&h, &pkt.key, PLN_IP4_PROTO_TCP),
+		          static_cast<uint32_t>(pln_steer_queue(steer.get(), &pkt)));
+	}
+}
+
+TEST(Home, WhereItIsNotKnownTheHashDecides)
+{
+	auto steer = Facts(4, 4).ask(PLN_STEER_ADOPT).choose();
+	pln_home h{}, without = home(4);
+
+	pln_home_init(&h, &SECRET, steer.get(), 4, 0);
+	for (uint16_t port = 1; port < 500; port++) {
+		pln_flow_key key = flow(port);
+
+		EXPECT_EQ(pln_home_of_flow(&h, &key), pln_home_of_flow(&without, &key));
+	}
 }
 
 } // namespace

@@ -466,11 +466,12 @@ TEST(Group, AStackThatDoesNotTurnLosesPacketsAndTheyAreCounted)
 
 TEST(Group, OfTwoStacksAtLeastAndOfAHundredAndTwentyEightAtMost)
 {
+	const pln_siphash_key secret{ 1, 2 };
 	pln_group *group = nullptr;
 
-	EXPECT_EQ(pln_group_create(1, &group), -EINVAL);
-	EXPECT_EQ(pln_group_create(129, &group), -EINVAL);
-	EXPECT_EQ(pln_group_create(3, &group), 0);
+	EXPECT_EQ(pln_group_create(1, &secret, nullptr, &group), -EINVAL);
+	EXPECT_EQ(pln_group_create(129, &secret, nullptr, &group), -EINVAL);
+	EXPECT_EQ(pln_group_create(3, &secret, nullptr, &group), 0);
 	pln_group_destroy(group);
 	pln_group_destroy(nullptr);
 }

@@ -19,10 +19,10 @@ Side::Side(unsigned int count, const char *addr, uint8_t mac_last, uint64_t now)
 	}
 	if (count < 2)
 		return;
-	if (pln_group_create(count, &group_) != 0)
+	if (pln_group_create(count, &secret, nullptr, &group_) != 0)
 		throw std::runtime_error("no group");
 	for (unsigned int i = 0; i < count; i++)
-		pln_group_join(group_, i, stack(i), &secret);
+		pln_group_join(group_, i, stack(i));
 }
 
 Side::~Side()
