@@ -327,6 +327,7 @@ pln_ethdev_open(struct pln_ethdev *dev, uint16_t port, const struct pln_ethdev_c
 		return rc;
 	dev->frame_len = buffer_len(dev);
 	decide_queues(dev);
+	pln_rss_look(&dev->rss, port, &dev->info, dev->device);
 	fill_links(dev);
 	return 0;
 }
@@ -383,6 +384,20 @@ configure_queues(struct pln_ethdev *dev, struct rte_mempool *const *pools, struc
 	return rc;
 }
 
+/* With a hash key of ours, or without one where the device refuses that. */
+static int
+apply_conf(struct pln_ethdev *dev, struct rte_eth_conf *conf)
+{
+	int rc = pln_rss_ask(&dev->rss, &dev->info, dev->n_queues, true, conf);
+
+	if (rc == 0)
+		rc = rte_eth_dev_configure(dev->port, dev->n_queues, dev->n_queues, conf);
+	if (rc == 0 || !dev->rss.asked)
+		return rc;
+	rc = pln_rss_ask(&dev->rss, &dev->info, dev->n_queues, false, conf);
+	return rc == 0 ? rte_eth_dev_configure(dev->port, dev->n_queues, dev->n_queues, conf) : rc;
+}
+
 static int
 configure(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
 {
@@ -390,7 +405,7 @@ configure(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_e
 		.rxmode = { .mtu = configured_mtu(dev), .offloads = dev->offload.rx },
 		.txmode = { .offloads = dev->offload.tx },
 	};
-	int rc = rte_eth_dev_configure(dev->port, dev->n_queues, dev->n_queues, &conf);
+	int rc = apply_conf(dev, &conf);
 
 	if (rc != 0)
 		return fail_start(dev, rc, "configuring it", error);
@@ -451,6 +466,8 @@ pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *const *pools, struc
 	if (rc != 0)
 		return fail_start(dev, rc, "starting it", error);
 	dev->started = true;
+	if (dev->rss.asked)
+		pln_rss_settle(&dev->rss);
 	if (dev->offload.rx & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) {
 		rc = rte_eth_dev_vlan_filter(dev->port, dev->config.vlan, 1);
 		if (rc != 0)

@@ -16,6 +16,7 @@
 #include "dev/device.h"
 #include "dev/netif.h"
 #include "dev/offload.h"
+#include "dev/rss.h"
 
 PLN_C_BEGIN
 
@@ -56,7 +57,8 @@ struct pln_ethdev {
 	const struct pln_device *device;
 	struct rte_eth_dev_info info;
 	struct pln_offload offload;
-	struct pln_netif netif; /* when has_netif */
+	struct pln_rss_state rss; /* how it spreads over its queues, if there are several */
+	struct pln_netif netif;   /* when has_netif */
 	char name[RTE_ETH_NAME_MAX_LEN];
 	struct pln_ethdev_queue queues[PLN_ETHDEV_QUEUES_MAX];
 };

@@ -86,7 +86,8 @@ describe_lcores(const struct pln_host *host, struct pln_text *text)
 	pln_text_add(text, "stacks: %u, on lcores", host->n_lcores);
 	for (i = 0; i < host->n_lcores; i++)
 		pln_text_add(text, " %u", host->lcores[i].id);
-	pln_text_add(text, "; each flow belongs to one, and goes there if it arrives elsewhere\n");
+	pln_text_add(text, "\nsteering: %s: %s\n", pln_steer_name(host->steer->mode),
+	             host->steer->why);
 	if (queues < host->n_lcores)
 		pln_text_add(text,
 		             "the device has %u for %u lcores: the first %u receive and send for "

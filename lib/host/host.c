@@ -6,6 +6,7 @@
 #include "host/host.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +60,8 @@ take_config(struct pln_host *host, const struct pln_host_config *config, struct 
 		return pln_error_set(error, -EINVAL,
 		                     "Our MAC cannot be a group address (first byte odd).");
 	host->mtu_asked = own->mtu;
+	if (getrandom(&host->secret, sizeof(host->secret), 0) != (ssize_t)sizeof(host->secret))
+		return pln_error_set(error, -EIO, "The system has no random numbers.");
 	return 0;
 }
 
@@ -289,6 +292,8 @@ start(struct pln_host *host, const struct pln_host_config *config, struct pln_er
 	if (rc == 0)
 		rc = start_capture(host, error);
 	if (rc == 0)
+		rc = pln_host_steer(host, error);
+	if (rc == 0)
 		rc = pln_host_lcores_start(host, error);
 	return rc;
 }
@@ -329,6 +334,7 @@ pln_host_destroy(struct pln_host *host)
 	pln_host_lcores_stop(host);
 	if (host->capturing)
 		pln_pcap_close(&host->pcap);
+	pln_host_steer_end(host);
 	if (host->dev_open)
 		stop_port(host);
 	pln_host_lcores_close(host);

@@ -10,6 +10,8 @@
 #include "dev/ethdev.h"
 #include "dev/pcap.h"
 #include "dev/relay.h"
+#include "dev/rule.h"
+#include "flow/steer.h"
 #include "host/clock.h"
 #include "host/environment.h"
 #include "host/interface.h"
@@ -37,7 +39,10 @@ struct pln_host {
 	struct pln_clock clock;
 	struct pln_host_lcore *lcores; /* n_lcores of them */
 	unsigned int n_lcores;
-	struct pln_group *group; /* of their stacks, if there are several */
+	struct pln_group *group;       /* of their stacks, if there are several */
+	struct pln_siphash_key secret; /* that those share */
+	struct pln_steer *steer;       /* how the device deals packets out to them; NULL for one */
+	struct pln_rule_set rules;
 	struct pln_ethdev dev;
 	struct pln_pcap pcap;
 	bool dev_open;
@@ -64,6 +69,12 @@ unsigned int pln_host_guess_lcores(const struct pln_host *host, char **eal_args)
 
 /* A record for each lcore that shall turn a stack, then its pool; the port is open. 0 or -ENOMEM. */
 int pln_host_lcores_open(struct pln_host *host, struct pln_error *error);
+
+/* Choose how packets come to their lcores; the port has started. 0; -ENOTSUP (what was asked for cannot be had); -EINVAL; -ENOMEM. */
+int pln_host_steer(struct pln_host *host, struct pln_error *error);
+
+/* Take the device's rules back; before the port stops. */
+void pln_host_steer_end(struct pln_host *host);
 
 /* The stacks, with their addresses; the port has started. */
 int pln_host_lcores_start(struct pln_host *host, struct pln_error *error);

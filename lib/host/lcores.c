@@ -4,7 +4,6 @@
  * others send by way of them, in turn. All stacks have the same address and routes, and one secret that says which flows are whose.
  */
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include <rte_errno.h>
 #include <rte_launch.h>
@@ -122,15 +121,12 @@ make_stack(struct pln_host *host, struct pln_host_lcore *lcore)
 static int
 join_group(struct pln_host *host)
 {
-	struct pln_siphash_key secret;
 	unsigned int i;
 	int rc;
 
 	if (host->n_lcores == 1)
 		return 0;
-	if (getrandom(&secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
-		return -EIO;
-	rc = pln_group_create(host->n_lcores, &secret, NULL, &host->group);
+	rc = pln_group_create(host->n_lcores, &host->secret, host->steer, &host->group);
 	for (i = 0; i < host->n_lcores && rc == 0; i++)
 		pln_group_join(host->group, i, host->lcores[i].stack);
 	return rc;

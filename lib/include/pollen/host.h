@@ -66,6 +66,7 @@ struct pln_host_config {
 	enum pln_host_acd acd;  /* address conflict detection */
 	bool no_addr; /* addr may be missing: the program speaks ARP alone (<pollen/arp.h>) */
 	uint32_t max_stacks; /* one for each of EAL's lcores, so many at most; 0: 1 */
+	const char *steer;   /* how packets come to their lcores: a word of --steer; NULL: auto */
 };
 
 /**

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From what the device said of itself to a way of steering: the facts are dev/rss's and dev/rule's, the choice is flow/steer's. Whatever
+ * comes of it, flow/home is right about whose a flow is; a good choice saves hand-overs.
+ */
+#include <stdlib.h>
+
+#include "host/host.h"
+
+/* Types of packets as DPDK and as flow/steer call them. */
+static uint32_t
+hashes_of(uint64_t types)
+{
+	static const struct {
+		uint64_t type;
+		uint32_t hash;
+	} names[] = {
+		{ RTE_ETH_RSS_IPV4, PLN_STEER_HASH_IP4 },
+		{ RTE_ETH_RSS_FRAG_IPV4, PLN_STEER_HASH_FRAG },
+		{ RTE_ETH_RSS_NONFRAG_IPV4_TCP, PLN_STEER_HASH_TCP },
+		{ RTE_ETH_RSS_NONFRAG_IPV4_UDP, PLN_STEER_HASH_UDP },
+	};
+	uint32_t hashes = 0;
+
+	for (size_t i = 0; i < PLN_ARRAY_LEN(names); i++)
+		if (types & names[i].type)
+			hashes |= names[i].hash;
+	return hashes;
+}
+
+/* Rules are asked of a device whose hash is not known, or where the user wants them. */
+static bool
+take_rules(struct pln_host *host, enum pln_steer_mode asked)
+{
+	struct pln_port_rule rules[PLN_STEER_RULES_MAX];
+	struct pln_error ignored;
+	size_t n;
+
+	if (host->dev.n_queues < 2 ||
+	    (asked != PLN_STEER_RULES && (asked != PLN_STEER_AUTO || host->dev.rss.trusted ||
+	                                  (host->dev.device->flags & PLN_DEVICE_PAIRED))))
+		return false;
+	n = pln_steer_rules(host->dev.n_queues, rules);
+	return n > 0 && pln_rule_install(&host->rules, host->dev.port, rules, n, &ignored) == 0;
+}
+
+int
+pln_host_steer(struct pln_host *host, struct pln_error *error)
+{
+	const struct pln_rss_state *rss = &host->dev.rss;
+	uint32_t flags = host->dev.device->flags;
+	struct pln_steer_facts facts = {
+		.lcores = (uint16_t)host->n_lcores,
+		.queues = host->dev.n_queues,
+		.paired = (flags & PLN_DEVICE_PAIRED) != 0,
+		.spreads = rss->spreads || (flags & PLN_DEVICE_SPREADS) != 0,
+		.trusted = rss->trusted,
+		.hashes = hashes_of(rss->types_read),
+		.key = rss->key_read,
+		.key_len = rss->key_read_len,
+		.reta = rss->reta_read,
+		.reta_size = rss->reta_read_size,
+		.doubt = rss->doubt[0] != '\0' ? rss->doubt : NULL,
+		.secret = host->secret,
+	};
+
+	if (host->config.steer != NULL && pln_steer_parse(host->config.steer, &facts.asked) != 0)
+		return pln_error_set(error, -EINVAL,
+		                     "There is no way of steering called \"%s\": auto, rss, pair, "
+		                     "flow, adopt or software.",
+		                     host->config.steer);
+	if (host->n_lcores < 2)
+		return 0;
+	facts.rules = take_rules(host, facts.asked);
+	host->steer = malloc(sizeof(*host->steer));
+	if (host->steer == NULL)
+		return pln_error_set(error, -ENOMEM, "There is no memory.");
+	return pln_steer_choose(host->steer, &facts, error);
+}
+
+void
+pln_host_steer_end(struct pln_host *host)
+{
+	pln_rule_remove(&host->rules);
+	free(host->steer);
+	host->steer = NULL;
+}
