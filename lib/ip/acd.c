@@ -124,6 +124,13 @@ give_up(struct pln_acd *acd, struct pln_ip *ip)
 	pln_counters_inc(&ip->env->counters, PLN_ARP_ADDR_LOST);
 }
 
+void
+pln_acd_lose(struct pln_acd *acd, struct pln_ip *ip)
+{
+	if (acd->state != PLN_ADDR_CONFLICT)
+		give_up(acd, ip);
+}
+
 /* §2.4: one announcement, and no other for DEFEND_INTERVAL: two hosts that both defend must not flood the link. */
 static void
 defend(struct pln_acd *acd, struct pln_ip *ip)

@@ -52,6 +52,9 @@ void pln_acd_stop(struct pln_acd *acd, struct pln_ip *ip);
 /* Somebody else, `rival`, uses the address, or probes for it while we do. */
 void pln_acd_conflict(struct pln_acd *acd, struct pln_ip *ip, const struct pln_mac *rival);
 
+/* Another stack of ours, which watches the address for all, has given it up: so does this one, once. */
+void pln_acd_lose(struct pln_acd *acd, struct pln_ip *ip);
+
 /* May packets still leave from the address? While it is given up resets may (RFC 5227 §2.4). */
 static inline bool
 pln_acd_may_send(const struct pln_acd *acd)

@@ -230,3 +230,24 @@ pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt)
 			pln_counters_inc(&stack->env.counters, PLN_RX_DROP_NO_MBUF);
 	}
 }
+
+static void
+lose_addr(struct pln_stack *stack, void *ctx)
+{
+	struct pln_be32 addr = { (uint32_t)(uintptr_t)ctx };
+	struct pln_ip_addr *a = pln_ip_addr_find(&stack->ip, addr);
+
+	if (a != NULL)
+		pln_acd_lose(&a->acd, &stack->ip);
+}
+
+void
+pln_group_tell_addr_lost(struct pln_stack *stack, struct pln_be32 addr)
+{
+	unsigned int to, count = stack->group != NULL ? stack->group->count : 0;
+
+	for (to = 0; to < count && stack->home.self == PLN_HOME_CONTROL; to++)
+		if (to != stack->home.self)
+			pln_stack_post(stack->group->stacks[to], lose_addr,
+			               (void *)(uintptr_t)addr.raw);
+}

@@ -47,6 +47,9 @@ bool pln_group_waits(const struct pln_stack *stack);
 /* Hand a copy of a packet to every other stack. */
 void pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt);
 
+/* The control stack has given an address up: the others do too. */
+void pln_group_tell_addr_lost(struct pln_stack *stack, struct pln_be32 addr);
+
 PLN_C_END
 
 #endif

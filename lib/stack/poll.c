@@ -53,6 +53,7 @@ tell_lost_addrs(struct pln_stack *stack)
 	while (pln_ip_find_parting(&stack->ip, &addr)) {
 		pln_tcp_addr_lost(&stack->tcp, addr);
 		pln_udp_addr_lost(&stack->udp, addr);
+		pln_group_tell_addr_lost(stack, addr);
 		pln_ip_part(&stack->ip, addr);
 	}
 }

@@ -430,6 +430,47 @@ TEST(Group, PingsAreAnsweredAndTheirAnswersGoToTheControlStack)
 	EXPECT_EQ(pln_icmp_echo(w.left.stack(1), &args), -EOPNOTSUPP);
 }
 
+/* RFC 5227 §2.4: one stack watches the address, all give it up. */
+TEST(Group, AnAddressThatIsGivenUpIsGivenUpByAll)
+{
+	Groups w(3, 1);
+	const pln_addr addr = ip4("10.9.0.9");
+	pln_addr_info info{};
+	struct pln_be32 raw {
+	};
+	Frame rival;
+
+	info.size = sizeof(info);
+	memcpy(&raw, addr.bytes, sizeof(raw));
+	EXPECT_EQ(pln_stack_opt_set(w.left.stack(0), "acd", "full"), 0);
+	EXPECT_EQ(pln_stack_addr_add(w.left.stack(0), &addr, 24), 0);
+	for (unsigned int i = 1; i < 3; i++)
+		EXPECT_EQ(pln_ip_addr_add(&w.left.stack(i)->ip, raw, 24, false), 0);
+	EXPECT_FALSE(w.run_until([] { return false; }, 10 * PLN_NS_PER_S));
+	rival.dst = mac(0xff);
+	memset(rival.dst.bytes, 0xff, sizeof(rival.dst.bytes));
+	rival.src = mac(0x77);
+	rival.type = ETH_ARP;
+	rival.arp = Arp{};
+	rival.arp->sha = rival.src;
+	rival.arp->spa = rival.arp->tpa = addr;
+	for (int n = 0; n < 2; n++) {
+		for (unsigned int i = 0; i < 3; i++) {
+			EXPECT_EQ(pln_stack_addr_state(w.left.stack(i), &addr, &info), 0);
+			EXPECT_EQ(info.state, PLN_ADDR_USABLE) << i;
+		}
+		Bytes bytes = rival.bytes();
+		EXPECT_EQ(
+			pln_memlink_inject(w.left.hosts[2]->link(), bytes.data(), bytes.size(), 0),
+			0);
+		w.settle();
+	}
+	for (unsigned int i = 0; i < 3; i++) {
+		EXPECT_EQ(pln_stack_addr_state(w.left.stack(i), &addr, &info), 0);
+		EXPECT_EQ(info.state, PLN_ADDR_CONFLICT) << i;
+	}
+}
+
 TEST(Group, AStackThatDoesNotTurnLosesPacketsAndTheyAreCounted)
 {
 	Groups w(1, 2);
