@@ -67,8 +67,8 @@ sack_blocks(const struct pln_tcp_conn *c, bool data)
 
 	if (!c->sack_ok)
 		return 0;
-	if (data && room > c->smss / 2U)
-		room = c->smss / 2U;
+	if (data && room >= c->smss / 2U)
+		room = c->smss / 2U - 1;
 	if (room < SACK_HEAD + SACK_BLOCK)
 		return 0;
 	due = pln_sackgen_due(&c->sackgen);
@@ -87,9 +87,15 @@ pln_emit_full(const struct pln_tcp_conn *c)
 /* RFC 2018 §4: "SACK options SHOULD be included in all ACKs which do not ACK the highest sequence number in the data receiver's queue":
  * those that ride on data too, however much of it there is. */
 static void
-fill_sack(const struct pln_tcp_conn *c, uint32_t len, struct pln_tcp_opts *o)
+fill_sack(const struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_tcp_opts *o)
 {
-	o->n_sack = (uint8_t)pln_sackgen_fill(&c->sackgen, o->sack, sack_blocks(c, len > 0));
+	unsigned int blocks = sack_blocks(c, want->len > 0);
+
+	/* What is sent again fills the hole that it left, whole. */
+	while (want->retransmission && blocks > 0 &&
+	       want->len + SACK_HEAD + blocks * SACK_BLOCK > c->smss)
+		blocks--;
+	o->n_sack = (uint8_t)pln_sackgen_fill(&c->sackgen, o->sack, blocks);
 	if (o->n_sack > 0)
 		o->present |= PLN_TCP_OPT_SACK;
 }
@@ -118,7 +124,7 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	pln_urgent_fill(c, seg);
 	fill_options(c, seg);
 	if ((want->flags & (PLN_TCP_SYN | PLN_TCP_RST)) == 0)
-		fill_sack(c, want->len, &seg->opts);
+		fill_sack(c, want, &seg->opts);
 }
 
 /* More pieces than one record holds, and still less than a segment: copied, they become one. */
@@ -145,7 +151,7 @@ append_payload(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, u
 
 	pln_sendq_pieces(&c->sendq, seq, *len, &pieces);
 	if (pieces.len < *len && pieces.len <= full) {
-		*len = *len < full ? *len : full;
+		*len = *len <= c->smss ? *len : full;
 		return append_crumbs(c, m, seq, *len);
 	}
 	if (pieces.len < *len)
@@ -162,7 +168,7 @@ append_some(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t seq, uint
 
 	if (append_payload(c, m, seq, len))
 		return true;
-	if (*len <= full)
+	if (*len <= c->smss)
 		return false;
 	rte_pktmbuf_free(m->next);
 	m->next = NULL;
@@ -187,7 +193,7 @@ static void
 account(struct pln_tcp_conn *c, const struct pln_emit *want, uint32_t len)
 {
 	uint32_t full = pln_emit_full(c);
-	uint32_t segs = len > full ? len / full : 1; /* what a device cuts is whole segments */
+	uint32_t segs = len > c->smss ? len / full : 1; /* what a device cuts is whole segments */
 
 	c->stats.segs_out += segs;
 	pln_counters_add(&c->tcp->env->counters, PLN_TCP_TX_SEGS, segs);
@@ -208,7 +214,7 @@ ask_for_tso(const struct pln_tcp_conn *c, struct rte_mbuf *m, uint32_t len, size
 	uint32_t full = pln_emit_full(c);
 
 	m->l4_len = hdr_len & 0xff;
-	if (len <= full)
+	if (len <= c->smss)
 		return;
 	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
 	m->tso_segsz = (uint16_t)full;

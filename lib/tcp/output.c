@@ -78,8 +78,7 @@ data_flags(const struct pln_tcp_conn *c, uint32_t seq, uint32_t len)
 static enum result
 resend(struct pln_tcp_conn *c, uint32_t seq, uint32_t *next)
 {
-	uint32_t held = c->sendq.sent - seq, full = pln_emit_full(c),
-		 len = held < full ? held : full;
+	uint32_t held = c->sendq.sent - seq, len = held < c->smss ? held : c->smss;
 	struct pln_emit want = { .seq = seq, .len = len, .retransmission = true };
 	int sent;
 
