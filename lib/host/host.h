@@ -36,6 +36,7 @@ struct pln_host_lcore {
 struct pln_group;
 
 struct pln_host {
+	struct pln_ethdev dev; /* first: it is aligned */
 	struct pln_clock clock;
 	struct pln_host_lcore *lcores; /* n_lcores of them */
 	unsigned int n_lcores;
@@ -43,7 +44,6 @@ struct pln_host {
 	struct pln_siphash_key secret; /* that those share */
 	struct pln_steer *steer;       /* how the device deals packets out to them; NULL for one */
 	struct pln_rule_set rules;
-	struct pln_ethdev dev;
 	struct pln_pcap pcap;
 	bool dev_open;
 	bool capturing;

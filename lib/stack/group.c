@@ -102,12 +102,30 @@ pln_group_destroy(struct pln_group *group)
 	free(group);
 }
 
+/* An address as the context of a call, and back. */
+static void *
+pack(struct pln_be32 addr)
+{
+	void *ctx = NULL;
+
+	memcpy(&ctx, &addr, sizeof(addr));
+	return ctx;
+}
+
+static struct pln_be32
+unpack(void *ctx)
+{
+	struct pln_be32 addr;
+
+	memcpy(&addr, &ctx, sizeof(addr));
+	return addr;
+}
+
 /* On the control stack: another one waits for this neighbour. An answer a moment ago was told to all, so it is asked now or has been. */
 static void
 ask_for_other(struct pln_stack *control, void *ctx)
 {
-	struct pln_be32 target = { (uint32_t)(uintptr_t)ctx };
-	struct pln_neigh *n = pln_neigh_get(&control->ip.neighs, target);
+	struct pln_neigh *n = pln_neigh_get(&control->ip.neighs, unpack(ctx));
 
 	if (n != NULL)
 		pln_neigh_probe(&control->ip.neighs, n);
@@ -119,8 +137,7 @@ ask_control(void *ctx, struct pln_be32 target)
 {
 	struct pln_group *group = ctx;
 
-	pln_stack_post(group->stacks[PLN_HOME_CONTROL], ask_for_other,
-	               (void *)(uintptr_t)target.raw);
+	pln_stack_post(group->stacks[PLN_HOME_CONTROL], ask_for_other, pack(target));
 }
 
 void
@@ -234,8 +251,7 @@ pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt)
 static void
 lose_addr(struct pln_stack *stack, void *ctx)
 {
-	struct pln_be32 addr = { (uint32_t)(uintptr_t)ctx };
-	struct pln_ip_addr *a = pln_ip_addr_find(&stack->ip, addr);
+	struct pln_ip_addr *a = pln_ip_addr_find(&stack->ip, unpack(ctx));
 
 	if (a != NULL)
 		pln_acd_lose(&a->acd, &stack->ip);
@@ -248,6 +264,5 @@ pln_group_tell_addr_lost(struct pln_stack *stack, struct pln_be32 addr)
 
 	for (to = 0; to < count && stack->home.self == PLN_HOME_CONTROL; to++)
 		if (to != stack->home.self)
-			pln_stack_post(stack->group->stacks[to], lose_addr,
-			               (void *)(uintptr_t)addr.raw);
+			pln_stack_post(stack->group->stacks[to], lose_addr, pack(addr));
 }
