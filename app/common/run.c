@@ -49,6 +49,16 @@ run_start(struct run *run, const struct hostopts *opts, struct pln_error *error)
 	return hostopts_apply(opts, run->stack, error);
 }
 
+int
+run_join(struct run *run, const struct run *first, unsigned int i, const struct hostopts *opts,
+         struct pln_error *error)
+{
+	*run = *first;
+	run->stack = pln_host_stack(first->host, i);
+	run->watches_address = false; /* the first stack watches it for all */
+	return hostopts_apply(opts, run->stack, error);
+}
+
 uint64_t
 run_now(const struct run *run)
 {
@@ -150,18 +160,23 @@ run_xstats(const struct run *run, FILE *out, const char *prefix)
 }
 
 void
-run_stop(struct run *run, uint64_t limit_ns)
+run_settle(struct run *run, uint64_t limit_ns)
 {
 	struct pln_event events[32];
-	uint64_t end;
+	uint64_t end = run_now(run) + limit_ns;
 
-	if (run->host == NULL)
-		return;
-	end = run_now(run) + limit_ns;
 	do {
 		(void)run_turn(run, events, sizeof(events) / sizeof(events[0]));
 		run_flush(run);
 	} while (pln_tcp_conn_count(run->stack) > 0 && run_now(run) < end);
+}
+
+void
+run_stop(struct run *run, uint64_t limit_ns)
+{
+	if (run->host == NULL)
+		return;
+	run_settle(run, limit_ns);
 	pln_host_destroy(run->host);
 	run->host = NULL;
 	run->stack = NULL;

@@ -4,6 +4,7 @@
  *     n = run_turn(run, events, max)    receive, timers, what happened
  *     … act on it …
  *     run_flush(run)                    send, print the trace, rest when nothing happens
+ * A program on several lcores starts the first and joins the others to it, one for each stack.
  */
 #ifndef POLLEN_APP_COMMON_RUN_H
 #define POLLEN_APP_COMMON_RUN_H
@@ -36,6 +37,10 @@ struct run {
 /** Start the host. @return 0 or a negative errno with sentences. */
 int run_start(struct run *run, const struct hostopts *opts, struct pln_error *error);
 
+/** A run around stack number `i` of the host that `first` has started. @return 0 or a negative errno with a sentence. */
+int run_join(struct run *run, const struct run *first, unsigned int i, const struct hostopts *opts,
+             struct pln_error *error);
+
 /** Receive and run timers; warn of address conflicts. @return events written. */
 unsigned int run_turn(struct run *run, struct pln_event *events, unsigned int max);
 
@@ -57,9 +62,11 @@ void run_notices(const struct run *run, FILE *out, const char *prefix);
 /** Print the port's non-zero extended statistics, each line behind `prefix`. */
 void run_xstats(const struct run *run, FILE *out, const char *prefix);
 
+/** Turn until every connection has closed in both directions, `limit_ns` at most. */
+void run_settle(struct run *run, uint64_t limit_ns);
+
 /**
- * Turn until every connection has closed in both directions, `limit_ns` at most; then stop ports and EAL. A run that never
- * started is allowed.
+ * As run_settle; then stop ports and EAL. A run that never started is allowed; those that joined are over before.
  */
 void run_stop(struct run *run, uint64_t limit_ns);
 

@@ -25,8 +25,9 @@ struct journal {
 	pthread_t thread;
 	atomic_bool is_over;
 	int error; /* of the first write that failed */
+	bool is_running;
 	unsigned int lanes;
-	struct spsc *lane[];
+	struct spsc **lane;
 };
 
 /* ------------------------------------------------------------------------------------------------ a line */
@@ -158,41 +159,51 @@ work(void *arg)
 	return NULL;
 }
 
-static void
-free_journal(struct journal *journal)
-{
-	for (unsigned int i = 0; i < journal->lanes; i++)
-		spsc_destroy(journal->lane[i]);
-	if (journal->file != NULL && journal->file != stdout && fclose(journal->file) != 0 &&
-	    journal->error == 0)
-		journal->error = errno;
-}
-
 int
-journal_create(const char *path, unsigned int lanes, struct journal **out, struct pln_error *error)
+journal_create(const char *path, struct journal **out, struct pln_error *error)
 {
-	struct journal *journal = calloc(1, sizeof(*journal) + lanes * sizeof(struct spsc *));
-	int ret = 0;
+	struct journal *journal = calloc(1, sizeof(*journal));
 
 	if (journal == NULL)
 		return fault_set(error, -ENOMEM, "out of memory.");
-	journal->lanes = lanes;
-	for (unsigned int i = 0; i < lanes; i++) {
-		journal->lane[i] = spsc_create(SLOTS, sizeof(struct journal_entry));
-		if (journal->lane[i] == NULL)
-			ret = fault_set(error, -ENOMEM, "out of memory.");
-	}
 	journal->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "ae");
-	if (journal->file == NULL)
-		ret = fault_set(error, -errno, "--access-log %s: %s.", path, strerror(errno));
-	if (ret == 0 && pthread_create(&journal->thread, NULL, work, journal) != 0)
-		ret = fault_set(error, -EAGAIN, "a thread could not be started.");
-	if (ret < 0) {
-		free_journal(journal);
+	if (journal->file == NULL) {
 		free(journal);
-		return ret;
+		return fault_set(error, -errno, "--access-log %s: %s.", path, strerror(errno));
 	}
 	*out = journal;
+	return 0;
+}
+
+static int
+make_lanes(struct journal *journal, unsigned int lanes)
+{
+	journal->lane = calloc(lanes, sizeof(struct spsc *));
+	if (journal->lane == NULL)
+		return -ENOMEM;
+	for (journal->lanes = 0; journal->lanes < lanes; journal->lanes++) {
+		journal->lane[journal->lanes] = spsc_create(SLOTS, sizeof(struct journal_entry));
+		if (journal->lane[journal->lanes] == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int
+journal_start(struct journal *journal, unsigned int lanes, const cpu_set_t *cpus,
+              struct pln_error *error)
+{
+	pthread_attr_t attr;
+
+	if (make_lanes(journal, lanes) < 0)
+		return fault_set(error, -ENOMEM, "out of memory.");
+	(void)pthread_attr_init(&attr);
+	if (cpus != NULL)
+		(void)pthread_attr_setaffinity_np(&attr, sizeof(*cpus), cpus);
+	journal->is_running = pthread_create(&journal->thread, &attr, work, journal) == 0;
+	(void)pthread_attr_destroy(&attr);
+	if (!journal->is_running)
+		return fault_set(error, -EAGAIN, "a thread could not be started.");
 	return 0;
 }
 
@@ -210,8 +221,13 @@ journal_destroy(struct journal *journal)
 	if (journal == NULL)
 		return 0;
 	atomic_store(&journal->is_over, true);
-	(void)pthread_join(journal->thread, NULL);
-	free_journal(journal);
+	if (journal->is_running)
+		(void)pthread_join(journal->thread, NULL);
+	for (unsigned int i = 0; i < journal->lanes; i++)
+		spsc_destroy(journal->lane[i]);
+	free(journal->lane);
+	if (journal->file != stdout && fclose(journal->file) != 0 && journal->error == 0)
+		journal->error = errno;
 	error = journal->error;
 	free(journal);
 	return -error;

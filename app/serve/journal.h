@@ -6,6 +6,7 @@
 #ifndef POLLEN_APP_SERVE_JOURNAL_H
 #define POLLEN_APP_SERVE_JOURNAL_H
 
+#include <sched.h>
 #include <stdio.h>
 
 #include <pollen/types.h>
@@ -32,19 +33,27 @@ struct journal_entry {
 };
 
 /**
- * Open the file, to be written behind what it has, and start the thread.
+ * Open the file, to be written behind what it has.
  *
  * @param path   "-" for standard output
- * @param lanes  how many servers
  * @return 0 or a negative errno with a sentence
  */
-int journal_create(const char *path, unsigned int lanes, struct journal **out,
-                   struct pln_error *error);
+int journal_create(const char *path, struct journal **out, struct pln_error *error);
+
+/**
+ * Start the thread.
+ *
+ * @param lanes  how many servers
+ * @param cpus   where the thread may run, NULL for where this one may
+ * @return 0 or a negative errno with a sentence
+ */
+int journal_start(struct journal *journal, unsigned int lanes, const cpu_set_t *cpus,
+                  struct pln_error *error);
 
 /** The ring of server number `i`. */
 struct spsc *journal_lane(struct journal *journal, unsigned int i);
 
-/** Write what is there and end the thread. NULL is allowed. @return 0, or the errno of a write that failed, negative. */
+/** Write what is there, end the thread if there is one. NULL is allowed. @return 0, or the errno of a write that failed, negative. */
 int journal_destroy(struct journal *journal);
 
 /** Log a client's response. The server's thread. */

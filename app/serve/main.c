@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,13 +23,25 @@
 #define EVENTS     64
 #define GOODBYE_NS (PLN_NS_PER_S / 4) /* for the last segments */
 
+struct core;
+
 struct program {
 	const struct serve_options *options;
 	struct interrupt *interrupt;
 	struct journal *journal;
 	cpu_set_t cpus; /* where this process may run, before EAL ties this thread to one core */
+	struct core *cores;
+	unsigned int n_cores;
+	unsigned int listening; /* cores; atomic */
+	bool is_over;           /* one of them cannot go on; atomic */
+};
+
+/* What one lcore does: the first also speaks for all. */
+struct core {
+	struct program *p;
 	struct run run;
 	struct server *server;
+	bool is_first, said_so;
 	uint64_t shown_ns;
 };
 
@@ -59,82 +72,201 @@ print_counts(const struct server_stats *s, const char *prefix)
 }
 
 static void
-turn(struct program *p)
+add_counts(struct server_stats *sum, const struct server_stats *s)
 {
-	struct pln_event events[EVENTS];
-	unsigned int count = run_turn(&p->run, events, EVENTS);
-	uint64_t now = run_now(&p->run);
+	sum->clients += server_count(&s->clients);
+	sum->accepted += server_count(&s->accepted);
+	sum->refused += server_count(&s->refused);
+	sum->late += server_count(&s->late);
+	sum->requests += server_count(&s->requests);
+	sum->failed += server_count(&s->failed);
+	sum->bytes += server_count(&s->bytes);
+	sum->hits += server_count(&s->hits);
+	sum->misses += server_count(&s->misses);
+	sum->changed += server_count(&s->changed);
+	sum->log_lost += server_count(&s->log_lost);
+}
 
-	if (server_turn(p->server, events, count, now))
-		p->run.busy = true;
-	run_flush(&p->run);
-	if (p->options->stats_ns != 0 && now - p->shown_ns >= p->options->stats_ns) {
-		p->shown_ns = now;
-		print_counts(&p->server->stats, "* ");
+/* Of all cores; one that has not come so far yet has none. */
+static void
+print_all_counts(const struct program *p)
+{
+	struct server_stats sum = { 0 };
+
+	for (unsigned int i = 0; i < p->n_cores; i++) {
+		const struct server *server =
+			__atomic_load_n(&p->cores[i].server, __ATOMIC_ACQUIRE);
+
+		if (server != NULL)
+			add_counts(&sum, &server->stats);
+	}
+	print_counts(&sum, "* ");
+}
+
+/* The first core's part: what users are told while all serve. */
+static void
+speak(struct core *core, uint64_t now)
+{
+	struct program *p = core->p;
+	const struct serve_options *o = p->options;
+
+	if (!core->said_so && __atomic_load_n(&p->listening, __ATOMIC_ACQUIRE) == p->n_cores) {
+		core->said_so = true;
+		if (!o->quiet)
+			(void)fprintf(stderr, "* serving\n");
+	}
+	if (o->stats_ns != 0 && now - core->shown_ns >= o->stats_ns) {
+		core->shown_ns = now;
+		print_all_counts(p);
 	}
 	if (interrupt_status_asked(p->interrupt) > 0)
-		print_counts(&p->server->stats, "* ");
+		print_all_counts(p);
+}
+
+static void
+turn(struct core *core)
+{
+	struct pln_event events[EVENTS];
+	unsigned int count = run_turn(&core->run, events, EVENTS);
+	uint64_t now = run_now(&core->run);
+
+	if (server_turn(core->server, events, count, now))
+		core->run.busy = true;
+	run_flush(&core->run);
+	if (core->is_first)
+		speak(core, now);
 }
 
 /* @return 0: all who had asked were answered */
 static int
-drain(struct program *p)
+drain(struct core *core)
 {
-	uint64_t end = run_now(&p->run) + p->options->drain_ns;
+	uint64_t end = run_now(&core->run) + core->p->options->drain_ns;
 	bool is_cut;
 
-	server_drain(p->server);
-	while (server_clients(p->server) > 0 && run_now(&p->run) < end)
-		turn(p);
-	is_cut = server_clients(p->server) > 0;
-	server_reset(p->server);
+	server_drain(core->server);
+	while (server_clients(core->server) > 0 && run_now(&core->run) < end)
+		turn(core);
+	is_cut = server_clients(core->server) > 0;
+	server_reset(core->server);
 	return is_cut ? EXIT_CUT : 0;
 }
 
 static int
-serve(struct program *p)
+give_up(struct core *core, const struct pln_error *error)
 {
-	const struct serve_options *o = p->options;
-	struct pln_error error = { 0 };
-	struct server_config config = o->server;
-	int code;
+	__atomic_store_n(&core->p->is_over, true, __ATOMIC_RELEASE);
+	return fail(error);
+}
 
-	if (!o->quiet)
-		run_notices(&p->run, stderr, "* ");
-	if (o->verbose)
-		run_describe(&p->run, stderr, "* ");
+static int
+start_server(struct core *core, unsigned int i, struct pln_error *error)
+{
+	struct program *p = core->p;
+	struct server_config config = p->options->server;
+	struct server *server;
+	int ret;
+
 	config.threaded = true;
 	config.cpus = &p->cpus;
-	config.log = p->journal != NULL ? journal_lane(p->journal, 0) : NULL;
-	if (server_create(p->run.stack, &config, &p->server, &error) < 0)
-		return fail(&error);
-	if (!o->quiet)
-		(void)fprintf(stderr, "* serving\n");
-	while (interrupt_signal(p->interrupt) == 0 && !p->run.conflict.is_lost)
-		turn(p);
-	code = drain(p);
-	if (p->run.conflict.is_lost && conflict_explain(p->run.stack, &error))
+	config.log = p->journal != NULL ? journal_lane(p->journal, i) : NULL;
+	ret = server_create(core->run.stack, &config, &server, error);
+	if (ret < 0)
+		return ret;
+	__atomic_store_n(&core->server, server, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&p->listening, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* On each lcore. */
+static int
+serve(struct pln_host *host, unsigned int i, void *ctx)
+{
+	struct program *p = ctx;
+	struct core *core = &p->cores[i];
+	struct pln_error error = { 0 };
+	int code;
+
+	(void)host;
+	if (start_server(core, i, &error) < 0)
+		return give_up(core, &error);
+	while (interrupt_signal(p->interrupt) == 0 && !core->run.conflict.is_lost &&
+	       !__atomic_load_n(&p->is_over, __ATOMIC_ACQUIRE))
+		turn(core);
+	if (core->run.conflict.is_lost)
+		__atomic_store_n(&p->is_over, true, __ATOMIC_RELEASE);
+	code = drain(core);
+	if (core->run.conflict.is_lost && conflict_explain(core->run.stack, &error))
 		code = fail(&error);
-	if (o->verbose || o->stats_ns != 0)
-		print_counts(&p->server->stats, "* ");
+	run_settle(&core->run, GOODBYE_NS);
 	return code;
 }
 
-/* The stack goes first: until then it points into the server's memory. */
+/* A core for each stack of the host that `first` has started, and a lane of the log. */
 static int
-run_server(struct program *p)
+man_cores(struct program *p, const struct run *first, struct pln_error *error)
 {
+	unsigned int n = pln_host_stack_count(first->host);
+	int ret = 0;
+
+	p->cores = calloc(n, sizeof(*p->cores));
+	if (p->cores == NULL)
+		return fault_set(error, -ENOMEM, "out of memory.");
+	p->n_cores = n;
+	for (unsigned int i = 0; i < n && ret == 0; i++) {
+		p->cores[i].p = p;
+		p->cores[i].is_first = i == 0;
+		p->cores[i].run = *first;
+		if (i > 0)
+			ret = run_join(&p->cores[i].run, first, i, &p->options->host, error);
+	}
+	if (ret == 0 && p->journal != NULL)
+		ret = journal_start(p->journal, n, &p->cpus, error);
+	return ret;
+}
+
+static int
+serve_all(struct program *p, struct run *first)
+{
+	const struct serve_options *o = p->options;
 	struct pln_error error = { 0 };
 	int code;
 
-	p->run.warn_as = p->options->quiet ? NULL : "pollen-serve";
-	if (run_start(&p->run, &p->options->host, &error) < 0)
+	if (!o->quiet)
+		run_notices(first, stderr, "* ");
+	if (o->verbose)
+		run_describe(first, stderr, "* ");
+	if (man_cores(p, first, &error) < 0)
 		return fail(&error);
-	code = serve(p);
-	if (p->options->verbose)
-		run_xstats(&p->run, stderr, "* ");
-	run_stop(&p->run, GOODBYE_NS);
-	server_destroy(p->server);
+	code = pln_host_run(first->host, serve, p);
+	if (code < 0) {
+		(void)fault_set(&error, code, "an lcore could not be started: %s.",
+		                strerror(-code));
+		code = fail(&error);
+	}
+	if (o->verbose || o->stats_ns != 0)
+		print_all_counts(p);
+	if (o->verbose)
+		run_xstats(first, stderr, "* ");
+	return code;
+}
+
+/* The stacks go first: until then they point into the servers' memory. */
+static int
+run_server(struct program *p)
+{
+	struct run first = { .warn_as = p->options->quiet ? NULL : "pollen-serve" };
+	struct pln_error error = { 0 };
+	int code;
+
+	if (run_start(&first, &p->options->host, &error) < 0)
+		code = fail(&error);
+	else
+		code = serve_all(p, &first);
+	run_stop(&first, 0);
+	for (unsigned int i = 0; i < p->n_cores; i++)
+		server_destroy(p->cores[i].server);
+	free(p->cores);
 	return code;
 }
 
@@ -166,7 +298,7 @@ prepare(struct serve_options *options)
 	(void)sched_getaffinity(0, sizeof(p.cpus), &p.cpus);
 	if (open_root(options, &options->server, &error) < 0 ||
 	    (options->access_log != NULL &&
-	     journal_create(options->access_log, 1, &p.journal, &error) < 0))
+	     journal_create(options->access_log, &p.journal, &error) < 0))
 		code = fail(&error);
 	else
 		code = run_server(&p);

@@ -40,6 +40,7 @@ struct pln_host {
 	struct pln_clock clock;
 	struct pln_host_lcore *lcores; /* n_lcores of them */
 	unsigned int n_lcores;
+	unsigned int running;          /* lcores whose main has not returned; atomic */
 	struct pln_group *group;       /* of their stacks, if there are several */
 	struct pln_siphash_key secret; /* that those share */
 	struct pln_steer *steer;       /* how the device deals packets out to them; NULL for one */

@@ -247,12 +247,28 @@ pln_host_stack(struct pln_host *host, unsigned int i)
 	return i < host->n_lcores ? host->lcores[i].stack : NULL;
 }
 
+/* What arrives here may be another's, who is not through yet: it is handed over until all are. */
+static void
+turn_for_others(struct pln_host *host, struct pln_stack *stack)
+{
+	unsigned int idle = 0;
+
+	__atomic_fetch_sub(&host->running, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&host->running, __ATOMIC_ACQUIRE) > 0) {
+		idle = pln_stack_poll(stack, pln_host_now(host)) == 0 ? idle + 1 : 0;
+		pln_stack_flush(stack, pln_host_now(host));
+		pln_host_relax(host, stack, idle);
+	}
+}
+
 static int
 run_main(void *arg)
 {
 	struct pln_host_lcore *lcore = arg;
+	int rc = lcore->main(lcore->host, lcore->index, lcore->ctx);
 
-	return lcore->main(lcore->host, lcore->index, lcore->ctx);
+	turn_for_others(lcore->host, lcore->stack);
+	return rc;
 }
 
 int
@@ -265,9 +281,12 @@ pln_host_run(struct pln_host *host, pln_host_main *main, void *ctx)
 		host->lcores[i].main = main;
 		host->lcores[i].ctx = ctx;
 	}
+	host->running = host->n_lcores;
 	for (launched = 1; launched < host->n_lcores && rc == 0; launched++)
 		rc = rte_eal_remote_launch(run_main, &host->lcores[launched],
 		                           host->lcores[launched].id);
+	if (rc != 0) /* the last of them, and those behind it, do not run */
+		__atomic_fetch_sub(&host->running, host->n_lcores - --launched, __ATOMIC_RELEASE);
 	ended = run_main(&host->lcores[0]);
 	rc = rc != 0 ? rc : ended;
 	for (i = 1; i < launched; i++) {

@@ -57,6 +57,20 @@ TEST_F(ServeOptions, AFolderIsServedOnPort80AndTheAddressIsAskedForInFull)
 	EXPECT_EQ(options.host.config.acd, PLN_HOST_ACD_OFF);
 }
 
+TEST_F(ServeOptions, EveryLcoreIsUsedAndSteeringIsNamed)
+{
+	ASSERT_EQ(parse({ "-r." }), 0);
+	EXPECT_EQ(options.host.config.max_stacks, UINT32_MAX);
+	EXPECT_EQ(options.host.config.steer, nullptr);
+	for (const char *word : { "auto", "rss", "pair", "flow", "adopt", "software" }) {
+		ASSERT_EQ(parse({ "-r.", "--steer", word }), 0) << word;
+		EXPECT_STREQ(options.host.config.steer, word);
+	}
+	EXPECT_EQ(parse({ "-r.", "--steer", "hash" }), -EINVAL);
+	EXPECT_NE(std::string(error.text).find("it is one of auto, rss"), std::string::npos)
+		<< error.text;
+}
+
 TEST_F(ServeOptions, EachNumberGoesToItsPlace)
 {
 	ASSERT_EQ(parse({ "-r.",
@@ -159,7 +173,8 @@ TEST(Journal, WritesWhatEachLaneWasGivenBehindWhatIsThere)
 	struct pln_error error;
 
 	folder.file("log", "before\n");
-	ASSERT_EQ(journal_create(folder.at("log").c_str(), 2, &journal, &error), 0);
+	ASSERT_EQ(journal_create(folder.at("log").c_str(), &journal, &error), 0);
+	ASSERT_EQ(journal_start(journal, 2, nullptr, &error), 0);
 	entry.peer = pln_addr_ip4(10, 0, 0, 9);
 	entry.status = 200;
 	snprintf(entry.request, sizeof(entry.request), "GET /\n HTTP/1.1");
@@ -191,11 +206,23 @@ TEST(Journal, TellsWhatCannotBeOpenedOrWritten)
 	struct journal_entry entry = {};
 	struct pln_error error;
 
-	EXPECT_EQ(journal_create("/nonexistent/log", 1, &journal, &error), -ENOENT);
+	EXPECT_EQ(journal_create("/nonexistent/log", &journal, &error), -ENOENT);
 	EXPECT_NE(std::string(error.text).find("/nonexistent/log"), std::string::npos);
-	ASSERT_EQ(journal_create("/dev/full", 1, &journal, &error), 0);
+	ASSERT_EQ(journal_create("/dev/full", &journal, &error), 0);
+	ASSERT_EQ(journal_start(journal, 1, nullptr, &error), 0);
 	spsc_put(journal_lane(journal, 0), &entry);
 	EXPECT_EQ(journal_destroy(journal), -ENOSPC);
+}
+
+TEST(Journal, NeedNotHaveStarted)
+{
+	Folder folder;
+	struct journal *journal = nullptr;
+	struct pln_error error;
+
+	ASSERT_EQ(journal_create(folder.at("log").c_str(), &journal, &error), 0);
+	EXPECT_EQ(journal_destroy(journal), 0);
+	EXPECT_EQ(journal_destroy(nullptr), 0);
 }
 
 TEST(Spsc, KeepsOrderAndRefusesWhatDoesNotFit)

@@ -96,7 +96,8 @@ PLN_API struct pln_stack *pln_host_stack(struct pln_host *host, unsigned int i);
 typedef int pln_host_main(struct pln_host *host, unsigned int i, void *ctx);
 
 /**
- * Have `main` run for every stack at once, each on its lcore, the first on this thread; return when all have returned.
+ * Have `main` run for every stack at once, each on its lcore, the first on this thread; return when all have returned. A stack whose
+ * main has returned before the others goes on receiving and sending until they have, because what arrives there may be theirs.
  *
  * @param ctx  handed to each of them
  * @return 0, or what the first of them that failed returned. Main thread
