@@ -15,7 +15,7 @@ const char serve_help[] =
 	"      --echo PORT, --discard PORT, --chargen PORT  small services, over TCP and UDP\n"
 	"Cores (one for each lcore of EAL's: -l 0-3 before --, or --eal '-l 0-3'):\n"
 	"      --steer WAY        how packets find theirs: auto, rss, pair, flow, adopt or "
-        "software\n"
+	"software\n"
 	"Limits:\n"
 	"      --max-clients N    connections, per core; beyond it 503 (1000)\n"
 	"      --max-header SIZE  of a request's head; beyond it 431 (16K)\n"
