@@ -115,6 +115,23 @@ TEST_F(IcmpRx, AnswersNothingWithoutABuffer)
 		rte_pktmbuf_free(m);
 }
 
+/* Five buffers for the request, and too few for all of the answer: those it got come back. */
+TEST_F(IcmpRx, AnswersNothingWhenBuffersRunOutOnTheWay)
+{
+	std::vector<rte_mbuf *> all;
+
+	while (rte_mbuf *m = pln_mbuf_alloc(pool))
+		all.push_back(m);
+	for (int i = 0; i < 6; i++) {
+		rte_pktmbuf_free(all.back());
+		all.pop_back();
+	}
+	EXPECT_EQ(receive(echo(PLN_ICMP_ECHO, 1, 1, pattern(4000)), 1000), PLN_RX_DROP_NO_MBUF);
+	EXPECT_EQ(rte_mempool_in_use_count(pool), all.size());
+	for (rte_mbuf *m : all)
+		rte_pktmbuf_free(m);
+}
+
 TEST_F(IcmpRx, RefusesEveryDamagedMessage)
 {
 	Bytes message = echo(PLN_ICMP_ECHO, 1, 1, pattern(4));
