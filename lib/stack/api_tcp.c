@@ -101,6 +101,12 @@ pln_tcp_opt_get(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt, in
 }
 
 int
+pln_tcp_cc_set(struct pln_stack *stack, uint64_t conn, const char *name)
+{
+	return pln_user_cc_set(&stack->tcp, conn, name);
+}
+
+int
 pln_tcp_info(struct pln_stack *stack, uint64_t conn, struct pln_tcp_info *info)
 {
 	struct pln_tcp_info full = { .size = sizeof(full) };

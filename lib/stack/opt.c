@@ -43,7 +43,7 @@ static const struct pln_opt options[] = {
 	{ "init_cwnd", TCP_U32(init_cwnd, 1, 1000), SEGMENTS,
 	  "initial congestion window (RFC 6928 has 10)" },
 	{ "cc", PLN_OPT_CC, AT(tcp.cfg.cc), 0, 0, "name",
-	  "congestion control of new connections: newreno" },
+	  "congestion control of new connections: cubic (RFC 9438) or newreno (RFC 5681, 6582)" },
 	{ "slow_start_after_idle", TCP_BOOL(slow_start_after_idle),
 	  "begin again with the restart window after an idle time (RFC 5681 §4.1)" },
 	{ "nagle", TCP_BOOL(nagle),
@@ -237,8 +237,9 @@ set_cc(struct pln_stack *stack, const char *text)
 {
 	const struct pln_cc_ops *ops = pln_cc_find(text);
 
-	if (ops == NULL) /* it has a name, but nobody here answers to it */
-		return strcmp(text, "cubic") == 0 ? -EOPNOTSUPP : -EINVAL;
+	if (ops == NULL) /* these have names, but nobody here answers to them */
+		return strcmp(text, "bbr") == 0 || strcmp(text, "dctcp") == 0 ? -EOPNOTSUPP
+		                                                              : -EINVAL;
 	stack->tcp.cfg.cc = ops;
 	return 0;
 }

@@ -30,6 +30,7 @@ struct pln_sock {
 	uint32_t given;             /* bit i: opt[i] was set */
 	int32_t opt[PLN_SOCK_OPTS]; /* by enum pln_tcp_opt, as pln_tcp_opt_set takes it */
 	int32_t mtu_discover;       /* as given: IP_PMTUDISC_… says more than the option has */
+	const char *cc;             /* congestion control asked for; NULL: the stack's */
 	uint64_t conn;              /* handle, 0 in NEW */
 	struct pln_endpoint local;  /* when bound */
 };

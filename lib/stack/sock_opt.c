@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 
 #include "stack/sock_dgram.h"
+#include "tcp/cc/cc.h"
 
 #define LINGER_MAX_S 86400
+#define CC_NAME_MAX  16U /* Linux' TCP_CA_NAME_MAX */
 
 /*
  * An option that is one integer. max 1: yes or no, and every number but 0 is yes. Buffers, and the
@@ -81,7 +83,7 @@ pln_sock_apply_opts(struct pln_socks *socks, const struct pln_sock *sock)
 		if (ret != 0)
 			return ret;
 	}
-	return 0;
+	return sock->cc != NULL ? pln_tcp_cc_set(socks->stack, sock->conn, sock->cc) : 0;
 }
 
 /* To the connection, if there is one, and into memory. */
@@ -149,23 +151,26 @@ cc_name(struct pln_socks *socks, const struct pln_sock *sock, char *buf, size_t 
 {
 	struct pln_tcp_info info = { .size = sizeof(info) };
 
-	if (sock->conn != 0 && pln_tcp_info(socks->stack, sock->conn, &info) == 0 &&
-	    info.cc != NULL)
+	if (sock->conn != 0 && pln_tcp_info(socks->stack, sock->conn, &info) == 0)
 		return info.cc;
+	if (sock->cc != NULL)
+		return sock->cc;
 	return pln_stack_opt_get(socks->stack, "cc", buf, len) == 0 ? buf : "";
 }
 
-/* A connection keeps the congestion control it was made with: only its own name is taken. */
+/* Before there is a connection the name is remembered. */
 static int
 set_congestion(struct pln_socks *socks, struct pln_sock *sock, const struct pln_sock_opt *opt)
 {
-	char buf[32];
-	const char *name = cc_name(socks, sock, buf, sizeof(buf));
+	const struct pln_cc_ops *ops;
+	char name[CC_NAME_MAX + 1] = "";
 
-	return strnlen(opt->value, opt->len) == strlen(name) &&
-	                       memcmp(opt->value, name, strlen(name)) == 0
-	               ? 0
-	               : -ENOENT;
+	memcpy(name, opt->value, opt->len < CC_NAME_MAX ? opt->len : CC_NAME_MAX);
+	ops = pln_cc_find(name);
+	if (ops == NULL)
+		return -ENOENT;
+	sock->cc = ops->name;
+	return sock->conn != 0 ? pln_tcp_cc_set(socks->stack, sock->conn, ops->name) : 0;
 }
 
 /* Urgent bytes are always in line (RFC 6093 §5). */

@@ -181,6 +181,7 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 		.wscale = cfg->wscale,
 		.sack = cfg->sack,
 		.dsack = cfg->dsack,
+		.cc = cfg->cc,
 		.rcv_scale = pln_rwnd_scale(cfg->rcvbuf_max > cfg->rcvbuf ? cfg->rcvbuf_max
 		                                                          : cfg->rcvbuf),
 	};
@@ -331,7 +332,7 @@ pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack)
 	pln_conn_not_half_open(c);
 	pln_conn_set_state(c, PLN_TCP_ESTABLISHED, "our SYN is acknowledged");
 	pln_conn_count(c, PLN_TCP_CONNECTED);
-	pln_cc_init(&c->cc, cfg->cc, pln_cc_initial_window(c->smss, cfg->init_cwnd, syn_lost));
+	pln_cc_init(&c->cc, c->opts.cc, pln_cc_initial_window(c->smss, cfg->init_cwnd, syn_lost));
 	/* RFC 6298 §5.7: after a lost SYN, and no sample, start with 3 s. */
 	if (syn_lost && !pln_rtt_valid(&c->rtt) && c->rto.rto_ns < 3 * PLN_NS_PER_S)
 		c->rto.rto_ns = 3 * PLN_NS_PER_S;

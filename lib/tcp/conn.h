@@ -81,6 +81,7 @@ struct pln_conn_opts {
 	uint8_t ttl, tos;
 	uint8_t defer_accept; /* s */
 	uint8_t rcv_scale;    /* the shift we offer in our SYN */
+	const struct pln_cc_ops *cc;
 	bool nodelay, cork, pmtud, reuseaddr;
 	bool timestamps, wscale, sack; /* offered in our SYN, or agreed to in a peer's */
 	bool dsack;                    /* duplicates are reported, where SACK was agreed on */

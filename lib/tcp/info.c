@@ -119,7 +119,7 @@ fill_identity(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->ca_state = (enum pln_tcp_ca_state)c->ca_state;
 	info->error = c->error;
 	info->soft_error = c->soft_error;
-	info->cc = c->cc.ops != NULL ? c->cc.ops->name : c->tcp->cfg.cc->name;
+	info->cc = c->opts.cc->name;
 	info->timestamps = c->ts.on;
 	info->sack = c->sack_ok;
 	info->wscale = pln_conn_has(c, PLN_CONN_WSCALE);

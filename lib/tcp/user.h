@@ -24,6 +24,7 @@ int pln_user_close(struct pln_tcp *tcp, uint64_t conn);
 int pln_user_abort(struct pln_tcp *tcp, uint64_t conn);
 int pln_user_opt_set(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64_t value);
 int pln_user_opt_get(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64_t *value);
+int pln_user_cc_set(struct pln_tcp *tcp, uint64_t conn, const char *name);
 int pln_user_info(struct pln_tcp *tcp, uint64_t conn, struct pln_tcp_info *info);
 int pln_user_readiness(struct pln_tcp *tcp, uint64_t conn);
 int pln_user_error_take(struct pln_tcp *tcp, uint64_t conn);

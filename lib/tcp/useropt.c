@@ -225,3 +225,19 @@ pln_user_opt_get(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64
 	*value = values[opt];
 	return 0;
 }
+
+int
+pln_user_cc_set(struct pln_tcp *tcp, uint64_t conn, const char *name)
+{
+	struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
+	const struct pln_cc_ops *ops = pln_cc_find(name);
+
+	if (c == NULL)
+		return -EBADF;
+	if (ops == NULL)
+		return -ENOENT;
+	c->opts.cc = ops;
+	if (c->cc.ops != NULL)
+		pln_cc_change(&c->cc, ops);
+	return 0;
+}

@@ -248,16 +248,26 @@ TEST_F(SockOpt, CongestionControlIsNamed)
 {
 	char name[16] = "";
 	pln_sock_opt opt = { IPPROTO_TCP, TCP_CONGESTION, name, sizeof(name) };
-	char same[] = "newreno", other[] = "newreno2", cut[] = "newren";
+	char longer[] = "newreno2", cut[] = "newren", endless[] = "newreno_and_cubic",
+	     reno[] = "newreno", cubic[] = "cubic";
 
 	EXPECT_EQ(pln_sock_getsockopt(a_, client_, &opt), 0);
-	EXPECT_STREQ(name, "newreno");
-	for (char *text : { other, cut }) {
+	EXPECT_STREQ(name, "cubic");
+	for (char *text : { longer, cut, endless }) {
 		opt = { IPPROTO_TCP, TCP_CONGESTION, text, strlen(text) };
 		EXPECT_EQ(pln_sock_setsockopt(a_, client_, &opt), -ENOENT) << text;
 	}
-	opt = { IPPROTO_TCP, TCP_CONGESTION, same, strlen(same) };
+	opt = { IPPROTO_TCP, TCP_CONGESTION, reno, strlen(reno) };
 	EXPECT_EQ(pln_sock_setsockopt(a_, client_, &opt), 0);
+	connect();
+	opt = { IPPROTO_TCP, TCP_CONGESTION, name, sizeof(name) };
+	EXPECT_EQ(pln_sock_getsockopt(a_, client_, &opt), 0);
+	EXPECT_STREQ(name, "newreno") << "what was asked for before there was a connection";
+	opt = { IPPROTO_TCP, TCP_CONGESTION, cubic, strlen(cubic) };
+	EXPECT_EQ(pln_sock_setsockopt(a_, client_, &opt), 0);
+	opt = { IPPROTO_TCP, TCP_CONGESTION, name, sizeof(name) };
+	EXPECT_EQ(pln_sock_getsockopt(a_, client_, &opt), 0);
+	EXPECT_STREQ(name, "cubic");
 }
 
 TEST_F(SockOpt, InfoIsTheSnapshotCutToTheCallersSize)

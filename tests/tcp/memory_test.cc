@@ -400,7 +400,7 @@ TEST_F(Status, SnapshotTellsBothDirections)
 	EXPECT_EQ(info.snd_mss, 1000U);
 	EXPECT_EQ(info.advmss, 1460U);
 	EXPECT_EQ(info.rcv_mss, 300U);
-	EXPECT_STREQ(info.cc, "newreno");
+	EXPECT_STREQ(info.cc, "cubic");
 	EXPECT_FALSE(info.sack || info.timestamps || info.wscale);
 }
 

@@ -448,7 +448,7 @@ TEST_F(RecoveryRfc6582, ThirdDuplicateRetransmitsTheFirstTwoSendNewData)
 	expect(ACK, 1, 1, 1000);
 	EXPECT_EQ(host.info(conn).ca_state, PLN_TCP_CA_RECOVERY);
 	EXPECT_EQ(host.info(conn).snd_ssthresh,
-	          5U); /* half of the ten, not of what limited transmit added */
+	          7U); /* CUBIC's part of the ten, not of what limited transmit added */
 	EXPECT_EQ(counter("tcp_fast_retransmit"), 1U);
 }
 

@@ -86,6 +86,23 @@ TEST_F(TcpOption, UnknownOneOrDeadHandleIsRefused)
 	EXPECT_EQ(pln_tcp_opt_get(stack(), conn, PLN_TCP_OPT_NODELAY, &value), -EBADF);
 }
 
+TEST_F(TcpOption, CongestionControlIsChosenForOneAndForThoseThatAListenerAccepts)
+{
+	uint64_t l = listen(),
+		 conn = connect({ SYN | ACK, 0, 1, 0, 65535, support::mss_option(1000), 0 });
+	uint32_t cwnd = host.info(conn).snd_cwnd;
+
+	EXPECT_STREQ(host.info(conn).cc, "cubic");
+	EXPECT_EQ(pln_tcp_cc_set(stack(), conn, "newreno"), 0);
+	EXPECT_STREQ(host.info(conn).cc, "newreno");
+	EXPECT_EQ(host.info(conn).snd_cwnd, cwnd) << "the window stays";
+	EXPECT_EQ(pln_tcp_cc_set(stack(), conn, "no_such_control"), -ENOENT);
+	EXPECT_EQ(pln_tcp_cc_set(stack(), conn + 1, "cubic"), -EBADF);
+	EXPECT_STREQ(host.info(l).cc, "cubic") << "of others nothing has changed";
+	EXPECT_EQ(pln_tcp_cc_set(stack(), l, "newreno"), 0);
+	EXPECT_STREQ(host.info(l).cc, "newreno");
+}
+
 TEST_F(TcpOption, SegmentSizeIsForBeforeTheOpen)
 {
 	uint64_t conn = connect();

@@ -194,6 +194,15 @@ PLN_API int pln_tcp_opt_set(struct pln_stack *stack, uint64_t conn, enum pln_tcp
 PLN_API int pln_tcp_opt_get(struct pln_stack *stack, uint64_t conn, enum pln_tcp_opt opt,
                             int64_t *value);
 
+/**
+ * Choose the congestion control of one connection, or of those that a listener accepts. On an open connection the windows stay; what the
+ * algorithm before had learned is gone.
+ *
+ * @param name  as of the stack's option `cc`: "cubic", "newreno"
+ * @return 0; -ENOENT (there is none of that name); -EBADF. The stack's thread
+ */
+PLN_API int pln_tcp_cc_set(struct pln_stack *stack, uint64_t conn, const char *name);
+
 /* What congestion control is at. */
 enum pln_tcp_ca_state {
 	PLN_TCP_CA_OPEN = 0, /* nothing wrong */

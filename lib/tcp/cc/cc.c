@@ -10,6 +10,7 @@
 #define CC_INITIAL_SEG_BYTES 1460U /* RFC 6928 §2: a full segment on Ethernet */
 
 static const struct pln_cc_ops *const algorithms[] = {
+	&pln_cubic_ops,
 	&pln_newreno_ops,
 };
 
@@ -47,6 +48,15 @@ pln_cc_init(struct pln_cc *cc, const struct pln_cc_ops *ops, uint32_t iw)
 	*cc = (struct pln_cc){ .ops = ops, .cwnd = iw, .iw = iw };
 	/* RFC 5681 §3.1: "The initial value of ssthresh SHOULD be set arbitrarily high". */
 	cc->ssthresh = UINT32_MAX;
+	ops->init(cc);
+}
+
+void
+pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops)
+{
+	if (cc->ops == ops)
+		return;
+	cc->ops = ops;
 	ops->init(cc);
 }
 

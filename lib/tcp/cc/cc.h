@@ -44,10 +44,13 @@ struct pln_cc {
  * lost SYN (RFC 5681 §3.1). */
 uint32_t pln_cc_initial_window(uint32_t smss, uint32_t segs, bool syn_lost);
 
-/* By name ("newreno"); NULL if there is none. */
+/* By name ("cubic", "newreno"); NULL if there is none. */
 const struct pln_cc_ops *pln_cc_find(const char *name);
 
 void pln_cc_init(struct pln_cc *cc, const struct pln_cc_ops *ops, uint32_t iw);
+
+/* Another algorithm takes over: the windows stay, what the one before knew goes. */
+void pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops);
 
 /* Idle for longer than the RTO: RW = min(IW, cwnd) (RFC 5681 §4.1). */
 void pln_cc_idle(struct pln_cc *cc);
@@ -63,6 +66,7 @@ void pln_cc_deflate(struct pln_cc *cc, uint32_t acked, uint32_t smss);
 /* For algorithms: cwnd + bytes, at most PLN_CC_CWND_MAX. */
 void pln_cc_grow(struct pln_cc *cc, uint32_t bytes);
 
+extern const struct pln_cc_ops pln_cubic_ops;
 extern const struct pln_cc_ops pln_newreno_ops;
 
 PLN_C_END
