@@ -54,6 +54,7 @@ static const struct script_verb_spec specs[SCRIPT_VERB_COUNT] = {
 	[SCRIPT_STATE] = { "state", "name", "conn", false },
 	[SCRIPT_INFO] = { "info", "",
 	                  "conn state error ca_state soft_error timestamps sack_on wscale_on "
+	                  "ecn_on "
 	                  "snd_wscale "
 	                  "rcv_wscale backoff retransmits total_retrans rto rtt rttvar min_rtt "
 	                  "snd_mss "

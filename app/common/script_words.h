@@ -118,6 +118,7 @@ enum script_type {
 	X(TIMESTAMPS, "timestamps", NUMBER)                                                        \
 	X(SACK_ON, "sack_on", NUMBER)                                                              \
 	X(WSCALE_ON, "wscale_on", NUMBER)                                                          \
+	X(ECN_ON, "ecn_on", NUMBER)                                                                \
 	X(SND_WSCALE, "snd_wscale", NUMBER)                                                        \
 	X(RCV_WSCALE, "rcv_wscale", NUMBER)                                                        \
 	X(BACKOFF, "backoff", NUMBER)                                                              \

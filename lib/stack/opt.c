@@ -56,6 +56,9 @@ static const struct pln_opt options[] = {
 	  "checked, and lost segments are found by duplicate ACKs (RFC 6582)" },
 	{ "dsack", TCP_BOOL(dsack),
 	  "with sack: tell the peer also what arrived a second time (RFC 2883)" },
+	{ "ecn", TCP_U32(ecn, 0, 2), "mode",
+	  "explicit congestion notification (RFC 3168): 0 never, 1 ask for it and agree to it, 2 "
+	  "agree where the peer asks" },
 	{ "rcvbuf", TCP_U32(rcvbuf, 256, GIB), "bytes", "receive buffer of a connection" },
 	{ "rcvbuf_max", TCP_U32(rcvbuf_max, 256, GIB), "bytes",
 	  "largest receive buffer a connection may get: the window scale is chosen for it" },
@@ -135,7 +138,6 @@ static const struct pln_opt options[] = {
 	{ "rack", LATER, "loss detection by time (RFC 8985 §6)" },
 	{ "tlp", LATER, "tail loss probes (RFC 8985 §7)" },
 	{ "prr", LATER, "proportional rate reduction (RFC 6937)" },
-	{ "ecn", LATER, "explicit congestion notification (RFC 3168)" },
 	{ "syncookies", LATER, "SYN cookies (RFC 4987 §3.6)" },
 	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
 	{ "fastopen_key", LATER, "key of the Fast Open cookies" },

@@ -19,6 +19,7 @@ struct pln_ack {
 	bool dup;               /* a duplicate ACK by RFC 5681 §2 */
 	bool in_recovery;       /* fast recovery or RTO recovery is under way */
 	bool app_limited;       /* the flight did not fill the congestion window */
+	bool ece;               /* the peer says that data arrived marked (RFC 3168) */
 };
 
 PLN_C_END

@@ -36,6 +36,7 @@ struct pln_tcp_config {
 	bool soft_errors;     /* are told by an event (SHLD-20) */
 	bool sack, dsack;     /* RFC 2018, RFC 2883 */
 	bool timestamps, wscale, nagle, slow_start_after_idle, tw_reuse, pmtud, keepalive;
+	uint32_t ecn; /* enum pln_ecn_mode */
 	const struct pln_cc_ops *cc;
 };
 

@@ -294,6 +294,10 @@ pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn)
 		c->rcv.w.scale = c->opts.rcv_scale;
 		c->flags |= PLN_CONN_WSCALE;
 	}
+	if ((syn->flags & PLN_TCP_ACK) != 0)
+		pln_ecn_syn_ack(&c->ecn, syn->flags);
+	else
+		pln_ecn_syn(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, syn->flags);
 	c->sack_ok = (present & PLN_TCP_OPT_SACK_OK) != 0 && c->opts.sack;
 	c->ts.last_ack_sent = c->rcv.nxt;
 	if ((present & PLN_TCP_OPT_TS) != 0 && c->opts.timestamps) {

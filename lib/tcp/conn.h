@@ -14,6 +14,7 @@
 
 #include "flow/flow_key.h"
 #include "tcp/ext/challenge.h"
+#include "tcp/ext/ecn.h"
 #include "tcp/ext/keepalive.h"
 #include "tcp/ext/ts.h"
 #include "tcp/rcv/delack.h"
@@ -89,7 +90,7 @@ struct pln_conn_opts {
 
 struct pln_conn_stats {
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
-	uint64_t segs_out, segs_in, retrans_segs, delivered;
+	uint64_t segs_out, segs_in, retrans_segs, delivered, delivered_ce;
 	uint64_t last_tx, last_data_rx, last_ack_rx;
 	uint64_t busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns;
 	uint8_t limited_by; /* enum pln_conn_limit */
@@ -130,6 +131,7 @@ struct pln_tcp_conn {
 	} rcv;
 	struct pln_delack delack;
 	struct pln_ts ts; /* Last.ACK.sent is kept whether timestamps are on or not */
+	struct pln_ecn ecn;
 	uint16_t
 		dup_acks_owed; /* segments out of order, each to be answered by an ACK of its own */
 

@@ -100,6 +100,22 @@ fill_sack(const struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_
 		o->present |= PLN_TCP_OPT_SACK;
 }
 
+/* Data, and nothing of it sent before: what RFC 3168 §6.1 calls new. */
+static bool
+is_fresh(const struct pln_emit *want)
+{
+	return want->len > 0 && !want->retransmission && !want->probe && want->probed == 0;
+}
+
+static void
+fill_ecn(const struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg *seg)
+{
+	if ((want->flags & PLN_TCP_SYN) != 0)
+		seg->flags |= pln_ecn_syn_flags(&c->ecn, c->state != PLN_TCP_SYN_SENT);
+	else if ((want->flags & PLN_TCP_RST) == 0)
+		seg->flags |= pln_ecn_flags(&c->ecn, is_fresh(want));
+}
+
 static void
 fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg *seg)
 {
@@ -122,6 +138,7 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	              : pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c));
 	seg->wnd = pln_rwnd_announce(&c->rcv.w, c->rcv.nxt, wnd, (seg->flags & PLN_TCP_SYN) != 0);
 	pln_urgent_fill(c, seg);
+	fill_ecn(c, want, seg);
 	fill_options(c, seg);
 	if ((want->flags & (PLN_TCP_SYN | PLN_TCP_RST)) == 0)
 		fill_sack(c, want, &seg->opts);
@@ -249,8 +266,11 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	ask_for_tso(c, m, len, hdr_len);
 	put_checksum(tcp, m, c->path.src, c->path.dst);
 	pln_trace_tx(tcp->trace, c, &seg, hdr, want->retransmission);
+	c->path.tos = pln_ecn_tos(&c->ecn, c->opts.tos, is_fresh(want));
 	pln_ip_tx(tcp->ip, &c->path, m, PLN_IP4_PROTO_TCP);
 	account(c, want, len);
+	if ((seg.flags & PLN_TCP_CWR) != 0)
+		c->ecn.owes_cwr = false;
 	if ((seg.flags & PLN_TCP_ACK) != 0)
 		acknowledged(c);
 	pln_sackgen_sent(&c->sackgen);

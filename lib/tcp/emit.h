@@ -15,6 +15,7 @@ struct pln_emit {
 	bool retransmission;
 	uint32_t
 		probed; /* bytes at the front that went before as a probe: sent again, but no loss */
+	bool probe;     /* of a zero window */
 };
 
 /* Payload bytes of a full segment as it would leave now: SMSS less the SACK blocks that are due. */

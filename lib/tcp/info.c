@@ -122,6 +122,7 @@ fill_identity(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->cc = c->opts.cc->name;
 	info->timestamps = c->ts.on;
 	info->sack = c->sack_ok;
+	info->ecn = c->ecn.on;
 	info->wscale = pln_conn_has(c, PLN_CONN_WSCALE);
 	info->snd_wscale = c->snd.w.scale;
 	info->rcv_wscale = c->rcv.w.scale;
@@ -188,6 +189,7 @@ fill_statistics(struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->segs_out = s->segs_out;
 	info->segs_in = s->segs_in;
 	info->delivered = s->delivered;
+	info->delivered_ce = s->delivered_ce;
 	info->last_data_sent_ns = s->bytes_sent > 0 ? s->last_tx : 0;
 	info->last_data_recv_ns = s->last_data_rx;
 	info->last_ack_recv_ns = s->last_ack_rx;

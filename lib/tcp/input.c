@@ -111,6 +111,8 @@ check_seq(struct pln_judge *j)
 	/* The peer's SYN again, not yet answered as far as it knows: our SYN,ACK again. */
 	if (c->state == PLN_TCP_SYN_RECEIVED && j->seg->seq == c->rcv.irs &&
 	    (j->seg->flags & (PLN_TCP_SYN | PLN_TCP_ACK)) == PLN_TCP_SYN) {
+		if ((j->seg->flags & PLN_TCP_ECE) == 0)
+			c->ecn.on = false; /* it asks no more (RFC 3168 §6.1.1) */
 		pln_conn_owe(c, PLN_OWE_SYN);
 		return PLN_VERDICT_DROP;
 	}

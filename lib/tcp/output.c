@@ -156,7 +156,7 @@ mark_sent(struct pln_tcp_conn *c, uint32_t len)
 static enum result
 send_probe(struct pln_tcp_conn *c)
 {
-	struct pln_emit want = { .seq = c->snd.una, .len = 1 };
+	struct pln_emit want = { .seq = c->snd.una, .len = 1, .probe = true };
 	bool again = c->snd.una != c->snd.nxt;
 
 	if ((c->owe & PLN_OWE_PROBE) == 0)
@@ -228,9 +228,9 @@ decide_len(struct pln_tcp_conn *c, uint32_t probed)
 	};
 	uint32_t len = pln_swnd_allow(&ask);
 
-	/* A device that cuts a frame would leave the urgent pointer of each segment as it is. */
+	/* A device that cuts a frame would leave urgent pointer and CWR of each segment as they are. */
 	if (len < ask.mss || (link->capabilities & TSO_CHAINS) != TSO_CHAINS ||
-	    pln_urgent_sending(c))
+	    pln_urgent_sending(c) || c->ecn.owes_cwr)
 		return len;
 	most = ask.queued < ask.usable ? ask.queued : ask.usable;
 	most = most < link->tso_max ? most : link->tso_max;

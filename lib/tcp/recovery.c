@@ -17,6 +17,7 @@ enter_fast_recovery(struct pln_tcp_conn *c, const struct pln_ack *ack)
 	 * calculation." */
 	lossy.flight_before = c->snd.high_rxt - c->snd.una;
 	c->cc.ops->on_loss(&c->cc, &lossy);
+	pln_ecn_reduced(&c->ecn, c->snd.nxt);
 	c->snd.recover = c->snd.nxt;
 	c->ca_state = PLN_TCP_CA_RECOVERY;
 	pln_conn_count(c, PLN_TCP_FAST_RETRANSMIT);
@@ -71,6 +72,7 @@ static void
 drag_recover_along(struct pln_tcp_conn *c)
 {
 	c->snd.recover = pln_seq_max(c->snd.recover, c->snd.una - 2);
+	c->ecn.reduced = pln_seq_max(c->ecn.reduced, c->snd.una - 2);
 }
 
 void
@@ -90,7 +92,21 @@ pln_recovery_new_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
 		c->ca_state = PLN_TCP_CA_OPEN;
 	}
 	drag_recover_along(c);
-	c->cc.ops->on_ack(&c->cc, ack);
+	/* RFC 3168 §6.1.2: "The sending TCP MUST NOT increase the congestion window in response to the receipt of an ECN-Echo ACK". */
+	if (!ack->ece)
+		c->cc.ops->on_ack(&c->cc, ack);
+}
+
+void
+pln_recovery_ece(struct pln_tcp_conn *c, const struct pln_ack *ack)
+{
+	bool may = c->ca_state == PLN_TCP_CA_OPEN || c->ca_state == PLN_TCP_CA_DISORDER;
+
+	if (!may || ack->flight_before == 0 || !pln_ecn_is_news(&c->ecn, ack->seq))
+		return;
+	c->cc.ops->on_ecn(&c->cc, ack);
+	pln_ecn_reduced(&c->ecn, c->snd.nxt);
+	pln_conn_count(c, PLN_TCP_ECN_REDUCED);
 }
 
 void
@@ -108,6 +124,7 @@ pln_recovery_timeout(struct pln_tcp_conn *c)
 {
 	/* RFC 5681 §3.1: ssthresh by FlightSize, only when this data had not timed out before. */
 	c->cc.ops->on_rto(&c->cc, c->snd.nxt - c->snd.una, c->smss, c->retries == 0);
+	pln_ecn_reduced(&c->ecn, c->snd.nxt);
 	pln_recovery_rewind(c);
 }
 

@@ -17,6 +17,9 @@ void pln_recovery_new_ack(struct pln_tcp_conn *c, const struct pln_ack *ack);
 /* A duplicate ACK by RFC 5681 §2. */
 void pln_recovery_dup_ack(struct pln_tcp_conn *c, const struct pln_ack *ack);
 
+/* The ACK says that data arrived marked (RFC 3168 §6.1.2). Slows down once for each window of data, unless a loss has done so. */
+void pln_recovery_ece(struct pln_tcp_conn *c, const struct pln_ack *ack);
+
 /* The retransmission timer fired with data outstanding. */
 void pln_recovery_timeout(struct pln_tcp_conn *c);
 

@@ -83,6 +83,8 @@ take_new_ack(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *
 	c->snd.una = seg->ack;
 	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
 	retire(c, seg, ack);
+	if (ack->ece)
+		c->stats.delivered_ce += (ack->acked_bytes + c->smss - 1) / c->smss;
 	ack->flight = pln_conn_flight(c);
 	pln_recovery_new_ack(c, ack);
 	restart_rto(c, ack->now);
@@ -203,6 +205,7 @@ pln_judge_ack(struct pln_judge *j)
 		.seq = seg->ack,
 		.smss = c->smss,
 		.in_recovery = c->ca_state == PLN_TCP_CA_RECOVERY,
+		.ece = c->ecn.on && (seg->flags & (PLN_TCP_ECE | PLN_TCP_SYN)) == PLN_TCP_ECE,
 		.app_limited = 2 * (uint64_t)flight < c->cc.cwnd,
 	};
 	enum pln_verdict v = check_range(j);
@@ -214,6 +217,8 @@ pln_judge_ack(struct pln_judge *j)
 	check_sack(c, seg);
 	if (pln_seq_lt(seg->ack, c->snd.una))
 		return PLN_VERDICT_CONTINUE; /* a duplicate of the past: "it can be ignored" */
+	if (ack.ece)
+		pln_recovery_ece(c, &ack);
 	if (pln_seq_gt(seg->ack, c->snd.una)) {
 		take_new_ack(c, seg, &ack);
 		take_window(c, seg);

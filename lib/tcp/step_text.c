@@ -135,6 +135,8 @@ pln_judge_text(struct pln_judge *j)
 
 	if (pkt->len == 0)
 		return PLN_VERDICT_CONTINUE;
+	if (pln_ecn_rx(&c->ecn, j->seg->flags, pkt->ip.tos))
+		pln_conn_count(c, PLN_TCP_RX_CE);
 	if (!pln_state_may_receive((enum pln_tcp_state)c->state)) {
 		/* "This should not occur since a FIN has been received from the remote side. Ignore the segment text." */
 		j->reason = PLN_TCP_RX_BEYOND_FIN;

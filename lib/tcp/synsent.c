@@ -17,6 +17,18 @@ check_ack(struct pln_judge *j)
 	return (j->seg->flags & PLN_TCP_RST) != 0 ? PLN_VERDICT_DROP : PLN_VERDICT_RESET;
 }
 
+/* RFC 3168 §6.1.1.1: "A host that receives a RST in response to the transmission of an ECN-setup SYN packet SHOULD resend a SYN with CWR
+ * and ECE cleared": a box on the way may not like the flags. */
+static bool
+ask_without_ecn(struct pln_tcp_conn *c)
+{
+	if (!c->ecn.asks)
+		return false;
+	c->ecn.asks = false;
+	pln_conn_owe(c, PLN_OWE_SYN);
+	return true;
+}
+
 /* Second: the RST bit. Without an acceptable ACK it could be anybody's (RFC 5961 §3.2). */
 static enum pln_verdict
 check_rst(struct pln_judge *j)
@@ -25,6 +37,10 @@ check_rst(struct pln_judge *j)
 		return PLN_VERDICT_CONTINUE;
 	if ((j->seg->flags & PLN_TCP_ACK) == 0) {
 		j->reason = PLN_TCP_SYNSENT_IGNORED;
+		return PLN_VERDICT_DROP;
+	}
+	if (ask_without_ecn(j->c)) {
+		j->reason = PLN_TCP_ECN_REFUSED;
 		return PLN_VERDICT_DROP;
 	}
 	pln_conn_count(j->c, PLN_TCP_REFUSED);

@@ -47,6 +47,7 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.slow_start_after_idle = true,
 		.tw_reuse = true,
 		.pmtud = true,
+		.ecn = PLN_ECN_AGREE,
 		.cc = &pln_cubic_ops,
 	};
 }

@@ -71,6 +71,9 @@ syn_timeout(struct pln_tcp_conn *c)
 	}
 	pln_conn_count(c, PLN_TCP_RTO);
 	c->flags |= PLN_CONN_SYN_LOST;
+	if (c->ecn.asks) /* RFC 3168 §6.1.1.1: perhaps it was lost for what it asked */
+		pln_conn_count(c, PLN_TCP_ECN_UNANSWERED);
+	c->ecn.asks = false;
 	retry(c, PLN_TIMER_RTO);
 	pass_r1(c);
 	pln_conn_owe(c, PLN_OWE_SYN);

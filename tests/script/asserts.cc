@@ -78,6 +78,7 @@ using Getter = std::function<int64_t(const struct pln_tcp_info &, const Flow &)>
 const std::map<script_key, Getter> numbers = {
 	{ SCRIPT_KEY_TIMESTAMPS, [](auto &i, auto &) { return i.timestamps; } },
 	{ SCRIPT_KEY_SACK_ON, [](auto &i, auto &) { return i.sack; } },
+	{ SCRIPT_KEY_ECN_ON, [](auto &i, auto &) { return i.ecn; } },
 	{ SCRIPT_KEY_WSCALE_ON, [](auto &i, auto &) { return i.wscale; } },
 	{ SCRIPT_KEY_SND_WSCALE, [](auto &i, auto &) { return i.snd_wscale; } },
 	{ SCRIPT_KEY_RCV_WSCALE, [](auto &i, auto &) { return i.rcv_wscale; } },

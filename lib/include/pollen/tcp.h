@@ -236,10 +236,10 @@ struct pln_tcp_info {
 	uint32_t iss, irs;               /* initial sequence numbers */
 	uint32_t snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd; /* RFC 9293 §3.3.1 */
 	uint32_t rcv_space;                                   /* receive buffer */
-	uint64_t bytes_sent, bytes_retrans;            /* payload: for the first time; again */
-	uint64_t bytes_acked, bytes_received;          /* payload */
-	uint64_t segs_out, segs_in;                    /* all, those without payload too */
-	uint64_t delivered, delivered_ce;              /* segments */
+	uint64_t bytes_sent, bytes_retrans;   /* payload: for the first time; again */
+	uint64_t bytes_acked, bytes_received; /* payload */
+	uint64_t segs_out, segs_in;           /* all, those without payload too */
+	uint64_t delivered, delivered_ce;     /* segments; those that arrived marked (ECN) */
 	uint64_t last_data_sent_ns, last_data_recv_ns; /* points in time, 0 for never */
 	uint64_t last_ack_recv_ns;                     /* the same */
 	uint64_t busy_ns;                              /* with data to send */
@@ -250,6 +250,7 @@ struct pln_tcp_info {
 	uint32_t ooo_bytes;                            /* received out of order */
 	const char *waiting;   /* a phrase: what this connection is waiting for */
 	uint32_t urgent_bytes; /* to be read until the peer's urgent data ends; 0: none pending */
+	bool ecn;              /* agreed on (RFC 3168) */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */

@@ -25,6 +25,8 @@ struct pln_cc_ops {
 	 * steps 2 and 3). ack->flight_before is FlightSize, without what limited transmit has
 	 * sent. */
 	void (*on_loss)(struct pln_cc *cc, const struct pln_ack *ack);
+	/* A router marked data instead of dropping it: lower ssthresh and cwnd, once per window (RFC 3168 §6.1.2). */
+	void (*on_ecn)(struct pln_cc *cc, const struct pln_ack *ack);
 	/* The retransmission timer fired; `first`: for this data for the first time (RFC 5681
 	 * §3.1, equation 4). */
 	void (*on_rto)(struct pln_cc *cc, uint32_t flight, uint32_t smss, bool first);

@@ -228,8 +228,9 @@ decrease(struct pln_cc *cc, uint32_t flight, uint32_t smss)
 	cc->ssthresh = part > 2 * smss ? part : 2 * smss;
 }
 
+/* A congestion event: loss or a mark. */
 static void
-on_loss(struct pln_cc *cc, const struct pln_ack *ack)
+congestion(struct pln_cc *cc, const struct pln_ack *ack)
 {
 	struct cubic *q = cubic_of(cc);
 
@@ -240,6 +241,14 @@ on_loss(struct pln_cc *cc, const struct pln_ack *ack)
 	                   ? (uint32_t)((uint64_t)cc->cwnd * CONVERGE_NUM / CONVERGE_DEN)
 	                   : cc->cwnd;
 	decrease(cc, ack->flight_before, ack->smss);
+	if (cc->cwnd > cc->ssthresh)
+		cc->cwnd = cc->ssthresh;
+}
+
+static void
+on_loss(struct pln_cc *cc, const struct pln_ack *ack)
+{
+	congestion(cc, ack);
 	cc->cwnd = cc->ssthresh;
 	pln_cc_grow(cc, 3 * ack->smss); /* RFC 5681 §3.2 step 3 */
 }
@@ -277,6 +286,7 @@ const struct pln_cc_ops pln_cubic_ops = {
 	.init = init,
 	.on_ack = on_ack,
 	.on_loss = on_loss,
+	.on_ecn = congestion,
 	.on_rto = on_rto,
 	.on_recovered = on_recovered,
 };

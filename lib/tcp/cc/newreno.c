@@ -61,6 +61,15 @@ on_loss(struct pln_cc *cc, const struct pln_ack *ack)
 	pln_cc_grow(cc, 3 * ack->smss);
 }
 
+/* RFC 3168 §6.1.2: "The TCP source halves the congestion window cwnd and reduces the slow start threshold ssthresh". */
+static void
+on_ecn(struct pln_cc *cc, const struct pln_ack *ack)
+{
+	halve(cc, ack->flight_before, ack->smss);
+	if (cc->cwnd > cc->ssthresh)
+		cc->cwnd = cc->ssthresh;
+}
+
 static void
 on_rto(struct pln_cc *cc, uint32_t flight, uint32_t smss, bool first)
 {
@@ -94,6 +103,7 @@ const struct pln_cc_ops pln_newreno_ops = {
 	.init = init,
 	.on_ack = on_ack,
 	.on_loss = on_loss,
+	.on_ecn = on_ecn,
 	.on_rto = on_rto,
 	.on_recovered = on_recovered,
 };
