@@ -57,6 +57,7 @@ class Suite:
     seconds: int = DEFAULT_SECONDS
     env: dict = dataclasses.field(default_factory=dict)
     serial: bool = False  # alone on the machine: network namespaces, polling threads
+    light: bool = False  # of those, one that mostly waits: two of them at once
 
     @property
     def log(self):
@@ -260,11 +261,12 @@ def script_suites():
             continue
         head = path.read_text(errors="replace")[:1000]
         seconds = re.search(r"^# timeout: (\d+)", head, re.M)
+        light = re.search(r"^# light: \S", head, re.M) is not None
         yield Suite(f"{group}/{path.name}", [str(path)], "tap",
                     int(seconds.group(1)) if seconds else DEFAULT_SECONDS,
                     {"POLLEN_BUILD": str(BUILD), "POLLEN_BUILD_SANITIZE": str(BUILD_SANITIZE),
                      "POLLEN_ROOT": str(ROOT)},
-                    serial=group == "interop")
+                    serial=group == "interop", light=light)
 
 
 def is_chosen(name, wanted):
@@ -329,14 +331,14 @@ class Report:
         return 0 if failed == 0 and passed > 0 else 1
 
 
-def run_parallel(suites, report):
-    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
+def run_parallel(suites, report, at_once):
+    with concurrent.futures.ThreadPoolExecutor(max_workers=at_once) as workers:
         for done in concurrent.futures.as_completed([workers.submit(run_suite, s) for s in suites]):
             report.add(done.result())
 
 
 def run_serial(suites, report):
-    """One at a time, and one run of this script at a time on the machine: polling threads need their cores."""
+    """One at a time (light ones two), and one run of this script at a time on the machine: polling threads need their cores."""
     if not suites:
         return
     path = pathlib.Path(tempfile.gettempdir()) / "pollen.net.lock"
@@ -347,7 +349,9 @@ def run_serial(suites, report):
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for suite in suites:
-            report.add(run_suite(suite))
+            if not suite.light:
+                report.add(run_suite(suite))
+        run_parallel([s for s in suites if s.light], report, 2)
 
 
 def parse_args():
@@ -387,7 +391,7 @@ def main():
             result = Result(wanted, log=LOGS / "none")
             result.add_failure("there is no such suite")
             report.add(result)
-    run_parallel([s for s in chosen if not s.serial], report)
+    run_parallel([s for s in chosen if not s.serial], report, os.cpu_count() or 1)
     run_serial([s for s in chosen if s.serial], report)
     return report.close()
 
