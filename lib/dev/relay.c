@@ -5,14 +5,14 @@
  */
 #include "dev/relay.h"
 
-#include <stdlib.h>
+#include <errno.h>
 
 #include <rte_mbuf.h>
-#include <rte_ring.h>
 #include <rte_ring_peek.h>
 
-#define CACHE_LINE 64U
-#define BURST      32U
+#include "dev/ring.h"
+
+#define BURST 32U
 
 static uint16_t
 relay_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
@@ -83,14 +83,10 @@ pln_relay_owner_init(struct pln_relay_owner *owner, const struct pln_link *queue
 int
 pln_relay_open(struct pln_relay *relay, struct pln_relay_owner *owner)
 {
-	ssize_t size = rte_ring_get_memsize(PLN_RELAY_LEN);
-
 	*relay = (struct pln_relay){ .link = owner->link };
-	if (size < 0 || posix_memalign((void **)&relay->ring, CACHE_LINE, (size_t)size) != 0) {
-		relay->ring = NULL;
+	relay->ring = pln_ring_create(PLN_RELAY_LEN, sizeof(void *), RING_F_SP_ENQ | RING_F_SC_DEQ);
+	if (relay->ring == NULL)
 		return -ENOMEM;
-	}
-	rte_ring_init(relay->ring, "pollen_relay", PLN_RELAY_LEN, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	relay->link.rx = relay_rx;
 	relay->link.tx = relay_tx;
 	relay->link.ctx = relay;
@@ -103,10 +99,6 @@ pln_relay_open(struct pln_relay *relay, struct pln_relay_owner *owner)
 void
 pln_relay_close(struct pln_relay *relay)
 {
-	void *m;
-
-	while (relay->ring != NULL && rte_ring_dequeue(relay->ring, &m) == 0)
-		rte_pktmbuf_free(m);
-	free(relay->ring);
+	pln_ring_free_frames(relay->ring);
 	relay->ring = NULL;
 }

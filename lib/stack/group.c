@@ -8,30 +8,16 @@
 #include <stdlib.h>
 
 #include <rte_mbuf.h>
-#include <rte_ring.h>
 
 #include "dev/mbuf.h"
+#include "dev/ring.h"
 #include "stack/dispatch.h"
-
-#define CACHE_LINE 64U
 
 /* From stack `from` to stack `to`. */
 static struct rte_ring **
 ring_at(const struct pln_group *group, unsigned int from, unsigned int to)
 {
 	return &group->rings[from * group->count + to];
-}
-
-static struct rte_ring *
-make_ring(void)
-{
-	ssize_t size = rte_ring_get_memsize(PLN_GROUP_RING);
-	struct rte_ring *ring = NULL;
-
-	if (size < 0 || posix_memalign((void **)&ring, CACHE_LINE, (size_t)size) != 0)
-		return NULL;
-	rte_ring_init(ring, "pollen_group", PLN_GROUP_RING, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return ring;
 }
 
 static int
@@ -43,7 +29,8 @@ make_rings(struct pln_group *group)
 		for (to = 0; to < group->count; to++) {
 			if (from == to)
 				continue;
-			*ring_at(group, from, to) = make_ring();
+			*ring_at(group, from, to) = pln_ring_create(
+				PLN_GROUP_RING, sizeof(void *), RING_F_SP_ENQ | RING_F_SC_DEQ);
 			if (*ring_at(group, from, to) == NULL)
 				return -ENOMEM;
 		}
@@ -76,16 +63,6 @@ pln_group_create(unsigned int count, const struct pln_siphash_key *secret,
 	return 0;
 }
 
-static void
-free_ring(struct rte_ring *ring)
-{
-	void *m;
-
-	while (ring != NULL && rte_ring_dequeue(ring, &m) == 0)
-		rte_pktmbuf_free(m);
-	free(ring);
-}
-
 void
 pln_group_destroy(struct pln_group *group)
 {
@@ -97,35 +74,17 @@ pln_group_destroy(struct pln_group *group)
 		if (group->stacks[i] != NULL)
 			group->stacks[i]->group = NULL;
 	for (i = 0; group->rings != NULL && i < group->count * group->count; i++)
-		free_ring(group->rings[i]);
+		pln_ring_free_frames(group->rings[i]);
 	free(group->rings);
 	free(group);
-}
-
-/* An address as the context of a call, and back. */
-static void *
-pack(struct pln_be32 addr)
-{
-	void *ctx = NULL;
-
-	memcpy(&ctx, &addr, sizeof(addr));
-	return ctx;
-}
-
-static struct pln_be32
-unpack(void *ctx)
-{
-	struct pln_be32 addr;
-
-	memcpy(&addr, &ctx, sizeof(addr));
-	return addr;
 }
 
 /* On the control stack: another one waits for this neighbour. An answer a moment ago was told to all, so it is asked now or has been. */
 static void
 ask_for_other(struct pln_stack *control, void *ctx)
 {
-	struct pln_neigh *n = pln_neigh_get(&control->ip.neighs, unpack(ctx));
+	const struct pln_be32 *target = ctx;
+	struct pln_neigh *n = pln_neigh_get(&control->ip.neighs, *target);
 
 	if (n != NULL)
 		pln_neigh_probe(&control->ip.neighs, n);
@@ -137,7 +96,8 @@ ask_control(void *ctx, struct pln_be32 target)
 {
 	struct pln_group *group = ctx;
 
-	pln_stack_post(group->stacks[PLN_HOME_CONTROL], ask_for_other, pack(target));
+	pln_mbox_post_bytes(&group->stacks[PLN_HOME_CONTROL]->mbox, ask_for_other, &target,
+	                    sizeof(target));
 }
 
 void
@@ -251,7 +211,8 @@ pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt)
 static void
 lose_addr(struct pln_stack *stack, void *ctx)
 {
-	struct pln_ip_addr *a = pln_ip_addr_find(&stack->ip, unpack(ctx));
+	const struct pln_be32 *addr = ctx;
+	struct pln_ip_addr *a = pln_ip_addr_find(&stack->ip, *addr);
 
 	if (a != NULL)
 		pln_acd_lose(&a->acd, &stack->ip);
@@ -264,5 +225,6 @@ pln_group_tell_addr_lost(struct pln_stack *stack, struct pln_be32 addr)
 
 	for (to = 0; to < count && stack->home.self == PLN_HOME_CONTROL; to++)
 		if (to != stack->home.self)
-			pln_stack_post(stack->group->stacks[to], lose_addr, pack(addr));
+			pln_mbox_post_bytes(&stack->group->stacks[to]->mbox, lose_addr, &addr,
+			                    sizeof(addr));
 }

@@ -7,28 +7,22 @@
 #include "stack/mbox.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <rte_ring.h>
 #include <rte_ring_elem.h>
 
-#define CACHE_LINE 64U
-#define SLOTS      (PLN_MBOX_LEN + 1)
+#include "dev/ring.h"
 
 static_assert(sizeof(struct pln_mbox_letter) % 4 == 0, "rte_ring counts elements in words");
 
 int
 pln_mbox_init(struct pln_mbox *mbox)
 {
-	ssize_t size = rte_ring_get_memsize_elem(sizeof(struct pln_mbox_letter), SLOTS);
-
 	*mbox = (struct pln_mbox){ .wake_fd = -1 };
-	if (size < 0 || posix_memalign((void **)&mbox->ring, CACHE_LINE, (size_t)size) != 0)
-		return -ENOMEM;
-	rte_ring_init(mbox->ring, "pollen_mbox", SLOTS, RING_F_SC_DEQ);
-	return 0;
+	mbox->ring =
+		pln_ring_create(PLN_MBOX_LEN + 1, sizeof(struct pln_mbox_letter), RING_F_SC_DEQ);
+	return mbox->ring != NULL ? 0 : -ENOMEM;
 }
 
 void
@@ -36,7 +30,7 @@ pln_mbox_fini(struct pln_mbox *mbox)
 {
 	if (mbox->wake_fd >= 0)
 		close(mbox->wake_fd);
-	free(mbox->ring);
+	pln_ring_free(mbox->ring);
 	mbox->ring = NULL;
 }
 
@@ -51,16 +45,37 @@ pln_mbox_wake(struct pln_mbox *mbox)
 		return;
 }
 
-int
-pln_mbox_post(struct pln_mbox *mbox, struct pln_mbox_letter letter)
+static int
+post(struct pln_mbox *mbox, const struct pln_mbox_letter *letter)
 {
-	if (rte_ring_mp_enqueue_elem(mbox->ring, &letter, sizeof(letter)) != 0) {
+	uint32_t words[sizeof(*letter) / 4]; /* as the ring copies it */
+
+	memcpy(words, letter, sizeof(words));
+	if (rte_ring_mp_enqueue_elem(mbox->ring, words, sizeof(words)) != 0) {
 		__atomic_fetch_add(&mbox->refused, 1, __ATOMIC_RELAXED);
 		return -EAGAIN;
 	}
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	pln_mbox_wake(mbox);
 	return 0;
+}
+
+int
+pln_mbox_post(struct pln_mbox *mbox, pln_stack_call *call, void *ctx)
+{
+	const struct pln_mbox_letter letter = { .call = call, .ctx = ctx };
+
+	return post(mbox, &letter);
+}
+
+int
+pln_mbox_post_bytes(struct pln_mbox *mbox, pln_stack_call *call, const void *bytes, size_t len)
+{
+	struct pln_mbox_letter letter = { .call = call, .bytes = (uint32_t)len };
+
+	PLN_ASSERT(len > 0 && len <= sizeof(letter.inside));
+	memcpy(letter.inside, bytes, len);
+	return post(mbox, &letter);
 }
 
 unsigned int
@@ -74,7 +89,7 @@ pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack, struct pln_counters
 	mbox->refused_told = refused;
 	while (count < PLN_MBOX_BURST &&
 	       rte_ring_sc_dequeue_elem(mbox->ring, &letter, sizeof(letter)) == 0) {
-		letter.call(stack, letter.ctx);
+		letter.call(stack, letter.bytes != 0 ? letter.inside : letter.ctx);
 		count++;
 	}
 	pln_counters_add(counters, PLN_MBOX_CALLS, count);

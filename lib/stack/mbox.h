@@ -17,10 +17,14 @@ PLN_C_BEGIN
 
 struct rte_ring;
 
+#define PLN_MBOX_BYTES 16U /* that a letter can bring with it */
+
 /* One call. */
 struct pln_mbox_letter {
 	pln_stack_call *call;
-	void *ctx;
+	void *ctx;      /* of the call */
+	uint32_t bytes; /* not 0: the call's ctx is what stands here */
+	uint32_t inside[PLN_MBOX_BYTES / 4];
 };
 
 struct pln_mbox {
@@ -34,8 +38,9 @@ struct pln_mbox {
 int pln_mbox_init(struct pln_mbox *mbox); /* 0 or -ENOMEM */
 void pln_mbox_fini(struct pln_mbox *mbox);
 
-/* Any thread. 0 or -EAGAIN. */
-int pln_mbox_post(struct pln_mbox *mbox, struct pln_mbox_letter letter);
+/* Any thread. 0 or -EAGAIN. The second copies what the call is to have, at most PLN_MBOX_BYTES, which lasts as long as the call. */
+int pln_mbox_post(struct pln_mbox *mbox, pln_stack_call *call, void *ctx);
+int pln_mbox_post_bytes(struct pln_mbox *mbox, pln_stack_call *call, const void *bytes, size_t len);
 
 /* Make the calls that wait, PLN_MBOX_BURST at most; returns how many. The stack's own lcore. */
 unsigned int pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack,

@@ -168,7 +168,7 @@ pln_stack_destroy(struct pln_stack *stack)
 int
 pln_stack_post(struct pln_stack *stack, pln_stack_call *call, void *ctx)
 {
-	return pln_mbox_post(&stack->mbox, (struct pln_mbox_letter){ call, ctx });
+	return pln_mbox_post(&stack->mbox, call, ctx);
 }
 
 int

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Calls that other threads ask of a stack: made in its own turn, in order, never more than fit, and they wake one that sleeps. */
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <pollen/stats.h>
 
 #include "stack/stack.h"
 #include "support/two_hosts.h"
@@ -110,6 +112,59 @@ TEST(Mbox, ManyThreadsPostAtOnceAndNothingIsLost)
 		t.join();
 	EXPECT_EQ(pln_stack_poll(host.stack(), 2), 0U);
 	EXPECT_EQ(made.size(), 8000U);
+}
+
+/* What one lcore wants to know of another's stack: asked by a call, answered by one. */
+struct Snapshot {
+	pln_stack *asker;
+	uint64_t frames = 0;
+	bool is_here = false;
+};
+
+TEST(Mbox, ASnapshotIsTakenWhereTheCountersLiveAndComesBack)
+{
+	Host asked({}, "10.0.0.1", 1), asker({}, "10.0.0.2", 2);
+	Snapshot snapshot{ asker.stack() };
+	std::atomic<bool> over = false;
+	const uint8_t frame[60] = {};
+
+	ASSERT_EQ(pln_memlink_inject(asked.link(), frame, sizeof(frame), 0), 0);
+	pln_stack_poll(asked.stack(), 1);
+	std::thread other([&] {
+		while (!over)
+			pln_stack_poll(asked.stack(), 1);
+	});
+	auto take = [](pln_stack *stack, void *ctx) {
+		auto *s = static_cast<Snapshot *>(ctx);
+		auto arrived = [](pln_stack *, void *back) {
+			static_cast<Snapshot *>(back)->is_here = true;
+		};
+
+		EXPECT_EQ(pln_stats_counter(stack, "rx_frames", &s->frames), 0);
+		EXPECT_EQ(pln_stack_post(s->asker, arrived, s), 0);
+	};
+	EXPECT_EQ(pln_stack_post(asked.stack(), take, &snapshot), 0);
+	while (!snapshot.is_here)
+		pln_stack_poll(asker.stack(), 1);
+	over = true;
+	other.join();
+	EXPECT_EQ(snapshot.frames, 1U);
+}
+
+TEST(Mbox, ALetterBringsBytesWithIt)
+{
+	Host host({}, "10.0.0.1", 1);
+	static constexpr char words[] = "sixteen letters";
+	auto read = [](pln_stack *, void *ctx) { EXPECT_STREQ(static_cast<char *>(ctx), words); };
+
+	for (int i = 0; i < 3; i++) {
+		char copy[sizeof(words)];
+
+		memcpy(copy, words, sizeof(words));
+		EXPECT_EQ(pln_mbox_post_bytes(&host.stack()->mbox, read, copy, sizeof(copy)), 0);
+		memset(copy, 0, sizeof(copy));
+	}
+	EXPECT_EQ(pln_stack_poll(host.stack(), 1), 3U);
 }
 
 TEST(Mbox, CallsThatWaitWhenTheStackEndsAreNotMade)
