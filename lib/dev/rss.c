@@ -77,6 +77,27 @@ pln_rss_ask(struct pln_rss_state *rss, const struct rte_eth_dev_info *info, uint
 
 /* ------------------------------------------------------------------------------------------------ the key */
 
+/* Types of packets as DPDK and as flow/steer call them. */
+static uint32_t
+hashes_of(uint64_t types)
+{
+	static const struct {
+		uint64_t type;
+		uint32_t hash;
+	} names[] = {
+		{ RTE_ETH_RSS_IPV4, PLN_STEER_HASH_IP4 },
+		{ RTE_ETH_RSS_FRAG_IPV4, PLN_STEER_HASH_FRAG },
+		{ RTE_ETH_RSS_NONFRAG_IPV4_TCP, PLN_STEER_HASH_TCP },
+		{ RTE_ETH_RSS_NONFRAG_IPV4_UDP, PLN_STEER_HASH_UDP },
+	};
+	uint32_t hashes = 0;
+
+	for (size_t i = 0; i < PLN_ARRAY_LEN(names); i++)
+		if (types & names[i].type)
+			hashes |= names[i].hash;
+	return hashes;
+}
+
 static void
 read_function(struct pln_rss_state *rss)
 {
@@ -86,12 +107,13 @@ read_function(struct pln_rss_state *rss)
 	if (rss->key_size != 0)
 		conf.rss_key_len = rss->key_size;
 	rss->key_read_len = 0;
-	rss->types_read = 0;
+	rss->types_read = rss->hashes = 0;
 	rss->function_ok = false;
 	memset(rss->key_read, 0, sizeof(rss->key_read));
 	if (rte_eth_dev_rss_hash_conf_get(rss->port, &conf) != 0)
 		return;
 	rss->types_read = conf.rss_hf;
+	rss->hashes = hashes_of(conf.rss_hf);
 	rss->function_ok = conf.rss_hf != 0 && !pln_compat_rss_other_function(&conf);
 	if (conf.rss_key_len != 0 && conf.rss_key_len != PLN_RSS_KEY_MAX)
 		rss->key_read_len = conf.rss_key_len;

@@ -12,6 +12,7 @@
 
 #include "base/decl.h"
 #include "dev/device.h"
+#include "wire/port_rule.h"
 
 PLN_C_BEGIN
 
@@ -38,6 +39,7 @@ struct pln_rss_state {
 
 	/* What it says is in force. */
 	uint64_t types_read;
+	uint32_t hashes; /* the same as enum pln_steer_hashes */
 	uint8_t key_read[PLN_RSS_KEY_MAX];
 	uint8_t key_read_len;                 /* bytes; 0: could not be read */
 	uint16_t reta_read_size;              /* entries; 0: could not be read */

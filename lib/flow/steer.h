@@ -37,14 +37,6 @@ enum pln_steer_mode {
 	PLN_STEER_SOFTWARE, /* whoever polls a queue deals its packets out, by a hash of our own */
 };
 
-/* Which packets the device hashes by what. */
-enum pln_steer_hashes {
-	PLN_STEER_HASH_IP4 = 1 << 0,  /* by addresses: all that is not named below */
-	PLN_STEER_HASH_FRAG = 1 << 1, /* fragments, by addresses */
-	PLN_STEER_HASH_TCP = 1 << 2,  /* TCP by addresses and ports */
-	PLN_STEER_HASH_UDP = 1 << 3,  /* UDP by addresses and ports */
-};
-
 /* What arrivals have shown (flow/probe). */
 enum pln_steer_proof {
 	PLN_STEER_UNPROVEN,  /* not enough was seen */

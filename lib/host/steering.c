@@ -7,27 +7,6 @@
 
 #include "host/host.h"
 
-/* Types of packets as DPDK and as flow/steer call them. */
-static uint32_t
-hashes_of(uint64_t types)
-{
-	static const struct {
-		uint64_t type;
-		uint32_t hash;
-	} names[] = {
-		{ RTE_ETH_RSS_IPV4, PLN_STEER_HASH_IP4 },
-		{ RTE_ETH_RSS_FRAG_IPV4, PLN_STEER_HASH_FRAG },
-		{ RTE_ETH_RSS_NONFRAG_IPV4_TCP, PLN_STEER_HASH_TCP },
-		{ RTE_ETH_RSS_NONFRAG_IPV4_UDP, PLN_STEER_HASH_UDP },
-	};
-	uint32_t hashes = 0;
-
-	for (size_t i = 0; i < PLN_ARRAY_LEN(names); i++)
-		if (types & names[i].type)
-			hashes |= names[i].hash;
-	return hashes;
-}
-
 /* Rules are asked of a device whose hash is not known, or where the user wants them. */
 static bool
 take_rules(struct pln_host *host, enum pln_steer_mode asked)
@@ -55,7 +34,7 @@ pln_host_steer(struct pln_host *host, struct pln_error *error)
 		.paired = (flags & PLN_DEVICE_PAIRED) != 0,
 		.spreads = rss->spreads || (flags & PLN_DEVICE_SPREADS) != 0,
 		.trusted = rss->trusted,
-		.hashes = hashes_of(rss->types_read),
+		.hashes = rss->hashes,
 		.key = rss->key_read,
 		.key_len = rss->key_read_len,
 		.reta = rss->reta_read,

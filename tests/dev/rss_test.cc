@@ -69,7 +69,7 @@ class Nic
 		facts.rules = rules.count > 0;
 		facts.trusted = rss->trusted;
 		facts.proof = proof;
-		facts.hashes = hashes();
+		facts.hashes = rss->hashes;
 		facts.key = rss->key_read;
 		facts.key_len = rss->key_read_len;
 		facts.reta = rss->reta_read;
@@ -156,22 +156,6 @@ class Nic
 		return pln_eal_ensure() == 0
 		               ? pln_mbuf_pool_create("rss_test", 1023, 2048, SOCKET_ID_ANY)
 		               : nullptr;
-	}
-
-	uint32_t
-	hashes() const
-	{
-		const std::pair<uint64_t, uint32_t> same[] = {
-			{ RTE_ETH_RSS_IPV4, PLN_STEER_HASH_IP4 },
-			{ RTE_ETH_RSS_FRAG_IPV4, PLN_STEER_HASH_FRAG },
-			{ RTE_ETH_RSS_NONFRAG_IPV4_TCP, PLN_STEER_HASH_TCP },
-			{ RTE_ETH_RSS_NONFRAG_IPV4_UDP, PLN_STEER_HASH_UDP },
-		};
-		uint32_t hashes = 0;
-
-		for (auto [type, flag] : same)
-			hashes |= (rss->types_read & type) != 0 ? flag : 0;
-		return hashes;
 	}
 
 	rte_eth_conf *
