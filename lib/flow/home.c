@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where the device's rule is known and leads to an lcore, that one; else a keyed hash, scaled to the number of stacks: an outsider
- * cannot aim his flows at one of them. A port alone and a pair of addresses alone are keys with the rest zero, which no connection has.
+ * Where the device's rule is known, and ports decide by it, the lcore that it leads to; else a keyed hash, scaled to the number of
+ * stacks: an outsider cannot aim his flows at one of them. A rule that looks at addresses alone would leave all other lcores without a
+ * port for that peer. A pair of addresses alone is a key with the rest zero, which no connection has.
  */
 #include "flow/home.h"
 
@@ -13,21 +14,12 @@ hashed(const struct pln_home *home, const struct pln_flow_key *key)
 	return (uint32_t)(((hash & UINT32_MAX) * home->count) >> 32);
 }
 
-/* A steering may count fewer lcores than there are stacks, never more. */
-static bool
-device_knows(const struct pln_home *home, const struct pln_steer_pkt *pkt, uint32_t *lcore)
-{
-	int known = home->steer != NULL ? pln_steer_lcore(home->steer, pkt) : PLN_STEER_UNKNOWN;
-
-	*lcore = (uint32_t)known;
-	return known >= 0 && *lcore < home->count;
-}
-
 void
 pln_home_init(struct pln_home *home, const struct pln_siphash_key *secret,
               const struct pln_steer *steer, uint32_t count, uint32_t self)
 {
 	PLN_ASSERT(self < count);
+	PLN_ASSERT(steer == NULL || steer->lcores <= count);
 	home->key = pln_siphash_derive(secret, "home");
 	home->steer = steer;
 	home->count = count;
@@ -37,20 +29,43 @@ pln_home_init(struct pln_home *home, const struct pln_siphash_key *secret,
 uint32_t
 pln_home_of_flow(const struct pln_home *home, const struct pln_flow_key *key)
 {
-	const struct pln_steer_pkt pkt = { .key = *key, .proto = PLN_IP4_PROTO_TCP };
-	uint32_t lcore;
+	struct pln_home_aim aim;
 
 	if (pln_home_is_alone(home))
 		return home->self;
-	return device_knows(home, &pkt, &lcore) ? lcore : hashed(home, key);
+	pln_home_aim(home, key, &aim);
+	return pln_home_aim_at(&aim, key->local_port);
+}
+
+static bool
+ports_decide(enum pln_steer_by by)
+{
+	return by == PLN_STEER_BY_HASH || by == PLN_STEER_BY_RULE || by == PLN_STEER_BY_MIX;
+}
+
+void
+pln_home_aim(const struct pln_home *home, const struct pln_flow_key *key, struct pln_home_aim *aim)
+{
+	const struct pln_steer_pkt pkt = { .key = *key, .proto = PLN_IP4_PROTO_TCP };
+
+	aim->home = home;
+	aim->key = *key;
+	aim->by_device = false;
+	if (home->steer == NULL)
+		return;
+	pln_steer_aim(home->steer, &pkt, &aim->device);
+	aim->by_device = ports_decide(aim->device.by);
 }
 
 uint32_t
-pln_home_of_port(const struct pln_home *home, uint16_t port)
+pln_home_aim_at(const struct pln_home_aim *aim, uint16_t local_port)
 {
-	const struct pln_flow_key key = { .local_port = port };
+	struct pln_flow_key key = aim->key;
 
-	return pln_home_is_alone(home) ? home->self : hashed(home, &key);
+	if (aim->by_device)
+		return (uint32_t)pln_steer_aim_lcore(&aim->device, local_port);
+	key.local_port = local_port;
+	return hashed(aim->home, &key);
 }
 
 uint32_t
@@ -61,9 +76,10 @@ pln_home_of_pair(const struct pln_home *home, const struct pln_flow_key *key, ui
 		.proto = proto,
 		.fragment = true,
 	};
-	uint32_t lcore;
+	int lcore;
 
 	if (pln_home_is_alone(home))
 		return home->self;
-	return device_knows(home, &pkt, &lcore) ? lcore : hashed(home, &pkt.key);
+	lcore = home->steer != NULL ? pln_steer_lcore(home->steer, &pkt) : PLN_STEER_UNKNOWN;
+	return lcore >= 0 ? (uint32_t)lcore : hashed(home, &pkt.key);
 }

@@ -2,7 +2,9 @@
 /*
  * To which of several stacks of one host does a flow belong? All of them answer alike, without asking each other and whatever the
  * device does: so a packet that arrives elsewhere has exactly one place to go to, and two stacks never open the same flow. Where it is
- * known how the device steers, a flow belongs where it arrives. With one stack everything is at home.
+ * known how the device steers by ports, a flow belongs where it arrives. With one stack everything is at home.
+ *
+ * A flow may live elsewhere (stack/adopt): then its home is who knows where.
  */
 #ifndef POLLEN_FLOW_HOME_H
 #define POLLEN_FLOW_HOME_H
@@ -28,12 +30,29 @@ void pln_home_init(struct pln_home *home, const struct pln_siphash_key *secret,
 /* Of a TCP connection. */
 uint32_t pln_home_of_flow(const struct pln_home *home, const struct pln_flow_key *key);
 
-/* Of a UDP port that only one stack has: its datagrams come from anywhere. Host order. */
-uint32_t pln_home_of_port(const struct pln_home *home, uint16_t port);
+/* Of a port that only one stack has, for all peers: its packets come from anywhere. Every n-th is one stack's. Host order. */
+static inline uint32_t
+pln_home_of_port(const struct pln_home *home, uint16_t port)
+{
+	return home->count <= 1 ? home->self : port % home->count;
+}
 
 /* Of the fragments of a protocol that a host sends us, which do not all tell their ports. */
 uint32_t pln_home_of_pair(const struct pln_home *home, const struct pln_flow_key *key,
                           uint8_t proto);
+
+/* The homes of many flows of TCP that differ in their local port alone. */
+struct pln_home_aim {
+	const struct pln_home *home;
+	struct pln_flow_key key;
+	struct pln_steer_aim device;
+	bool by_device; /* its rule is known, and ports decide */
+};
+
+/* key->local_port is not read. */
+void pln_home_aim(const struct pln_home *home, const struct pln_flow_key *key,
+                  struct pln_home_aim *aim);
+uint32_t pln_home_aim_at(const struct pln_home_aim *aim, uint16_t local_port);
 
 static inline bool
 pln_home_is_alone(const struct pln_home *home)

@@ -10,8 +10,8 @@
  * listeners and what waits in TIME-WAIT. F and G are halves of one keyed hash; the random numbers come from the same key, because a
  * step that could be computed would be as good as the port.
  *
- * With several lcores the candidates are either the whole range, of which those are offered whose replies come to us, or our lane, every
- * n-th port. Which of both, the destination and the steering decide, not the lcore: so all lcores cut a destination's range in the same way.
+ * With several lcores the candidates are either the whole range, of which those are offered whose flow is at home here, or every n-th
+ * port. Which of both, the search decides, not the lcore: so all lcores cut a destination's range in the same way.
  */
 #include "flow/sport.h"
 
@@ -27,45 +27,34 @@ void
 pln_sport_init(struct pln_sport *sport, const struct pln_siphash_key *secret, uint16_t min,
                uint16_t max)
 {
+	*sport = (struct pln_sport){ .secret = pln_siphash_derive(secret, "sport") };
+	pln_sport_range(sport, min, max);
+}
+
+void
+pln_sport_range(struct pln_sport *sport, uint16_t min, uint16_t max)
+{
 	PLN_ASSERT(min > 0 && min <= max);
-	*sport = (struct pln_sport){ .secret = pln_siphash_derive(secret, "sport"),
-		                     .count = (uint32_t)max - min + 1,
-		                     .min = min };
+	sport->min = min;
+	sport->count = (uint32_t)max - min + 1;
 	for (size_t i = 0; i < PLN_ARRAY_LEN(sport->table); i++)
 		sport->table[i] = draw(sport, sport->count);
 }
 
 void
-pln_sport_share(struct pln_sport *sport, const struct pln_steer *steer, uint16_t lcore,
-                uint8_t proto)
+pln_sport_share(struct pln_sport *sport, const struct pln_home *home, bool by_flow)
 {
-	PLN_ASSERT(steer == NULL || lcore < steer->lcores);
-	sport->steer = steer;
-	sport->lcore = lcore;
-	sport->proto = proto;
+	sport->home = home;
+	sport->by_flow = by_flow;
 }
 
-/* Does the port decide where a reply of this destination arrives? A socket without a peer has no reply to aim. */
-static bool
-port_steers(const struct pln_sport *sport, const struct pln_flow_key *key,
-            struct pln_steer_aim *aim)
-{
-	const struct pln_steer_pkt reply = { .key = *key, .proto = sport->proto };
-
-	if (key->remote_port == 0)
-		return false;
-	pln_steer_aim(sport->steer, &reply, aim);
-	return aim->by == PLN_STEER_BY_HASH || aim->by == PLN_STEER_BY_RULE ||
-	       aim->by == PLN_STEER_BY_MIX;
-}
-
-/* The ports from sport->min on that pln_steer_lane() gives to our lcore. */
+/* The ports from sport->min on that pln_home_of_port() gives to us. */
 static void
 take_lane(struct pln_sport_iter *iter)
 {
 	const struct pln_sport *sport = iter->sport;
-	uint32_t lanes = sport->steer->lcores;
-	uint32_t skip = (sport->lcore + lanes - sport->min % lanes) % lanes;
+	uint32_t lanes = sport->home->count;
+	uint32_t skip = (sport->home->self + lanes - sport->min % lanes) % lanes;
 
 	iter->first = sport->min + skip;
 	iter->stride = lanes;
@@ -86,6 +75,21 @@ put_ours_first(struct pln_sport_iter *iter)
 	iter->count = sport->count - below;
 }
 
+static void
+share(struct pln_sport_iter *iter, const struct pln_flow_key *key)
+{
+	const struct pln_sport *sport = iter->sport;
+
+	iter->picks = sport->by_flow && key->remote_port != 0;
+	if (!iter->picks) {
+		take_lane(iter);
+		return;
+	}
+	pln_home_aim(sport->home, key, &iter->aim);
+	if (iter->aim.by_device && iter->aim.device.by == PLN_STEER_BY_RULE)
+		put_ours_first(iter);
+}
+
 void
 pln_sport_begin(struct pln_sport_iter *iter, struct pln_sport *sport,
                 const struct pln_flow_key *key)
@@ -96,13 +100,8 @@ pln_sport_begin(struct pln_sport_iter *iter, struct pln_sport *sport,
 	*iter = (struct pln_sport_iter){
 		.sport = sport, .count = sport->count, .first = sport->min, .stride = 1
 	};
-	if (sport->steer != NULL && sport->steer->lcores > 1) {
-		iter->picks = port_steers(sport, key, &iter->aim);
-		if (!iter->picks)
-			take_lane(iter);
-		else if (iter->aim.by == PLN_STEER_BY_RULE)
-			put_ours_first(iter);
-	}
+	if (sport->home != NULL && !pln_home_is_alone(sport->home))
+		share(iter, key);
 	f.local_port = 0;
 	hash = pln_siphash(&sport->secret, &f, sizeof(f));
 	iter->counter = &sport->table[(hash >> 32) % PLN_SPORT_TABLE];
@@ -136,7 +135,8 @@ pln_sport_next(struct pln_sport_iter *iter, uint16_t *port)
 	uint16_t candidate;
 
 	while (step_on(iter, &candidate)) {
-		if (iter->picks && pln_steer_aim_lcore(&iter->aim, candidate) != iter->sport->lcore)
+		if (iter->picks &&
+		    pln_home_aim_at(&iter->aim, candidate) != iter->sport->home->self)
 			continue;
 		*port = candidate;
 		return true;

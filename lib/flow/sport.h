@@ -6,13 +6,12 @@
  * connections, how many others there are; one destination sees a port again late.
  *
  * Several lcores share the range without a word between them (pln_sport_share): each is offered, in the same order as before, only what
- * is its own, and each port of a destination is some lcore's own. Where the port steers the reply, its own are those that lead the reply
- * to it; elsewhere they are every n-th.
+ * is at home there (flow/home), and each port of a destination is at home somewhere.
  */
 #ifndef POLLEN_FLOW_SPORT_H
 #define POLLEN_FLOW_SPORT_H
 
-#include "flow/steer.h"
+#include "flow/home.h"
 
 PLN_C_BEGIN
 
@@ -27,9 +26,8 @@ struct pln_sport {
 	uint32_t table[PLN_SPORT_TABLE]; /* the RFC's counters */
 	uint32_t count;                  /* ports in the range */
 	uint16_t min;                    /* host order */
-	uint16_t lcore;                  /* whose ports we offer */
-	uint8_t proto;                   /* of IP, whose ports they are */
-	const struct pln_steer *steer;   /* NULL: all ports are ours */
+	bool by_flow; /* a port is one flow's (TCP), else one socket's for all peers (UDP) */
+	const struct pln_home *home; /* NULL: all ports are ours */
 };
 
 /* One search for a port. Nothing to release. */
@@ -42,21 +40,23 @@ struct pln_sport_iter {
 	uint32_t first, stride; /* host order */
 	uint32_t
 		rest; /* candidates from the range's first port on, for when the others have run out */
-	bool picks;               /* of the candidates, those that `aim` leads to our lcore */
-	struct pln_steer_aim aim; /* when picks */
+	bool picks;              /* of the candidates, those whose flow is at home here */
+	struct pln_home_aim aim; /* when picks */
 };
 
 /* 0 < min <= max, both in the range. `secret` may serve others too: this room derives its own. */
 void pln_sport_init(struct pln_sport *sport, const struct pln_siphash_key *secret, uint16_t min,
                     uint16_t max);
 
+/* Another range; who shares it stays. */
+void pln_sport_range(struct pln_sport *sport, uint16_t min, uint16_t max);
+
 /*
- * From now on offer only the ports of one lcore: 0 <= lcore < steer->lcores. `steer` outlives the room or the next call; NULL: all ports.
- * `proto` is the protocol of IP that the ports are for. A lane's ports stay its lcore's while the lcores are the same: a connection that
- * moved to another lcore keeps its port, so whoever gave it away must not give it again (leave its key in the flow table).
+ * From now on offer only the ports that are at home with home->self. `home` outlives the room or the next call; NULL: all ports. With
+ * `by_flow` a port is asked for by pln_home_of_flow where the search has a peer; without, and for sockets that have none, by
+ * pln_home_of_port. A flow that moved to another lcore keeps its port: who gave it away leaves its key in the flow table.
  */
-void pln_sport_share(struct pln_sport *sport, const struct pln_steer *steer, uint16_t lcore,
-                     uint8_t proto);
+void pln_sport_share(struct pln_sport *sport, const struct pln_home *home, bool by_flow);
 
 /* Begin a search for key->local_port, which is not read. */
 void pln_sport_begin(struct pln_sport_iter *iter, struct pln_sport *sport,

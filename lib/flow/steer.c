@@ -252,18 +252,3 @@ pln_steer_queue(const struct pln_steer *steer, const struct pln_steer_pkt *pkt)
 		                             pln_toeplitz_ports(&steer->hash, 0, key->local_port));
 	return PLN_STEER_UNKNOWN;
 }
-
-bool
-pln_steer_quoted(const struct pln_icmp_quote *quote, struct pln_steer_pkt *out)
-{
-	struct pln_steer_pkt pkt = { .proto = quote->ip.proto };
-
-	if (!has_ports(&pkt) || quote->ip.frag_off != 0)
-		return false;
-	pkt.key = (struct pln_flow_key){ .local = quote->ip.src,
-		                         .remote = quote->ip.dst,
-		                         .local_port = quote->src_port,
-		                         .remote_port = quote->dst_port };
-	*out = pkt;
-	return true;
-}

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "flow/flow_key.h"
 #include "flow/toeplitz.h"
-#include "wire/icmp_hdr.h"
+#include "wire/ip4_hdr.h"
 #include "wire/port_rule.h"
 
 PLN_C_BEGIN
@@ -117,20 +117,6 @@ int pln_steer_queue(const struct pln_steer *steer, const struct pln_steer_pkt *p
 
 /** The lcore that is to handle a packet; PLN_STEER_UNKNOWN where only its arrival will tell. */
 int pln_steer_lcore(const struct pln_steer *steer, const struct pln_steer_pkt *pkt);
-
-/** Who may use a port where the port does not steer: for sockets without a peer, and in modes that cannot tell. Disjoint, and all of them. */
-static inline uint16_t
-pln_steer_lane(const struct pln_steer *steer, uint16_t local_port)
-{
-	return local_port % steer->lcores;
-}
-
-/**
- * The flow that an ICMP error is about, as its packets arrive.
- *
- * @return false when the quotation has no ports: of another protocol, or of a later fragment
- */
-bool pln_steer_quoted(const struct pln_icmp_quote *quote, struct pln_steer_pkt *out);
 
 /* ---- asking for many ports: addresses and remote port fixed ---- */
 

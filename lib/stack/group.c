@@ -105,7 +105,8 @@ pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *st
 {
 	pln_home_init(&stack->home, &group->secret, group->steer, group->count, index);
 	stack->tcp.home = stack->home;
-	stack->udp.home = stack->home;
+	pln_sport_share(&stack->tcp.sport, &stack->home, true);
+	pln_sport_share(&stack->udp.sport, &stack->home, false);
 	if (index != PLN_HOME_CONTROL)
 		stack->ip.asker = (struct pln_ip_asker){ ask_control, group };
 	stack->group = group;

@@ -279,8 +279,8 @@ set_ports(struct pln_stack *stack, const struct pln_opt *opt, const char *text)
 		return -ERANGE;
 	stack->tcp.cfg.port_min = (uint32_t)first;
 	stack->tcp.cfg.port_max = (uint32_t)last;
-	pln_sport_init(&stack->tcp.sport, &stack->env.secret, (uint16_t)first, (uint16_t)last);
-	pln_sport_init(&stack->udp.sport, &stack->env.secret, (uint16_t)first, (uint16_t)last);
+	pln_sport_range(&stack->tcp.sport, (uint16_t)first, (uint16_t)last);
+	pln_sport_range(&stack->udp.sport, (uint16_t)first, (uint16_t)last);
 	return 0;
 }
 

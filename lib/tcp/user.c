@@ -53,7 +53,7 @@ claim_port(struct pln_tcp_conn *c, uint16_t port)
 	}
 	pln_sport_begin(&iter, &c->tcp->sport, &c->key);
 	while (pln_sport_next(&iter, &c->key.local_port)) {
-		if (!is_at_home(c) || is_listened_to(c))
+		if (is_listened_to(c))
 			continue;
 		rc = pln_conn_bind_flow(c);
 		if (rc != -EADDRINUSE)

@@ -10,7 +10,6 @@
 
 #include "base/pool.h"
 #include "flow/flow_table.h"
-#include "flow/home.h"
 #include "flow/sport.h"
 #include "ip/ip.h"
 #include "wire/icmp_hdr.h"
@@ -36,7 +35,6 @@ struct pln_udp {
 	struct pln_pool socks;
 	struct pln_flow_table flows; /* a socket's key: parts that are zero match anything */
 	struct pln_sport sport;
-	struct pln_home home;                   /* which ports are this stack's to choose */
 	uint16_t *port_users;                   /* sockets for each port, 65536 */
 	struct pln_neigh everybody;             /* whom broadcasts go to; in no table */
 	struct pln_udp_sock *ready, *ready_end; /* sockets that owe the application an event */

@@ -103,15 +103,7 @@ is_taken(const struct pln_udp_sock *s, struct pln_be32 addr, uint16_t port)
 	return false;
 }
 
-/* Of several stacks, do datagrams for this port, which only one has, go to this one? */
-static bool
-is_ours_to_choose(const struct pln_udp *udp, uint16_t port)
-{
-	return pln_home_is_alone(&udp->home) ||
-	       pln_home_of_port(&udp->home, port) == udp->home.self;
-}
-
-/* A port that nobody has at any address. */
+/* A port that nobody has at any address, of those whose datagrams come to this stack. */
 static int
 choose_port(struct pln_udp_sock *s, const struct pln_flow_key *flow, uint16_t *port)
 {
@@ -119,7 +111,7 @@ choose_port(struct pln_udp_sock *s, const struct pln_flow_key *flow, uint16_t *p
 
 	pln_sport_begin(&iter, &s->udp->sport, flow);
 	while (pln_sport_next(&iter, port)) {
-		if (s->udp->port_users[*port] > 0 || !is_ours_to_choose(s->udp, *port))
+		if (s->udp->port_users[*port] > 0)
 			continue;
 		pln_sport_taken(&iter);
 		return 0;

@@ -135,11 +135,13 @@ sport_choose(benchmark::State &state)
 	struct pln_flow_key key = { pln_be32(0x0a000001), pln_be32(0x0a000002), 0, 443 };
 	struct pln_sport_iter iter;
 	struct pln_sport sport;
+	struct pln_home home;
 	uint16_t port;
 
 	pln_sport_init(&sport, &secret, PLN_SPORT_MIN, PLN_SPORT_MAX);
+	pln_home_init(&home, &secret, steer.get(), 4, 1);
 	if (state.range(0) < 2)
-		pln_sport_share(&sport, steer.get(), 1, PLN_IP4_PROTO_TCP);
+		pln_sport_share(&sport, &home, true);
 	for (auto _ : state) {
 		pln_sport_begin(&iter, &sport, &key);
 		benchmark::DoNotOptimize(pln_sport_next(&iter, &port));

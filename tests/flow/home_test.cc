@@ -123,6 +123,23 @@ TEST(Home, WhereTheDeviceIsKnownAFlowBelongsWhereItArrives)
 	}
 }
 
+/* All flows of two hosts would be one lcore's, and the others had no port for that peer. */
+TEST(Home, ARuleThatLooksAtAddressesAloneDecidesForFragmentsOnly)
+{
+	auto steer = Facts(4, 4).hash(128, 40, PLN_STEER_HASH_IP4).choose();
+	pln_home h{}, without = home(4);
+	pln_flow_key key = flow(7);
+	const pln_steer_pkt fragment{ key, PLN_IP4_PROTO_TCP, true };
+
+	pln_home_init(&h, &SECRET, steer.get(), 4, 0);
+	for (uint16_t port = 1; port < 500; port++) {
+		key = flow(port);
+		EXPECT_EQ(pln_home_of_flow(&h, &key), pln_home_of_flow(&without, &key));
+	}
+	EXPECT_EQ(pln_home_of_pair(&h, &key, PLN_IP4_PROTO_TCP),
+	          static_cast<uint32_t>(pln_steer_queue(steer.get(), &fragment)));
+}
+
 TEST(Home, WhereItIsNotKnownTheHashDecides)
 {
 	auto steer = Facts(4, 4).ask(PLN_STEER_ADOPT).choose();

@@ -17,18 +17,23 @@ to(uint32_t remote, uint16_t port, uint32_t local = 0x0a000001)
 	return { pln_be32(local), pln_be32(remote), 0, port };
 }
 
-/* Each lcore with a secret of its own, as stacks have. */
-pln_sport
-sport_of(const pln_steer *steer, uint16_t lcore, uint16_t min = PLN_SPORT_MIN,
-         uint16_t max = PLN_SPORT_MAX)
-{
-	pln_siphash_key secret = { lcore, 77 };
-	pln_sport sport;
+/* The ports of one lcore, each with a secret of its own, as stacks have; whose home it is they agree on. */
+struct Share : pln_sport {
+	Share(const pln_steer *steer, uint16_t lcore, uint16_t min = PLN_SPORT_MIN,
+	      uint16_t max = PLN_SPORT_MAX, bool by_flow = true)
+	    : pln_sport{}
+	{
+		const pln_siphash_key own{ lcore, 77 }, common{ 3, 4 };
 
-	pln_sport_init(&sport, &secret, min, max);
-	pln_sport_share(&sport, steer, lcore, PLN_IP4_PROTO_TCP);
-	return sport;
-}
+		pln_home_init(&at, &common, steer, steer->lcores, lcore);
+		pln_sport_init(this, &own, min, max);
+		pln_sport_share(this, &at, by_flow);
+	}
+	Share(const Share &) = delete;
+	Share &operator=(const Share &) = delete;
+
+	pln_home at{};
+};
 
 std::vector<uint16_t>
 all_ports(pln_sport &sport, const pln_flow_key &key)
@@ -54,7 +59,7 @@ shares(const pln_steer *steer, const pln_flow_key &key, uint16_t min = PLN_SPORT
 	size_t wrong = 0;
 
 	for (uint16_t lcore = 0; lcore < steer->lcores; lcore++) {
-		pln_sport sport = sport_of(steer, lcore, min, max);
+		Share sport(steer, lcore, min, max);
 		std::vector<uint16_t> ports = all_ports(sport, key);
 
 		for (uint16_t port : ports)
@@ -103,7 +108,7 @@ TEST(SportShare, PortsThatRulesCannotSteerComeLast)
 	pln_flow_key key = to(0x0a000002, 442); /* of class 2 */
 
 	for (uint16_t lcore = 0; lcore < 4; lcore++) {
-		pln_sport sport = sport_of(steer.get(), lcore);
+		Share sport(steer.get(), lcore);
 		std::vector<uint16_t> ports = all_ports(sport, key);
 
 		ASSERT_EQ(8192U + (lcore == 2 ? 31744 : 0), ports.size());
@@ -120,7 +125,7 @@ TEST(SportShare, RepliesHashHome)
 	pln_flow_key key = to(0xc0000201, 443);
 
 	for (uint16_t lcore = 0; lcore < 4; lcore++) {
-		pln_sport sport = sport_of(steer.get(), lcore);
+		Share sport(steer.get(), lcore);
 
 		for (uint16_t port : all_ports(sport, key)) {
 			uint8_t arrives[12];
@@ -143,23 +148,32 @@ TEST(SportShare, PortsWithoutAPeerGoByLanes)
 		SCOPED_TRACE(pln_steer_name(steer->mode));
 		shares(steer.get(), {});
 		for (uint16_t lcore = 0; lcore < 4; lcore++) {
-			pln_sport sport = sport_of(steer.get(), lcore);
+			Share sport(steer.get(), lcore);
 
 			for (uint16_t port : all_ports(sport, {}))
-				ASSERT_EQ(lcore, pln_steer_lane(steer.get(), port));
+				ASSERT_EQ(lcore, port % 4);
 		}
 	}
 }
 
-/* A hash that has ports for TCP alone: UDP goes by lanes. */
-TEST(SportShare, ProtocolWithoutPortsInTheHashGoesByLanes)
+/* A socket of UDP has its port for all peers. */
+TEST(SportShare, PortsForAllPeersGoByLanesWhoeverIsTheFirst)
 {
-	auto steer = Facts(4, 4).hash(128, 40, PLN_STEER_HASH_IP4 | PLN_STEER_HASH_TCP).choose();
-	pln_sport sport = sport_of(steer.get(), 2);
+	auto steer = Facts(4, 4).hash(128).choose();
+	Share sport(steer.get(), 2, PLN_SPORT_MIN, PLN_SPORT_MAX, false);
 
-	pln_sport_share(&sport, steer.get(), 2, PLN_IP4_PROTO_UDP);
 	for (uint16_t port : all_ports(sport, to(0xc0000201, 53)))
-		ASSERT_EQ(2, pln_steer_lane(steer.get(), port));
+		ASSERT_EQ(2, port % 4);
+}
+
+/* A hash without ports leads all of a peer's to one lcore: the others have ports for it all the same. */
+TEST(SportShare, HashWithoutPortsLeavesNobodyWithout)
+{
+	auto steer = Facts(4, 4).hash(128, 40, PLN_STEER_HASH_IP4).choose();
+
+	ASSERT_TRUE(steer->known);
+	for (auto [lcore, n] : shares(steer.get(), to(0x0a000002, 443)))
+		EXPECT_NEAR(16128, n, 600) << lcore;
 }
 
 TEST(SportShare, ConfiguredRangeIsCutToTheLastPort)
@@ -179,7 +193,7 @@ TEST(SportShare, RangeSmallerThanTheLcoresLeavesSomeWithoutAPort)
 	size_t with = 0;
 
 	for (uint16_t lcore = 0; lcore < 4; lcore++) {
-		pln_sport sport = sport_of(steer.get(), lcore, 5000, 5001);
+		Share sport(steer.get(), lcore, 5000, 5001);
 		with += all_ports(sport, to(0x0a000002, 80)).size();
 	}
 	EXPECT_EQ(2U, with);
@@ -204,7 +218,7 @@ TEST(SportShare, AllPortsAreHadThenNone)
 		std::set<uint16_t> taken;
 
 		for (uint16_t lcore = 0; lcore < 4; lcore++) {
-			pln_sport sport = sport_of(steer.get(), lcore, 32000, 33023);
+			Share sport(steer.get(), lcore, 32000, 33023);
 			bool more = true;
 
 			while (more) {
@@ -230,7 +244,7 @@ TEST(SportShare, SearchLooksAtFewCandidates)
 {
 	for (const auto &steer : one_of_each_mode(4)) {
 		SCOPED_TRACE(pln_steer_name(steer->mode));
-		pln_sport sport = sport_of(steer.get(), 1);
+		Share sport(steer.get(), 1);
 		uint64_t looked = 0;
 		uint32_t worst = 0;
 
@@ -254,7 +268,7 @@ TEST(SportRfc6056, SharedPortsAreARandomStepApart)
 {
 	for (const auto &steer : one_of_each_mode(4)) {
 		SCOPED_TRACE(pln_steer_name(steer->mode));
-		pln_sport sport = sport_of(steer.get(), 1);
+		Share sport(steer.get(), 1);
 		pln_flow_key key = to(0xc0000201, 443);
 		std::set<int> steps;
 		int last = 0;
@@ -284,7 +298,7 @@ TEST(SportRfc6056, SharedStartingPointsAreSpreadOverTheRange)
 		if (steer->mode == PLN_STEER_RULES)
 			continue; /* begins in the upper half */
 		SCOPED_TRACE(pln_steer_name(steer->mode));
-		pln_sport sport = sport_of(steer.get(), 3);
+		Share sport(steer.get(), 3);
 		std::vector<int> seen(buckets);
 
 		for (int i = 0; i < n; i++) {
@@ -304,9 +318,9 @@ TEST(SportRfc6056, SharedStartingPointsAreSpreadOverTheRange)
 TEST(SportShare, OneLcoreHasThemAll)
 {
 	auto steer = Facts(1, 1).choose();
-	pln_sport sport = sport_of(steer.get(), 0);
+	Share sport(steer.get(), 0);
 
 	EXPECT_EQ(range, all_ports(sport, to(0x0a000002, 80)).size());
-	pln_sport_share(&sport, NULL, 0, PLN_IP4_PROTO_TCP);
+	pln_sport_share(&sport, NULL, true);
 	EXPECT_EQ(range, all_ports(sport, to(0x0a000002, 80)).size());
 }

@@ -422,26 +422,17 @@ TEST(Steer, ProtocolsAreFlowsOfTheirOwn)
 }
 
 /* An error from any router goes where the flow is that it is about. */
-TEST(Steer, IcmpErrorBelongsToTheQuotedFlow)
-{
-	pln_icmp_quote quote = {};
-	pln_steer_pkt flow, expected = reply(0xc0000201, 443, 50123);
 
-	quote.ip.src = pln_be32(0x0a000001);
-	quote.ip.dst = pln_be32(0xc0000201);
-	quote.ip.proto = PLN_IP4_PROTO_TCP;
-	quote.src_port = 50123;
-	quote.dst_port = 443;
-	ASSERT_TRUE(pln_steer_quoted(&quote, &flow));
-	EXPECT_TRUE(pln_flow_key_equal(&expected.key, &flow.key));
-	EXPECT_EQ(PLN_IP4_PROTO_TCP, flow.proto);
-	EXPECT_FALSE(flow.fragment);
-	for (const auto &steer : one_of_each_mode(4))
-		EXPECT_EQ(pln_steer_lcore(steer.get(), &expected),
-		          pln_steer_lcore(steer.get(), &flow));
-	quote.ip.frag_off = 1480;
-	EXPECT_FALSE(pln_steer_quoted(&quote, &flow));
-	quote.ip.frag_off = 0;
-	quote.ip.proto = PLN_IP4_PROTO_ICMP;
-	EXPECT_FALSE(pln_steer_quoted(&quote, &flow));
+/* Arrivals outrank what a driver is known for. */
+TEST(Steer, PairedQueuesThatAreNotArePaidForByHandingOver)
+{
+	Facts facts = Facts(2, 2).pair();
+
+	facts.facts.proof = PLN_STEER_ELSEWHERE;
+	EXPECT_EQ(PLN_STEER_ADOPT, facts.choose()->mode);
+	EXPECT_STREQ("Packets arrive on other queues than computed.", facts.choose()->why);
+	facts.facts.proof = PLN_STEER_ONE_QUEUE;
+	EXPECT_EQ(PLN_STEER_SOFTWARE, facts.choose()->mode);
+	facts.facts.proof = PLN_STEER_PROVEN;
+	EXPECT_EQ(PLN_STEER_PAIRED, facts.choose()->mode);
 }
