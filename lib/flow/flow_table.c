@@ -100,6 +100,15 @@ pln_flow_table_lookup(const struct pln_flow_table *table, const struct pln_flow_
 	return true;
 }
 
+void
+pln_flow_table_set(struct pln_flow_table *table, const struct pln_flow_key *key, uint32_t value)
+{
+	struct pln_flow_slot *slot = &table->slots[find(table, key, hash_of(table, key))];
+
+	PLN_ASSERT(slot->hash != 0);
+	slot->value = value;
+}
+
 bool
 pln_flow_table_remove(struct pln_flow_table *table, const struct pln_flow_key *key)
 {

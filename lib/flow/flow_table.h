@@ -38,6 +38,10 @@ int pln_flow_table_insert(struct pln_flow_table *table, const struct pln_flow_ke
 bool pln_flow_table_lookup(const struct pln_flow_table *table, const struct pln_flow_key *key,
                            uint32_t *value);
 
+/* Another value for a key that is there. */
+void pln_flow_table_set(struct pln_flow_table *table, const struct pln_flow_key *key,
+                        uint32_t value);
+
 /* True when the key was there. */
 bool pln_flow_table_remove(struct pln_flow_table *table, const struct pln_flow_key *key);
 

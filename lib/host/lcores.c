@@ -128,7 +128,7 @@ join_group(struct pln_host *host)
 		return 0;
 	rc = pln_group_create(host->n_lcores, &host->secret, host->steer, &host->group);
 	for (i = 0; i < host->n_lcores && rc == 0; i++)
-		pln_group_join(host->group, i, host->lcores[i].stack);
+		rc = pln_group_join(host->group, i, host->lcores[i].stack);
 	return rc;
 }
 

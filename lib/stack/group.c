@@ -29,8 +29,8 @@ make_rings(struct pln_group *group)
 		for (to = 0; to < group->count; to++) {
 			if (from == to)
 				continue;
-			*ring_at(group, from, to) = pln_ring_create(
-				PLN_GROUP_RING, sizeof(void *), RING_F_SP_ENQ | RING_F_SC_DEQ);
+			*ring_at(group, from, to) = pln_ring_create(PLN_GROUP_RING, sizeof(void *),
+			                                            RING_F_SP_ENQ | RING_F_SC_DEQ);
 			if (*ring_at(group, from, to) == NULL)
 				return -ENOMEM;
 		}
@@ -100,9 +100,13 @@ ask_control(void *ctx, struct pln_be32 target)
 	                    sizeof(target));
 }
 
-void
+int
 pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack)
 {
+	int ret = pln_adopt_init(&stack->adopt, stack->tcp.flows.capacity);
+
+	if (ret != 0)
+		return ret;
 	pln_home_init(&stack->home, &group->secret, group->steer, group->count, index);
 	stack->tcp.home = stack->home;
 	pln_sport_share(&stack->tcp.sport, &stack->home, true);
@@ -111,19 +115,31 @@ pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *st
 		stack->ip.asker = (struct pln_ip_asker){ ask_control, group };
 	stack->group = group;
 	group->stacks[index] = stack;
+	return 0;
 }
 
-static void
-hand(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to)
+bool
+pln_group_send(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to)
 {
 	struct rte_ring *ring = *ring_at(stack->group, stack->home.self, to);
-	bool fits = rte_ring_sp_enqueue(ring, m) == 0;
 
-	pln_counters_inc(&stack->env.counters, fits ? PLN_GROUP_HANDED : PLN_GROUP_FULL);
-	if (!fits)
-		rte_pktmbuf_free(m);
+	pln_mbuf_pkt(m)->lcore = (uint8_t)stack->home.self;
+	if (rte_ring_sp_enqueue(ring, m) != 0)
+		return false;
 	/* One that falls asleep this moment may be missed: it sleeps for 200 us, and a fence for each packet would cost more. */
 	pln_mbox_wake(&stack->group->stacks[to]->mbox);
+	return true;
+}
+
+void
+pln_group_hand(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to)
+{
+	if (pln_group_send(stack, m, to)) {
+		pln_counters_inc(&stack->env.counters, PLN_GROUP_HANDED);
+		return;
+	}
+	pln_counters_inc(&stack->env.counters, PLN_GROUP_FULL);
+	rte_pktmbuf_free(m);
 }
 
 bool
@@ -136,7 +152,7 @@ pln_group_hand_over(struct pln_stack *stack, struct rte_mbuf *m)
 	to = pln_dispatch(stack, pln_mbuf_pkt(m));
 	if (to == stack->home.self)
 		return false;
-	hand(stack, m, to);
+	pln_group_hand(stack, m, to);
 	return true;
 }
 
@@ -154,7 +170,6 @@ pln_group_take(struct pln_stack *stack, struct rte_mbuf **m, unsigned int max)
 		                                   (void **)(m + count), max - count, NULL);
 	}
 	stack->group_turn = (stack->group_turn + 1) % group->count;
-	pln_counters_add(&stack->env.counters, PLN_GROUP_TAKEN, count);
 	return count;
 }
 
@@ -203,7 +218,7 @@ pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt)
 			continue;
 		m = copy_packet(stack, pkt);
 		if (m != NULL)
-			hand(stack, m, to);
+			pln_group_hand(stack, m, to);
 		else
 			pln_counters_inc(&stack->env.counters, PLN_RX_DROP_NO_MBUF);
 	}

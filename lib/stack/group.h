@@ -29,14 +29,18 @@ int pln_group_create(unsigned int count, const struct pln_siphash_key *secret,
 /* Free it and the packets that were on their way. The stacks do not turn any more and are freed after it. NULL is allowed. */
 void pln_group_destroy(struct pln_group *group);
 
-/* Stack number `index` is this one. Before any of them turns. */
-void pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack);
+/* Stack number `index` is this one. Before any of them turns. 0 or -ENOMEM. */
+int pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *stack);
 
 /*
  * A packet has been read as far as flow/home needs. True: it belongs to another stack and has been handed over, or dropped where that
  * one does not keep up; it is gone.
  */
 bool pln_group_hand_over(struct pln_stack *stack, struct rte_mbuf *m);
+
+/* To stack number `to`, another one. The first drops and counts what does not fit, the second answers false and has done nothing. */
+void pln_group_hand(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to);
+bool pln_group_send(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to);
 
 /* Take up to `max` packets that others have handed to this stack. */
 unsigned int pln_group_take(struct pln_stack *stack, struct rte_mbuf **m, unsigned int max);

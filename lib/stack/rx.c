@@ -298,8 +298,8 @@ deal_tcp(struct pln_stack *stack, struct rte_mbuf *m)
 		pln_tcp_rx(&stack->tcp, pkt);
 }
 
-static void
-deal_frame(struct pln_stack *stack, struct rte_mbuf *m)
+void
+pln_rx_deal(struct pln_stack *stack, struct rte_mbuf *m)
 {
 	struct pln_pkt *pkt = pln_mbuf_pkt(m);
 	enum pln_drop drop;
@@ -336,7 +336,7 @@ pln_rx_burst(struct pln_stack *stack)
 	}
 	for (i = 0; i < count; i++) {
 		if (!pln_group_hand_over(stack, mbufs[i]))
-			deal_frame(stack, mbufs[i]);
+			pln_rx_deal(stack, mbufs[i]);
 	}
 	return received;
 }
@@ -348,6 +348,11 @@ deal_handed(struct pln_stack *stack, struct rte_mbuf *m)
 	struct pln_pkt *pkt = pln_mbuf_pkt(m);
 	enum pln_drop drop;
 
+	if (pln_adopt_open(stack, m))
+		return;
+	pln_counters_inc(&stack->env.counters, PLN_GROUP_TAKEN);
+	if (pln_adopt_pass_on(stack, m))
+		return;
 	if (pkt->eth_type == PLN_ETH_TYPE_ARP && stack->home.self != PLN_HOME_CONTROL) {
 		pln_arp_overhear(&stack->ip, pkt->data, pkt->len);
 		rte_pktmbuf_free(m);
@@ -362,7 +367,7 @@ deal_handed(struct pln_stack *stack, struct rte_mbuf *m)
 		if (m == NULL || pln_group_hand_over(stack, m))
 			return;
 	}
-	deal_frame(stack, m);
+	pln_rx_deal(stack, m);
 }
 
 unsigned int
@@ -371,6 +376,7 @@ pln_rx_handed(struct pln_stack *stack)
 	struct rte_mbuf *mbufs[PLN_RX_BURST];
 	unsigned int i, count = pln_group_take(stack, mbufs, PLN_RX_BURST);
 
+	pln_adopt_turn(stack);
 	for (i = 0; i < count; i++)
 		deal_handed(stack, mbufs[i]);
 	return count;

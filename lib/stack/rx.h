@@ -12,6 +12,9 @@ PLN_C_BEGIN
 /* Receive one burst and deal it out; returns the frames received. */
 unsigned int pln_rx_burst(struct pln_stack *stack);
 
+/* A packet whose headers have been read goes to the protocol that it belongs to. */
+void pln_rx_deal(struct pln_stack *stack, struct rte_mbuf *m);
+
 /* Deal out what other stacks of the group have handed to this one; returns the packets. */
 unsigned int pln_rx_handed(struct pln_stack *stack);
 

@@ -161,6 +161,7 @@ pln_stack_destroy(struct pln_stack *stack)
 	pln_icmp_fini(&stack->icmp);
 	pln_ip_fini(&stack->ip);
 	pln_txq_fini(&stack->txq);
+	pln_adopt_fini(&stack->adopt);
 	pln_mbox_fini(&stack->mbox);
 	free(stack);
 }

@@ -14,6 +14,7 @@
 #include "icmp/icmp.h"
 #include "ip/arp_watch.h"
 #include "ip/ip.h"
+#include "stack/adopt.h"
 #include "stack/mbox.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
@@ -31,7 +32,8 @@ struct pln_stack {
 	struct pln_mbox mbox;           /* calls that other threads ask for */
 	struct pln_group *group;        /* the other stacks of this host, NULL: there are none */
 	struct pln_home home;           /* which of them this is */
-	unsigned int group_turn;        /* whose packets were taken last */
+	struct pln_adopt adopt;         /* connections that moved */
+	unsigned int group_turn; /* whose packets were taken last */
 	struct rte_mempool *mempool;
 	uint64_t seed;  /* as configured, 0: none */
 	bool udp_first; /* whose events are taken first; by turns */

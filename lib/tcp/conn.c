@@ -256,7 +256,7 @@ pln_conn_lookup(struct pln_tcp *tcp, uint64_t handle)
 {
 	struct pln_tcp_conn *c = pln_pool_lookup(&tcp->conns, handle);
 
-	return c != NULL && !pln_conn_has(c, PLN_CONN_ORPHAN) ? c : NULL;
+	return c != NULL && !pln_conn_has(c, PLN_CONN_ORPHAN | PLN_CONN_MOVING) ? c : NULL;
 }
 
 /* States. */

@@ -70,6 +70,8 @@ enum pln_conn_flag {
 	PLN_CONN_HALF_OPEN = 1 << 21,  /* in the lists of half-open connections */
 	PLN_CONN_PROBED =
 		1 << 22, /* the byte at SND.UNA went as a zero-window probe, nothing else of it */
+	PLN_CONN_MAY_MOVE = 1 << 23, /* to the stack where its SYN,ACK arrives (tcp/move) */
+	PLN_CONN_MOVING = 1 << 24,   /* it is on its way there: nothing happens here any more */
 };
 
 /* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */

@@ -5,6 +5,7 @@
  */
 #include "tcp/judge.h"
 #include "tcp/listen.h"
+#include "tcp/move.h"
 #include "tcp/reset.h"
 #include "tcp/trace.h"
 
@@ -396,6 +397,9 @@ deal(struct pln_tcp *tcp, struct pln_pkt *pkt)
 
 	if (!pln_flow_table_lookup(&tcp->flows, &key, &value)) {
 		rx_stranger(tcp, pkt, NULL);
+	} else if ((value & PLN_MOVED_FLOW) != 0) {
+		/* Its packets are sent on before they come here (stack/adopt), while there is somebody to send them to. */
+		pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_CONNECTION);
 	} else if ((value & PLN_TIMEWAIT_FLOW) == 0) {
 		judge(tcp, pln_pool_at(&tcp->conns, value), pkt);
 		return;

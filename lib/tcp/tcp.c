@@ -3,6 +3,7 @@
 #include "tcp/tcp.h"
 
 #include "tcp/conn.h"
+#include "tcp/move.h"
 #include "tcp/recovery.h"
 #include "tcp/trace.h"
 
@@ -169,7 +170,8 @@ pln_tcp_icmp_error(struct pln_tcp *tcp, const struct pln_icmp_error *error)
 	uint32_t value;
 	int rc;
 
-	if (!pln_flow_table_lookup(&tcp->flows, &key, &value) || (value & PLN_TIMEWAIT_FLOW) != 0)
+	if (!pln_flow_table_lookup(&tcp->flows, &key, &value) ||
+	    (value & (PLN_TIMEWAIT_FLOW | PLN_MOVED_FLOW)) != 0)
 		return PLN_ICMP_NO_OWNER;
 	c = pln_pool_at(&tcp->conns, value);
 	/* RFC 5927 §4.1: the quoted sequence number must be in flight. */

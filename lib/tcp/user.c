@@ -112,6 +112,8 @@ pln_user_open(struct pln_tcp *tcp, const struct pln_tcp_open_args *args, uint64_
 	}
 	c->cookie = args->cookie;
 	c->flags |= PLN_CONN_ANNOUNCED;
+	if (args->may_move)
+		c->flags |= PLN_CONN_MAY_MOVE;
 	start_sequence_space(c);
 	pln_conn_sync_mss(c);
 	pln_conn_set_state(c, PLN_TCP_SYN_SENT, "active open");

@@ -23,6 +23,7 @@ struct pln_pkt {
 	bool fin;          /* the peer's FIN follows the last byte; lost when the tail is trimmed */
 	bool link_broadcast; /* came to the link's broadcast address */
 	bool l4_good;        /* the device vouches for the transport checksum */
+	uint8_t lcore;       /* of several stacks of a host, the one that handed it over */
 	uint16_t eth_type;   /* what the frame carries */
 	struct pln_mac src_mac;
 	struct pln_ip4_hdr ip;

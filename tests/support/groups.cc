@@ -22,7 +22,8 @@ Side::Side(unsigned int count, const char *addr, uint8_t mac_last, uint64_t now)
 	if (pln_group_create(count, &secret, nullptr, &group_) != 0)
 		throw std::runtime_error("no group");
 	for (unsigned int i = 0; i < count; i++)
-		pln_group_join(group_, i, stack(i));
+		if (pln_group_join(group_, i, stack(i)) != 0)
+			throw std::runtime_error("no memory");
 }
 
 Side::~Side()
@@ -63,9 +64,11 @@ Groups::carry(Side &from, Side &to, const Arrival &rule)
 
 			if (tap)
 				tap(frame);
+			moved = true;
+			if (lose && lose(frame))
+				continue;
 			if (pln_memlink_inject(link, bytes, size, 0) != 0)
 				throw std::runtime_error("a link is full");
-			moved = true;
 		}
 	}
 	return moved;

@@ -65,7 +65,8 @@ class Groups
 	Arrival arrival[2]; /* at the right side, at the left side; at first by chance */
 	std::function<bool()>
 		app; /* called whenever all stacks are at rest; true: it did something */
-	std::function<void(const Frame &)> tap; /* sees every frame */
+	std::function<void(const Frame &)> tap;  /* sees every frame */
+	std::function<bool(const Frame &)> lose; /* true: it does not arrive */
 
       private:
 	bool carry(Side &from, Side &to, const Arrival &rule);

@@ -41,6 +41,10 @@ struct pln_tcp_open_args {
 	struct pln_endpoint
 		local; /* family NONE: chosen by the route; port 0: chosen by RFC 6056 */
 	void *cookie;  /* comes back in events */
+	/* Of several stacks of a host (<pollen/host.h>): leave to move to the one where the answer arrives. CONNECTED is then an
+	 * event there, with the cookie and a handle of that stack, and the handle given here is dead. Until CONNECTED or CLOSED the
+	 * cookie names the connection. One that has been given data to send stays. */
+	bool may_move;
 };
 
 /**
