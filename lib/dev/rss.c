@@ -283,3 +283,22 @@ pln_rss_spread(struct pln_rss_state *rss, uint16_t queues)
 	judge(rss);
 	return 0;
 }
+
+const char *
+pln_rss_changed(const struct pln_rss_state *rss)
+{
+	struct pln_rss_state now = *rss;
+
+	if (!rss->asked)
+		return NULL;
+	read_reta(&now);
+	read_function(&now);
+	if (now.reta_read_size == rss->reta_read_size && rss->reta_read_size > 0 &&
+	    memcmp(now.reta_read, rss->reta_read,
+	           rss->reta_read_size * sizeof(rss->reta_read[0])) != 0)
+		return "redirection table";
+	if (now.key_read_len == rss->key_read_len &&
+	    memcmp(now.key_read, rss->key_read, rss->key_read_len) != 0)
+		return "hash key";
+	return now.types_read != rss->types_read ? "types of packets that are hashed" : NULL;
+}

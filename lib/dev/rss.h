@@ -78,6 +78,13 @@ void pln_rss_settle(struct pln_rss_state *rss);
  */
 int pln_rss_spread(struct pln_rss_state *rss, uint16_t queues);
 
+/**
+ * Compare what the device says now with what it said when it was settled; while the port runs.
+ *
+ * @return what somebody has changed, in words ("redirection table"); NULL: nothing, or it cannot be asked
+ */
+const char *pln_rss_changed(const struct pln_rss_state *rss);
+
 PLN_C_END
 
 #endif

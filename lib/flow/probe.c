@@ -43,14 +43,24 @@ pln_probe_saw(struct pln_probe *probe, const struct pln_steer_pkt *pkt, uint16_t
 {
 	int computed = pln_steer_queue(probe->steer, pkt);
 
+	if (computed != PLN_STEER_UNKNOWN) {
+		pln_probe_saw_at(probe, (uint16_t)computed, queue);
+		return;
+	}
 	PLN_ASSERT(queue < PLN_STEER_QUEUES_MAX);
 	probe->seen++;
 	probe->arrived[queue]++;
-	if (computed == PLN_STEER_UNKNOWN)
-		return;
+}
+
+void
+pln_probe_saw_at(struct pln_probe *probe, uint16_t due, uint16_t queue)
+{
+	PLN_ASSERT(due < PLN_STEER_QUEUES_MAX && queue < PLN_STEER_QUEUES_MAX);
+	probe->seen++;
+	probe->arrived[queue]++;
 	probe->checked++;
-	probe->expected[computed]++;
-	probe->astray += computed != queue;
+	probe->expected[due]++;
+	probe->astray += due != queue;
 }
 
 static uint32_t
@@ -67,7 +77,7 @@ count_used(const uint32_t *by_queue, uint16_t queues)
 static bool
 is_named(const struct pln_steer *steer, uint16_t queue)
 {
-	if (steer->mode == PLN_STEER_RULES)
+	if (steer->mode == PLN_STEER_RULES || steer->mode == PLN_STEER_PAIRED)
 		return true;
 	for (uint16_t i = 0; i < steer->reta_size; i++)
 		if (steer->reta[i] == queue)

@@ -37,6 +37,9 @@ size_t pln_probe_make(const struct pln_steer *steer, uint16_t queue,
 /** A packet arrived. Several of one flow are as good as one. */
 void pln_probe_saw(struct pln_probe *probe, const struct pln_steer_pkt *pkt, uint16_t queue);
 
+/** The same, of a packet that was to arrive on queue `due` for a reason that the caller knows. */
+void pln_probe_saw_at(struct pln_probe *probe, uint16_t due, uint16_t queue);
+
 /**
  * What the arrivals show so far. Proven: two or more on each queue that the table or the rules use, none astray. Disproven needs eight
  * packets; where nothing can be computed, sixteen on one queue say that the device does not spread: of flows whose ports differ in many

@@ -227,8 +227,11 @@ can_rules(struct choice *c)
 static bool
 can_pair(struct choice *c)
 {
-	return has_queues(c) &&
-	       (c->facts->paired || refuse(c, "The device is no wire to another process."));
+	if (!has_queues(c))
+		return false;
+	if (!c->facts->paired)
+		return refuse(c, "The device is no wire to another process.");
+	return !is_disproven(c) || refuse_by_arrivals(c);
 }
 
 static bool
@@ -238,7 +241,7 @@ can_adopt(struct choice *c, bool asked)
 		return false;
 	if (c->facts->proof == PLN_STEER_ONE_QUEUE)
 		return refuse_by_arrivals(c);
-	return c->facts->spreads || asked ||
+	return c->facts->spreads || asked || c->facts->proof == PLN_STEER_ELSEWHERE ||
 	       refuse(c, "The device does not spread what it receives.");
 }
 
@@ -256,6 +259,8 @@ best(struct choice *c)
 		return PLN_STEER_RSS;
 	if (can_rules(&dropped))
 		return PLN_STEER_RULES;
+	if (is_disproven(c)) /* whatever was said of the others */
+		refuse_by_arrivals(c);
 	return can_adopt(&dropped, false) ? PLN_STEER_ADOPT : PLN_STEER_SOFTWARE;
 }
 

@@ -11,8 +11,8 @@
 #define IDLE_TURNS  1000000U            /* so many that relaxing means sleeping */
 
 /* An answer may arrive at any of them. */
-static void
-turn_all(struct pln_host *host)
+void
+pln_host_turn_all(struct pln_host *host)
 {
 	unsigned int i;
 
@@ -30,7 +30,7 @@ turn_while_probing(struct pln_host *host, struct pln_addr_info *info)
 
 	while (pln_stack_addr_state(first, &host->config.addr, info) == 0 &&
 	       info->state == PLN_ADDR_PROBING && pln_host_now(host) < end) {
-		turn_all(host);
+		pln_host_turn_all(host);
 		pln_host_relax(host, first, IDLE_TURNS);
 	}
 }

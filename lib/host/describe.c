@@ -88,6 +88,9 @@ describe_lcores(const struct pln_host *host, struct pln_text *text)
 		pln_text_add(text, " %u", host->lcores[i].id);
 	pln_text_add(text, "\nsteering: %s: %s\n", pln_steer_name(host->steer->mode),
 	             host->steer->why);
+	if (host->proof.sent > 0)
+		pln_text_add(text, "probes: %u sent to the gateway, %u answered, %u elsewhere\n",
+		             host->proof.sent, host->proof.answered, host->proof.astray);
 	if (queues < host->n_lcores)
 		pln_text_add(text,
 		             "the device has %u for %u lcores: the first %u receive and send for "

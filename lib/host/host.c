@@ -227,7 +227,7 @@ start_port(struct pln_host *host, struct pln_error *error)
 		.csum = host->config.csum,
 		.rx_desc = RX_DESC,
 		.tx_desc = TX_DESC,
-		.queues = (uint16_t)RTE_MIN(rte_lcore_count(), host->config.max_stacks),
+		.queues = (uint16_t)pln_host_count_lcores(host),
 	};
 	struct pln_environment_hush hush;
 	uint16_t port;
@@ -295,6 +295,8 @@ start(struct pln_host *host, const struct pln_host_config *config, struct pln_er
 		rc = pln_host_steer(host, error);
 	if (rc == 0)
 		rc = pln_host_lcores_start(host, error);
+	if (rc == 0)
+		rc = pln_host_prove(host, error);
 	return rc;
 }
 

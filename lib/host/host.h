@@ -48,9 +48,15 @@ struct pln_host {
 	struct pln_pcap pcap;
 	bool dev_open;
 	bool capturing;
-	bool routed;                    /* prefix or gateway were read from the system's routes */
-	unsigned int spare_ports;       /* probed and not used */
-	uint64_t hugepages_bytes;       /* free at the start */
+	bool routed;              /* prefix or gateway were read from the system's routes */
+	bool astray_told;         /* that the device steers otherwise now */
+	unsigned int spare_ports; /* probed and not used */
+	struct {
+		enum pln_steer_proof verdict;
+		uint32_t sent, answered, astray; /* segments that were to find it out */
+	} proof;
+	uint64_t hugepages_bytes; /* free at the start */
+	enum pln_steer_mode steer_asked;
 	uint16_t mtu_asked;             /* 0: the device's */
 	struct pln_host_config config;  /* completed; strings are the caller's and not kept */
 	struct pln_interface interface; /* with --interface */
@@ -65,7 +71,8 @@ int pln_host_complete_addrs(struct pln_host *host, struct pln_error *error);
 /* Refuse an address that the kernel owns: it would reset our connections. */
 int pln_host_refuse_owned(const struct pln_addr *addr, struct pln_error *error);
 
-/* How many lcores will turn stacks; before EAL runs, a guess from its arguments. */
+/* How many lcores turn stacks; before EAL runs, a guess from its arguments. */
+unsigned int pln_host_count_lcores(const struct pln_host *host);
 unsigned int pln_host_guess_lcores(const struct pln_host *host, char **eal_args);
 
 /* A record for each lcore that shall turn a stack, then its pool; the port is open. 0 or -ENOMEM. */
@@ -73,6 +80,20 @@ int pln_host_lcores_open(struct pln_host *host, struct pln_error *error);
 
 /* Choose how packets come to their lcores; the port has started. 0; -ENOTSUP (what was asked for cannot be had); -EINVAL; -ENOMEM. */
 int pln_host_steer(struct pln_host *host, struct pln_error *error);
+
+/* The same again, by what is known now. The stacks do not turn, and nothing is open. */
+int pln_host_choose_steering(struct pln_host *host, struct pln_error *error);
+
+/* Put it to the test, if there is a gateway; a third of a second at most. 0; -ENOTSUP: what was asked for has been disproven; -ENOMEM. */
+int pln_host_prove(struct pln_host *host, struct pln_error *error);
+
+struct pln_prove;
+
+/* The test is over: keep what was seen, and choose again if it decides something. */
+int pln_host_judge(struct pln_host *host, struct pln_prove *prove, struct pln_error *error);
+
+/* A turn of each stack, on this thread: before they run. */
+void pln_host_turn_all(struct pln_host *host);
 
 /* Take the device's rules back; before the port stops. */
 void pln_host_steer_end(struct pln_host *host);

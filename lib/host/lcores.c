@@ -21,6 +21,14 @@ pln_host_guess_lcores(const struct pln_host *host, char **eal_args)
 	return RTE_MIN(scan.lcores > 0 ? scan.lcores : 1, host->config.max_stacks);
 }
 
+unsigned int
+pln_host_count_lcores(const struct pln_host *host)
+{
+	unsigned int count = RTE_MIN(rte_lcore_count(), host->config.max_stacks);
+
+	return RTE_MIN(count, PLN_GROUP_MAX);
+}
+
 /* ------------------------------------------------------------------------------------------------ memory */
 
 static int
@@ -53,8 +61,7 @@ pln_host_lcores_open(struct pln_host *host, struct pln_error *error)
 	unsigned int i, id = rte_get_main_lcore();
 	int rc = 0;
 
-	host->n_lcores = RTE_MIN(rte_lcore_count(), host->config.max_stacks);
-	host->n_lcores = RTE_MIN(host->n_lcores, PLN_GROUP_MAX);
+	host->n_lcores = pln_host_count_lcores(host);
 	if (posix_memalign((void **)&host->lcores, RTE_CACHE_LINE_SIZE,
 	                   host->n_lcores * sizeof(*host->lcores)) != 0) {
 		host->lcores = NULL;
@@ -245,6 +252,17 @@ struct pln_stack *
 pln_host_stack(struct pln_host *host, unsigned int i)
 {
 	return i < host->n_lcores ? host->lcores[i].stack : NULL;
+}
+
+unsigned int
+pln_host_each(struct pln_host *host, pln_stack_call *call, void *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->n_lcores; i++)
+		if (pln_stack_post(host->lcores[i].stack, call, ctx) != 0)
+			break;
+	return i;
 }
 
 /* What arrives here may be another's, who is not through yet: it is handed over until all are. */

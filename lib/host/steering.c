@@ -7,34 +7,43 @@
 
 #include "host/host.h"
 
-/* Rules are asked of a device whose hash is not known, or where the user wants them. */
 static bool
-take_rules(struct pln_host *host, enum pln_steer_mode asked)
+wants_rules(const struct pln_host *host)
+{
+	if (host->dev.n_queues < 2)
+		return false;
+	if (host->steer_asked == PLN_STEER_AUTO)
+		return !host->dev.rss.trusted && !(host->dev.device->flags & PLN_DEVICE_PAIRED);
+	return host->steer_asked == PLN_STEER_RULES;
+}
+
+/* Rules are asked of a device whose hash is not known, or where the user wants them. It has them all, or none. */
+static void
+take_rules(struct pln_host *host)
 {
 	struct pln_port_rule rules[PLN_STEER_RULES_MAX];
 	struct pln_error ignored;
-	size_t n;
+	size_t n = wants_rules(host) ? pln_steer_rules(host->dev.n_queues, rules) : 0;
 
-	if (host->dev.n_queues < 2 ||
-	    (asked != PLN_STEER_RULES && (asked != PLN_STEER_AUTO || host->dev.rss.trusted ||
-	                                  (host->dev.device->flags & PLN_DEVICE_PAIRED))))
-		return false;
-	n = pln_steer_rules(host->dev.n_queues, rules);
-	return n > 0 && pln_rule_install(&host->rules, host->dev.port, rules, n, &ignored) == 0;
+	if (n > 0)
+		pln_rule_install(&host->rules, host->dev.port, rules, n, &ignored);
 }
 
 int
-pln_host_steer(struct pln_host *host, struct pln_error *error)
+pln_host_choose_steering(struct pln_host *host, struct pln_error *error)
 {
 	const struct pln_rss_state *rss = &host->dev.rss;
 	uint32_t flags = host->dev.device->flags;
 	struct pln_steer_facts facts = {
+		.asked = host->steer_asked,
 		.lcores = (uint16_t)host->n_lcores,
 		.queues = host->dev.n_queues,
 		.paired = (flags & PLN_DEVICE_PAIRED) != 0,
 		.spreads = rss->spreads || (flags & PLN_DEVICE_SPREADS) != 0,
+		.rules = host->rules.count > 0,
 		.trusted = rss->trusted,
 		.hashes = rss->hashes,
+		.proof = host->proof.verdict,
 		.key = rss->key_read,
 		.key_len = rss->key_read_len,
 		.reta = rss->reta_read,
@@ -43,18 +52,26 @@ pln_host_steer(struct pln_host *host, struct pln_error *error)
 		.secret = host->secret,
 	};
 
-	if (host->config.steer != NULL && pln_steer_parse(host->config.steer, &facts.asked) != 0)
+	return pln_steer_choose(host->steer, &facts, error);
+}
+
+int
+pln_host_steer(struct pln_host *host, struct pln_error *error)
+{
+	const char *word = host->config.steer;
+
+	if (word != NULL && pln_steer_parse(word, &host->steer_asked) != 0)
 		return pln_error_set(error, -EINVAL,
 		                     "There is no way of steering called \"%s\": auto, rss, pair, "
 		                     "flow, adopt or software.",
-		                     host->config.steer);
+		                     word);
 	if (host->n_lcores < 2)
 		return 0;
-	facts.rules = take_rules(host, facts.asked);
+	take_rules(host);
 	host->steer = malloc(sizeof(*host->steer));
 	if (host->steer == NULL)
 		return pln_error_set(error, -ENOMEM, "There is no memory.");
-	return pln_steer_choose(host->steer, &facts, error);
+	return pln_host_choose_steering(host, error);
 }
 
 void

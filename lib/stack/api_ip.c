@@ -29,7 +29,10 @@ pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr, uint8_t
 	struct pln_be32 ip4;
 	int ret = pln_stack_take_ip4(addr, &ip4);
 
-	return ret != 0 ? ret : pln_ip_addr_add(&stack->ip, ip4, prefix_len, true);
+	/* Of several stacks that share it, the first asks and announces. */
+	return ret != 0 ? ret
+	                : pln_ip_addr_add(&stack->ip, ip4, prefix_len,
+	                                  stack->home.self == PLN_HOME_CONTROL);
 }
 
 static int

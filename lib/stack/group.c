@@ -12,6 +12,7 @@
 #include "dev/mbuf.h"
 #include "dev/ring.h"
 #include "stack/dispatch.h"
+#include "stack/prove.h"
 
 /* From stack `from` to stack `to`. */
 static struct rte_ring **
@@ -142,16 +143,63 @@ pln_group_hand(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to)
 	rte_pktmbuf_free(m);
 }
 
+/* Segments of TCP, handed over: of so many, one in TOLERATED received is too much. */
+#define WATCHED   256U
+#define TOLERATED 4U
+
+static void
+watch(struct pln_stack *stack)
+{
+	const struct pln_steer *steer = stack->home.steer;
+	struct pln_group_watch *w = &stack->watch;
+	uint64_t frames = stack->env.counters.value[PLN_RX_FRAMES];
+
+	if (steer == NULL || (steer->mode != PLN_STEER_RSS && steer->mode != PLN_STEER_RULES) ||
+	    ++w->count < WATCHED)
+		return;
+	if (frames - w->frames < TOLERATED * WATCHED)
+		__atomic_store_n(&stack->group->astray, stack->home.self + 1, __ATOMIC_RELAXED);
+	*w = (struct pln_group_watch){ .frames = frames };
+}
+
+bool
+pln_group_is_astray(struct pln_group *group, uint32_t *stack)
+{
+	uint32_t astray = __atomic_load_n(&group->astray, __ATOMIC_RELAXED);
+
+	if (astray == 0)
+		return false;
+	__atomic_store_n(&group->astray, 0, __ATOMIC_RELAXED);
+	*stack = astray - 1;
+	return true;
+}
+
+static bool
+has_flow(const struct pln_pkt *pkt)
+{
+	return pkt->eth_type == PLN_ETH_TYPE_IP4 && pkt->ip.proto == PLN_IP4_PROTO_TCP &&
+	       !pkt->ip.mf && pkt->ip.frag_off == 0;
+}
+
 bool
 pln_group_hand_over(struct pln_stack *stack, struct rte_mbuf *m)
 {
+	const struct pln_pkt *pkt = pln_mbuf_pkt(m);
+	struct pln_group *group = stack->group;
 	uint32_t to;
 
-	if (stack->group == NULL)
+	if (group == NULL)
 		return false;
-	to = pln_dispatch(stack, pln_mbuf_pkt(m));
+	if (group->prove != NULL && pln_prove_saw(group->prove, stack->home.self, pkt)) {
+		pln_counters_inc(&stack->env.counters, PLN_STEER_ANSWERED);
+		rte_pktmbuf_free(m);
+		return true;
+	}
+	to = pln_dispatch(stack, pkt);
 	if (to == stack->home.self)
 		return false;
+	if (has_flow(pkt))
+		watch(stack);
 	pln_group_hand(stack, m, to);
 	return true;
 }

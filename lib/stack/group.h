@@ -20,6 +20,9 @@ struct pln_group {
 	const struct pln_steer *steer;           /* NULL: nothing is known of the device */
 	struct pln_stack *stacks[PLN_GROUP_MAX]; /* NULL: not joined yet */
 	struct rte_ring **rings; /* count × count, by writer and reader; NULL on the diagonal */
+	struct pln_prove *prove; /* while the steering is put to the test */
+	uint32_t
+		astray; /* a stack, plus 1, to which the device brings what is others'; 0: none; atomic */
 };
 
 /* A group of `count` stacks, 2 to PLN_GROUP_MAX, none of which has joined. `steer` is kept. 0, -EINVAL or -ENOMEM. Main thread. */
@@ -47,6 +50,12 @@ unsigned int pln_group_take(struct pln_stack *stack, struct rte_mbuf **m, unsign
 
 /* Has another stack handed something to this one? */
 bool pln_group_waits(const struct pln_stack *stack);
+
+/*
+ * Where the device's rule is known segments arrive at home. Has a stack found that, of those it receives, a quarter does not? True once,
+ * and then again when it still is so; *stack is its number. Any thread.
+ */
+bool pln_group_is_astray(struct pln_group *group, uint32_t *stack);
 
 /* Hand a copy of a packet to every other stack. */
 void pln_group_tell_others(struct pln_stack *stack, struct pln_pkt *pkt);

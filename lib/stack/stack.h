@@ -21,6 +21,12 @@
 
 PLN_C_BEGIN
 
+/* What a stack has seen of segments that came to it and are others'. */
+struct pln_group_watch {
+	uint32_t count; /* of them, since `frames` */
+	uint64_t frames;
+};
+
 struct pln_stack {
 	struct pln_env env;
 	struct pln_txq txq; /* the link is in it */
@@ -33,6 +39,7 @@ struct pln_stack {
 	struct pln_group *group;        /* the other stacks of this host, NULL: there are none */
 	struct pln_home home;           /* which of them this is */
 	struct pln_adopt adopt;         /* connections that moved */
+	struct pln_group_watch watch;
 	unsigned int group_turn; /* whose packets were taken last */
 	struct rte_mempool *mempool;
 	uint64_t seed;  /* as configured, 0: none */

@@ -56,3 +56,21 @@ pln_reset_ack_time_wait(struct pln_tcp *tcp, const struct pln_timewait_rec *rec)
 	}
 	pln_emit_bare(tcp, &to, &ack);
 }
+
+void
+pln_reset_provoke(struct pln_tcp *tcp, const struct pln_flow_key *key, uint64_t numbers)
+{
+	const struct pln_ip_once to = {
+		.src = key->local, .dst = key->remote, .proto = PLN_IP4_PROTO_TCP, .df = true
+	};
+	const struct pln_seg ack = {
+		.src_port = key->local_port,
+		.dst_port = key->remote_port,
+		.seq = (uint32_t)numbers,
+		.ack = (uint32_t)(numbers >> 32),
+		.flags = PLN_TCP_ACK,
+	};
+
+	if (pln_emit_bare(tcp, &to, &ack))
+		pln_counters_inc(&tcp->env->counters, PLN_STEER_PROBED);
+}

@@ -166,3 +166,21 @@ TEST(Probe, UnknownHashIsSeenToSpreadOrNot)
 		          pln_probe_judge(probe.get()));
 	}
 }
+
+/* Of paired queues only who asked knows where the answer is due. */
+TEST(Probe, PairedQueuesAreJudgedByWhatWasDue)
+{
+	auto steer = Facts(2, 2).pair().choose();
+	auto probe = std::make_unique<pln_probe>();
+
+	pln_probe_init(probe.get(), steer.get());
+	for (int i = 0; i < 4; i++)
+		pln_probe_saw_at(probe.get(), 0, 0);
+	EXPECT_EQ(PLN_STEER_UNPROVEN, pln_probe_judge(probe.get()));
+	for (int i = 0; i < 4; i++)
+		pln_probe_saw_at(probe.get(), 1, 1);
+	EXPECT_EQ(PLN_STEER_PROVEN, pln_probe_judge(probe.get()));
+	for (int i = 0; i < 8; i++)
+		pln_probe_saw_at(probe.get(), 1, 0);
+	EXPECT_EQ(PLN_STEER_ELSEWHERE, pln_probe_judge(probe.get()));
+}

@@ -120,12 +120,19 @@ RssPort::RssPort(const std::string &name, const RssTraits &what)
 
 RssPort::~RssPort()
 {
+	shut();
+}
+
+void
+RssPort::shut()
+{
 	ports().erase(std::remove(ports().begin(), ports().end(), this), ports().end());
 	char name[RTE_ETH_NAME_MAX_LEN];
 	if (port != UINT16_MAX && rte_eth_dev_get_name_by_port(port, name) == 0) {
 		rte_eth_dev_stop(port);
 		rte_eal_hotplug_remove("vdev", name);
 	}
+	port = UINT16_MAX;
 	for (auto *rings : { &rx, &tx })
 		for (rte_ring *ring : *rings) {
 			void *frame;
@@ -133,6 +140,8 @@ RssPort::~RssPort()
 				rte_pktmbuf_free(static_cast<rte_mbuf *>(frame));
 			rte_ring_free(ring);
 		}
+	rx.clear();
+	tx.clear();
 }
 
 RssPort *
@@ -170,7 +179,13 @@ RssPort::queue_of(const rte_mbuf *frame) const
 bool
 RssPort::deliver(rte_mbuf *frame)
 {
-	if (rte_ring_enqueue(rx[queue_of(frame)], frame) == 0)
+	return deliver(frame, queue_of(frame));
+}
+
+bool
+RssPort::deliver(rte_mbuf *frame, uint16_t queue)
+{
+	if (rte_ring_enqueue(rx[queue], frame) == 0)
 		return true;
 	rte_pktmbuf_free(frame);
 	return false;

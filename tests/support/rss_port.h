@@ -52,8 +52,13 @@ class RssPort
 	/* Which queue a frame comes to. */
 	uint16_t queue_of(const rte_mbuf *frame) const;
 
-	/* A frame arrives; false, and it is freed, when the queue is full. */
+	/* A frame arrives, on the queue that the device chooses or on one that the other end has; false, and it is freed, when the
+	 * queue is full. */
 	bool deliver(rte_mbuf *frame);
+	bool deliver(rte_mbuf *frame, uint16_t queue);
+
+	/* Stop, and free the frames that are in it; before their pool goes, if that is before this object does. */
+	void shut();
 
 	/* The next frame that was sent on a queue; NULL. */
 	rte_mbuf *sent(uint16_t queue);

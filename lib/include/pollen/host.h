@@ -67,6 +67,8 @@ struct pln_host_config {
 	bool no_addr; /* addr may be missing: the program speaks ARP alone (<pollen/arp.h>) */
 	uint32_t max_stacks; /* one for each of EAL's lcores, so many at most; 0: 1 */
 	const char *steer;   /* how packets come to their lcores: a word of --steer; NULL: auto */
+	bool no_probe; /* do not put that to the test: with several stacks and a gateway it is made to answer each of them, which
+	                  takes a third of a second at most, and as long as its answers take if it gives them */
 };
 
 /**
@@ -128,6 +130,22 @@ PLN_API size_t pln_host_port_status(const struct pln_host *host, char *buf, size
 
 /** The port's non-zero extended statistics, "name: value" a line. @return length. */
 PLN_API size_t pln_host_xstats(const struct pln_host *host, char *buf, size_t len);
+
+/**
+ * Have a call made on every stack, each by the thread that turns it (pln_stack_post): for what all must know alike, an address, a
+ * route, an option. Any thread; it never waits.
+ *
+ * @param ctx  handed to each call; the caller's, until all have been made
+ * @return how many stacks will make it, in their order from the first: fewer than pln_host_stack_count when a box was full; the rest
+ *         can be posted later
+ */
+PLN_API unsigned int pln_host_each(struct pln_host *host, pln_stack_call *call, void *ctx);
+
+/**
+ * What a user should read while the program runs, a sentence a line, each once: that the device has begun to bring segments to the
+ * wrong lcores, and the likely cause. Empty when there is nothing new. Main thread, from time to time. @return length.
+ */
+PLN_API size_t pln_host_news(struct pln_host *host, char *buf, size_t len);
 
 /** Frames captured so far and whether writing them failed (negative errno). @return frames. */
 PLN_API uint64_t pln_host_captured(const struct pln_host *host, int *error);

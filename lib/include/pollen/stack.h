@@ -129,7 +129,8 @@ typedef void pln_stack_call(struct pln_stack *stack, void *ctx);
 PLN_API int pln_stack_post(struct pln_stack *stack, pln_stack_call *call, void *ctx);
 
 /**
- * Give the stack an address. It is announced at once, or handled as the option "acd" says at this time.
+ * Give the stack an address. It is announced at once, or handled as the option "acd" says at this time. Of the stacks of a host, which
+ * all are to have it (pln_host_each), the first does that; the others use it at once.
  *
  * @param prefix_len  of its subnet, bits, 1 to 32; the subnet is on-link
  * @return 0; -EINVAL (no host address in that subnet); -EAFNOSUPPORT; -EEXIST; -ENOSPC (8 at most)
