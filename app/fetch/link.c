@@ -2,6 +2,7 @@
 /* One TCP connection: how big its window is, what was last known of it, how it ends. */
 #include "fetch/link.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Holds the bandwidth-delay product of 1 Gbit/s at 30 ms, and all a stalled disk can pin. */
@@ -25,6 +26,15 @@ link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint 
 	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_RCVBUF, RECEIVE_BYTES);
 	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_NODELAY, 1);
 	return 0;
+}
+
+const char *
+link_why(int error)
+{
+	if (error == -EADDRNOTAVAIL)
+		return "No source port is left for this server: all are in use, or were a moment "
+		       "ago (--set port_range=FIRST-LAST gives others)";
+	return strerror(-error);
 }
 
 void

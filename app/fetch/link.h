@@ -24,6 +24,9 @@ struct link {
 /** Begin to connect. @return 0 or pln_tcp_open's negative errno. */
 int link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote);
 
+/** What an error of link_open means, without a full stop. */
+const char *link_why(int error);
+
 /** Take note of what the stack reported. */
 void link_event(struct link *link, const struct pln_event *event);
 

@@ -92,7 +92,7 @@ open_link(struct transfer *t, const struct pln_endpoint *remote)
 	pln_stack_set_time(s->run.stack, run_now(&s->run));
 	ret = link_open(&s->link, s->run.stack, remote);
 	if (ret < 0) {
-		(void)fault_set(t->error, CODE_CONNECT, "%s.", strerror(-ret));
+		(void)fault_set(t->error, CODE_CONNECT, "%s.", link_why(ret));
 		s->link.error = ret;
 		return explain_connect(t, CODE_CONNECT, &remote->addr);
 	}

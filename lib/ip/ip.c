@@ -285,6 +285,25 @@ pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 
 	return 0;
 }
 
+bool
+pln_ip_source_next(const struct pln_ip *ip, struct pln_be32 dst, unsigned int *at,
+                   struct pln_be32 *src)
+{
+	struct pln_be32 next_hop;
+
+	if (pln_ip_next_hop(ip, dst, &next_hop) != 0)
+		return false;
+	while (*at < ip->n_addrs) {
+		const struct pln_ip_addr *a = &ip->addrs[(*at)++];
+
+		if (((a->addr.raw ^ next_hop.raw) & a->mask.raw) != 0 || !is_usable(a))
+			continue;
+		*src = a->addr;
+		return true;
+	}
+	return false;
+}
+
 void
 pln_ip_neigh_failed(struct pln_ip *ip, struct pln_be32 addr)
 {

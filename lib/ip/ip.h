@@ -109,6 +109,10 @@ enum pln_drop pln_ip_rx_check(const struct pln_ip *ip, const struct pln_ip4_hdr 
  * narrowest where there are several; for a broadcast, its subnet's. 0; -ENETUNREACH; -EADDRNOTAVAIL (none that may be used yet, or any more). */
 int pln_ip_source_for(const struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 *src);
 
+/* All addresses that we may send from to reach `dst`, one by one; *at is 0 at first. False: that was the last. */
+bool pln_ip_source_next(const struct pln_ip *ip, struct pln_be32 dst, unsigned int *at,
+                        struct pln_be32 *src);
+
 /* Make a path, with the stack's MTU and TTL, and df set. src zero: chosen. 0; -ENETUNREACH (see pln_ip_next_hop); -EADDRNOTAVAIL
  * (src not ours, or not to be used); -ENOSPC (neighbour table full). */
 int pln_ip_path_open(struct pln_ip *ip, struct pln_be32 dst, struct pln_be32 src,

@@ -77,20 +77,40 @@ start_sequence_space(struct pln_tcp_conn *c)
 	c->ts.offset = pln_isn_ts_offset(secret, &c->key, sizeof(c->key));
 }
 
+/* From one address of ours; zero: the one that the route has. */
 static int
-prepare_open(struct pln_tcp_conn *c, const struct pln_tcp_open_args *args)
+open_from(struct pln_tcp_conn *c, const struct pln_tcp_open_args *args, struct pln_be32 src)
 {
-	struct pln_tcp *tcp = c->tcp;
-	int rc = pln_ip_path_open(tcp->ip, pln_ip4_of(&args->remote.addr),
-	                          pln_ip4_of(&args->local.addr), &c->path);
+	int rc = pln_ip_path_open(c->tcp->ip, pln_ip4_of(&args->remote.addr), src, &c->path);
 
 	if (rc < 0)
-		return rc == -ENOSPC ? -ENOMEM : rc;
+		return rc;
 	c->path.ttl = c->opts.ttl;
 	c->path.tos = c->opts.tos;
 	c->path.df = c->opts.pmtud;
 	c->key = (struct pln_flow_key){ c->path.src, c->path.dst, 0, args->remote.port };
 	rc = claim_port(c, args->local.port);
+	if (rc < 0)
+		pln_ip_path_close(c->tcp->ip, &c->path);
+	return rc;
+}
+
+/* Where the ports of an address have run out, another one has its own for the same peer. */
+static int
+prepare_open(struct pln_tcp_conn *c, const struct pln_tcp_open_args *args)
+{
+	struct pln_be32 remote = pln_ip4_of(&args->remote.addr);
+	struct pln_be32 src = pln_ip4_of(&args->local.addr);
+	bool is_free = src.raw == 0 && args->local.port == 0;
+	unsigned int at = 0;
+	int rc = open_from(c, args, src);
+	struct pln_be32 first = c->key.local;
+
+	while (rc == -EADDRNOTAVAIL && is_free &&
+	       pln_ip_source_next(c->tcp->ip, remote, &at, &src)) {
+		if (src.raw != first.raw)
+			rc = open_from(c, args, src);
+	}
 	return rc == -ENOSPC ? -ENOMEM : rc;
 }
 

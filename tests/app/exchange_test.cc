@@ -435,4 +435,22 @@ TEST_F(Exchange, AFullDiskIsAWriteError)
 	EXPECT_NE(std::string(x.error.text).find("No space left"), std::string::npos);
 }
 
+/* Which ports there are, and that none is left, is a matter of options. */
+TEST(Link, SaysWhenPortsHaveRunOut)
+{
+	support::HostOptions options;
+	struct link link {
+	};
+
+	options.options = { { "port_range", "50000-50000" } };
+	support::Host host(options, "10.0.0.1", 1);
+	const pln_endpoint server{ support::ip4("10.0.0.2"), 80 };
+
+	ASSERT_EQ(link_open(&link, host.stack(), &server), 0);
+	ASSERT_EQ(link_open(&link, host.stack(), &server), -EADDRNOTAVAIL);
+	EXPECT_NE(std::string(link_why(-EADDRNOTAVAIL)).find("No source port is left"),
+	          std::string::npos);
+	EXPECT_STREQ(link_why(-ENETUNREACH), strerror(ENETUNREACH));
+}
+
 } // namespace

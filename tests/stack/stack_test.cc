@@ -2,6 +2,7 @@
 /* A stack as an instance: created, turned, taken apart; ARP and echo through all its floors. */
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include <rte_mempool.h>
 
@@ -121,6 +122,38 @@ TEST_F(StackConfig, DestroyingSendsNothingAndGivesEveryBufferBack)
 	pln_stack_destroy(stack_);
 	EXPECT_EQ(pln_memlink_pending(memlink_), 0u);
 	EXPECT_EQ(rte_mempool_avail_count(pln_mbuf_shared_pool()), before);
+}
+
+/* RFC 1122 §3.3.4.3: whose address the program does not name is ours to choose; each has the whole range for a peer. */
+TEST(StackAddrs, AnotherAddressIsTakenWhenThePortsOfOneHaveRunOut)
+{
+	HostOptions options;
+	options.options = { { "port_range", "50000-50003" } };
+	Host host(options, "10.0.0.1", 1, PLN_NS_PER_S);
+	const pln_addr more[] = { ip4("10.0.0.3"), ip4("192.168.7.1") };
+	std::map<std::string, int> from;
+	pln_tcp_open_args args{};
+	uint64_t conn;
+
+	EXPECT_EQ(pln_stack_addr_add(host.stack(), &more[0], 24), 0);
+	EXPECT_EQ(pln_stack_addr_add(host.stack(), &more[1], 24), 0);
+	args.size = sizeof(args);
+	args.remote = { ip4("10.0.0.2"), 80 };
+	for (int n = 0; n < 8; n++) {
+		char text[PLN_ADDR_TEXT_LEN];
+
+		ASSERT_EQ(pln_tcp_open(host.stack(), &args, &conn), 0) << n;
+		const pln_addr local = host.info(conn).local.addr;
+		from[pln_addr_format(&local, text)]++;
+	}
+	EXPECT_EQ(from["10.0.0.1"], 4);
+	EXPECT_EQ(from["10.0.0.3"], 4) << "and none from an address of another subnet";
+	EXPECT_EQ(pln_tcp_open(host.stack(), &args, &conn), -EADDRNOTAVAIL);
+	args.remote.port = 81;
+	EXPECT_EQ(pln_tcp_open(host.stack(), &args, &conn), 0) << "another peer, all ports again";
+	args.remote.port = 80;
+	args.local.addr = host.addr;
+	EXPECT_EQ(pln_tcp_open(host.stack(), &args, &conn), -EADDRNOTAVAIL);
 }
 
 #ifdef SANITIZED

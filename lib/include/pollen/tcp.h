@@ -39,7 +39,8 @@ struct pln_tcp_open_args {
 	size_t size;                /* sizeof(struct pln_tcp_open_args) */
 	struct pln_endpoint remote; /* whom to connect to */
 	struct pln_endpoint
-		local; /* family NONE: chosen by the route; port 0: chosen by RFC 6056 */
+		local; /* family NONE: chosen by the route; port 0: chosen by RFC 6056. With neither, another address of ours in the
+			  same subnet is taken when one has no port left for this peer */
 	void *cookie;  /* comes back in events */
 	/* Of several stacks of a host (<pollen/host.h>): leave to move to the one where the answer arrives. CONNECTED is then an
 	 * event there, with the cookie and a handle of that stack, and the handle given here is dead. Until CONNECTED or CLOSED the
