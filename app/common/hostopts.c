@@ -39,6 +39,13 @@ const char hostopts_help[] =
 	"      --pcap FILE[,FILTER]  write frames to a pcapng file; the filter is tcpdump's\n"
 	"      --trace            one line for each segment and each change of state\n";
 
+const char hostopts_lcores_help[] =
+	"Cores (one for each lcore of EAL's: -l 0-3 before --, or --eal '-l 0-3'):\n"
+	"      --steer WAY        how packets find theirs: auto, rss, pair, flow, adopt or "
+	"software\n"
+	"      --no-probe         do not make the gateway answer each core to see whether they "
+	"do\n";
+
 void
 hostopts_init(struct hostopts *opts, const char *program)
 {
@@ -177,7 +184,7 @@ take_number(uint16_t *out, const char *name, const char *value, const uint64_t b
 static int
 take_word(const char *name, const char *value, const char *const *words, struct pln_error *error)
 {
-	char list[64] = "";
+	char list[96] = "";
 
 	for (int i = 0; words[i] != NULL; i++) {
 		size_t used = strlen(list);
@@ -249,6 +256,20 @@ take_acd(struct hostopts *opts, const char *value, struct pln_error *error)
 }
 
 static int
+take_steer(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	static const char *const ways[] = {
+		"auto", "rss", "pair", "flow", "adopt", "software", NULL
+	};
+	int way = take_word("--steer", value, ways, error);
+
+	if (way < 0)
+		return way;
+	opts->config.steer = ways[way];
+	return 0;
+}
+
+static int
 take_mac(struct hostopts *opts, const char *value, struct pln_error *error)
 {
 	int ret = pln_mac_parse(value, &opts->config.mac);
@@ -293,6 +314,11 @@ take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *er
 	case HOSTOPTS_SET:
 	case HOSTOPTS_NEIGH:
 		return take_wish(opts, opt == HOSTOPTS_NEIGH, value, error);
+	case HOSTOPTS_STEER:
+		return take_steer(opts, value, error);
+	case HOSTOPTS_NO_PROBE:
+		opts->config.no_probe = true;
+		return 0;
 	default: /* --trace; --config is read by optscan */
 		opts->trace = true;
 		return 0;

@@ -32,6 +32,8 @@ enum hostopts_opt {
 	HOSTOPTS_CONFIG,
 	HOSTOPTS_SET,
 	HOSTOPTS_NEIGH,
+	HOSTOPTS_STEER,
+	HOSTOPTS_NO_PROBE,
 	HOSTOPTS_END,
 };
 
@@ -53,10 +55,16 @@ enum hostopts_opt {
 	{ "set", required_argument, NULL, HOSTOPTS_SET },               \
 	{ "neigh", required_argument, NULL, HOSTOPTS_NEIGH },           \
 	{ "config", required_argument, NULL, HOSTOPTS_CONFIG }
+
+/* The same for programs that run on several lcores. */
+#define HOSTOPTS_LCORES_TABLE                                           \
+	{ "steer", required_argument, NULL, HOSTOPTS_STEER },           \
+	{ "no-probe", no_argument, NULL, HOSTOPTS_NO_PROBE }
 /* clang-format on */
 
 /* Their part of --help. */
 extern const char hostopts_help[];
+extern const char hostopts_lcores_help[];
 
 #define HOSTOPTS_ORIGIN_LEN 256
 

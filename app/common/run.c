@@ -151,6 +151,15 @@ run_notices(const struct run *run, FILE *out, const char *prefix)
 }
 
 void
+run_news(const struct run *run, FILE *out, const char *prefix)
+{
+	char text[TEXT_MAX] = "";
+
+	if (pln_host_news(run->host, text, sizeof(text)) > 0)
+		print_lines(out, prefix, text);
+}
+
+void
 run_xstats(const struct run *run, FILE *out, const char *prefix)
 {
 	char text[TEXT_MAX] = "";

@@ -59,6 +59,9 @@ void run_describe(const struct run *run, FILE *out, const char *prefix);
 /** Print what a user should read once (that ordinary pages are used, say), each sentence behind `prefix`. */
 void run_notices(const struct run *run, FILE *out, const char *prefix);
 
+/** Print what has become worth reading since, likewise; call it from time to time, on the main thread. */
+void run_news(const struct run *run, FILE *out, const char *prefix);
+
 /** Print the port's non-zero extended statistics, each line behind `prefix`. */
 void run_xstats(const struct run *run, FILE *out, const char *prefix);
 

@@ -42,7 +42,7 @@ struct core {
 	struct run run;
 	struct server *server;
 	bool is_first, said_so;
-	uint64_t shown_ns;
+	uint64_t shown_ns, news_ns;
 };
 
 static int
@@ -118,6 +118,10 @@ speak(struct core *core, uint64_t now)
 	if (o->stats_ns != 0 && now - core->shown_ns >= o->stats_ns) {
 		core->shown_ns = now;
 		print_all_counts(p);
+	}
+	if (now - core->news_ns >= PLN_NS_PER_S && !o->quiet) {
+		core->news_ns = now;
+		run_news(&core->run, stderr, "* ");
 	}
 	if (interrupt_status_asked(p->interrupt) > 0)
 		print_all_counts(p);
@@ -323,7 +327,8 @@ main(int argc, char **argv)
 		code = fail(&error);
 		(void)fprintf(stderr, "Try 'pollen-serve --help' for the options.\n");
 	} else if (options.action == SERVE_HELP) {
-		(void)printf("%s%s%s", serve_usage, serve_help, hostopts_help);
+		(void)printf("%s%s%s%s", serve_usage, serve_help, hostopts_lcores_help,
+		             hostopts_help);
 	} else if (options.action == SERVE_VERSION) {
 		(void)printf("pollen-serve " POLLEN_VERSION "\n");
 	} else {

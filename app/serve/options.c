@@ -36,7 +36,6 @@ enum {
 	OPT_DISCARD,
 	OPT_CHARGEN,
 	OPT_STATS,
-	OPT_STEER,
 };
 
 static const char shorts[] = "c:r:p:qvVh";
@@ -61,11 +60,11 @@ static const struct option table[] = {
 	{ "discard", required_argument, NULL, OPT_DISCARD },
 	{ "chargen", required_argument, NULL, OPT_CHARGEN },
 	{ "stats", required_argument, NULL, OPT_STATS },
-	{ "steer", required_argument, NULL, OPT_STEER },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
+	HOSTOPTS_LCORES_TABLE,
 	HOSTOPTS_TABLE,
 	{ NULL, 0, NULL, 0 },
 };
@@ -153,21 +152,6 @@ take_string(char **out, const char *value, struct pln_error *error)
 }
 
 static int
-take_steer(struct serve_options *o, const char *value, struct pln_error *error)
-{
-	static const char *const words[] = { "auto", "rss", "pair", "flow", "adopt", "software" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(value, words[i]) != 0)
-			continue;
-		o->host.config.steer = words[i];
-		return 0;
-	}
-	return fault_set(error, -EINVAL,
-	                 "--steer %s: it is one of auto, rss, pair, flow, adopt, software.", value);
-}
-
-static int
 take_value(struct serve_options *o, int opt, const char *value, struct pln_error *error)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -178,8 +162,6 @@ take_value(struct serve_options *o, int opt, const char *value, struct pln_error
 		return rows[i].kind == KIND_SECONDS ? take_seconds(&rows[i], value, at, error)
 		                                    : take_number(&rows[i], value, at, error);
 	}
-	if (opt == OPT_STEER)
-		return take_steer(o, value, error);
 	return take_string(opt == 'r' ? &o->root : &o->access_log, value, error);
 }
 

@@ -66,6 +66,9 @@ TEST_F(ServeOptions, EveryLcoreIsUsedAndSteeringIsNamed)
 		ASSERT_EQ(parse({ "-r.", "--steer", word }), 0) << word;
 		EXPECT_STREQ(options.host.config.steer, word);
 	}
+	EXPECT_FALSE(options.host.config.no_probe);
+	ASSERT_EQ(parse({ "-r.", "--no-probe" }), 0);
+	EXPECT_TRUE(options.host.config.no_probe);
 	EXPECT_EQ(parse({ "-r.", "--steer", "hash" }), -EINVAL);
 	EXPECT_NE(std::string(error.text).find("it is one of auto, rss"), std::string::npos)
 		<< error.text;
