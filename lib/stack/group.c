@@ -157,7 +157,7 @@ watch(struct pln_stack *stack)
 	if (steer == NULL || (steer->mode != PLN_STEER_RSS && steer->mode != PLN_STEER_RULES) ||
 	    ++w->count < WATCHED)
 		return;
-	if (frames - w->frames < TOLERATED * WATCHED)
+	if (frames - w->frames < (uint64_t)TOLERATED * WATCHED)
 		__atomic_store_n(&stack->group->astray, stack->home.self + 1, __ATOMIC_RELAXED);
 	*w = (struct pln_group_watch){ .frames = frames };
 }
@@ -210,7 +210,8 @@ pln_group_take(struct pln_stack *stack, struct rte_mbuf **m, unsigned int max)
 	const struct pln_group *group = stack->group;
 	unsigned int i, from, count = 0;
 
-	for (i = 1; i < group->count && count < max; i++) {
+	PLN_ASSERT(group->count > 0);
+	for (i = 1; i <= group->count && count < max; i++) {
 		from = (stack->group_turn + i) % group->count;
 		if (from == stack->home.self)
 			continue;

@@ -505,6 +505,42 @@ TEST(Group, AStackThatDoesNotTurnLosesPacketsAndTheyAreCounted)
 	EXPECT_EQ(w.right.counter("group_full"), 1100U - 1023U);
 }
 
+/* What is not taken in the turn that looks for it would wait for the next, and a stack at rest has none. */
+TEST(Group, EachTurnTakesFromEveryWriter)
+{
+	Groups w(1, 3);
+	pln_flow_key key{};
+	Frame syn;
+
+	w.settle();
+	syn.dst = w.right.hosts[0]->mac;
+	syn.src = mac(9);
+	syn.ip = Ip4{};
+	syn.ip->src = ip4("10.9.0.9");
+	syn.ip->dst = w.right.hosts[0]->addr;
+	syn.ip->proto = PROTO_TCP;
+	syn.tcp = Tcp{};
+	syn.tcp->dport = key.local_port = 7;
+	syn.tcp->flags = SYN;
+	memcpy(&key.local, syn.ip->dst.bytes, sizeof(key.local));
+	memcpy(&key.remote, syn.ip->src.bytes, sizeof(key.remote));
+	while (pln_home_of_flow(&w.right.stack(0)->home, &key) != 0)
+		key.remote_port++;
+	syn.tcp->sport = key.remote_port;
+	const Bytes bytes = syn.bytes();
+	const uint64_t before = w.right.hosts[0]->counter("group_taken");
+	for (uint64_t turn = 1; turn <= 6; turn++) {
+		for (unsigned int i = 1; i < 3; i++) {
+			ASSERT_EQ(pln_memlink_inject(w.right.hosts[i]->link(), bytes.data(),
+			                             bytes.size(), 0),
+			          0);
+			pln_stack_poll(w.right.stack(i), w.now);
+		}
+		pln_stack_poll(w.right.stack(0), w.now);
+		EXPECT_EQ(w.right.hosts[0]->counter("group_taken") - before, 2 * turn);
+	}
+}
+
 TEST(Group, OfTwoStacksAtLeastAndOfAHundredAndTwentyEightAtMost)
 {
 	const pln_siphash_key secret{ 1, 2 };
