@@ -354,8 +354,8 @@ pln_neigh_tx(struct pln_neigh_table *table, struct pln_neigh *n, struct rte_mbuf
 	return PLN_ARP_FAILED;
 }
 
-static bool
-has_mac(const struct pln_neigh *n)
+bool
+pln_neigh_has_mac(const struct pln_neigh *n)
 {
 	return n->state == PLN_NEIGH_REACHABLE || n->state == PLN_NEIGH_STALE ||
 	       n->state == PLN_NEIGH_PROBE;
@@ -365,7 +365,7 @@ void
 pln_neigh_learn(struct pln_neigh_table *table, struct pln_neigh *n, const struct pln_mac *mac,
                 bool solicited)
 {
-	bool changed = !has_mac(n) || memcmp(&n->mac, mac, sizeof(*mac)) != 0;
+	bool changed = !pln_neigh_has_mac(n) || memcmp(&n->mac, mac, sizeof(*mac)) != 0;
 
 	if (n->state == PLN_NEIGH_STATIC || (!changed && !solicited))
 		return;
@@ -437,7 +437,7 @@ pln_neigh_probe(struct pln_neigh_table *table, struct pln_neigh *n)
 	if (n->state == PLN_NEIGH_INCOMPLETE || n->state == PLN_NEIGH_STATIC ||
 	    now_of(table) < n->next_ask_ns)
 		return;
-	if (!has_mac(n)) {
+	if (!pln_neigh_has_mac(n)) {
 		enter_incomplete(table, n);
 		return;
 	}
@@ -451,7 +451,7 @@ pln_neigh_confirm(struct pln_neigh_table *table, struct pln_neigh *n)
 {
 	if (n->state == PLN_NEIGH_REACHABLE)
 		n->confirmed_ns = now_of(table);
-	else if (has_mac(n))
+	else if (pln_neigh_has_mac(n))
 		enter_reachable(table, n);
 }
 

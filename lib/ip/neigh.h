@@ -70,6 +70,9 @@ void pln_neigh_fini(struct pln_neigh_table *table);
 
 struct pln_neigh *pln_neigh_find(const struct pln_neigh_table *table, struct pln_be32 addr);
 
+/* Has ARP told its MAC? One that was set by hand has it from there. */
+bool pln_neigh_has_mac(const struct pln_neigh *n);
+
 /* Find or make; an unused entry is evicted when the table is full. NULL: all are in use. */
 struct pln_neigh *pln_neigh_get(struct pln_neigh_table *table, struct pln_be32 addr);
 

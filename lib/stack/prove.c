@@ -49,7 +49,7 @@ all_know(const struct pln_prove *prove)
 		const struct pln_neigh *n =
 			pln_neigh_find(&group->stacks[i]->ip.neighs, prove->peer);
 
-		if (n == NULL || (n->state != PLN_NEIGH_REACHABLE && n->state != PLN_NEIGH_STATIC))
+		if (n == NULL || (n->state != PLN_NEIGH_STATIC && !pln_neigh_has_mac(n)))
 			return false;
 	}
 	return true;
