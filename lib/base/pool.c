@@ -8,7 +8,7 @@
  */
 #include "base/pool.h"
 
-#include <sys/mman.h>
+#include "base/numa.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define POOL_ASAN 1
@@ -76,9 +76,8 @@ pln_pool_init(struct pln_pool *pool, uint32_t obj_size, uint32_t capacity)
 	PLN_ASSERT(capacity > 0 && capacity < UINT32_MAX);
 	PLN_ASSERT(obj_size > 0 && obj_size <= UINT32_MAX / 2);
 	stride = (obj_size + STRIDE_ALIGN - 1) & ~(STRIDE_ALIGN - 1);
-	mapping = mmap(NULL, mapping_len(stride, capacity), PROT_READ | PROT_WRITE,
-	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (mapping == MAP_FAILED)
+	mapping = pln_numa_map(mapping_len(stride, capacity));
+	if (mapping == NULL)
 		return -ENOMEM;
 	memset(pool, 0, sizeof(*pool));
 	pool->objs = mapping;
@@ -99,7 +98,7 @@ pln_pool_fini(struct pln_pool *pool)
 		return;
 	/* The next mapping at these addresses must not inherit the poison. */
 	ASAN_UNPOISON_MEMORY_REGION(pool->objs, poisoned * pool->stride);
-	munmap(pool->objs, mapping_len(pool->stride, pool->capacity));
+	pln_numa_unmap(pool->objs, mapping_len(pool->stride, pool->capacity));
 	memset(pool, 0, sizeof(*pool));
 }
 

@@ -10,7 +10,7 @@
  */
 #include "flow/flow_table.h"
 
-#include <sys/mman.h>
+#include "base/numa.h"
 
 #define MAX_CAPACITY (1U << 30)
 #define MIN_SLOTS    8U
@@ -53,9 +53,8 @@ pln_flow_table_init(struct pln_flow_table *table, uint32_t capacity,
 	PLN_ASSERT(capacity > 0 && capacity <= MAX_CAPACITY);
 	while (slots / 2 < capacity)
 		slots *= 2;
-	mapping = mmap(NULL, slots * sizeof(*table->slots), PROT_READ | PROT_WRITE,
-	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (mapping == MAP_FAILED)
+	mapping = pln_numa_map(slots * sizeof(*table->slots));
+	if (mapping == NULL)
 		return -ENOMEM;
 	memset(table, 0, sizeof(*table));
 	table->slots = mapping;
@@ -69,7 +68,7 @@ void
 pln_flow_table_fini(struct pln_flow_table *table)
 {
 	if (table->slots != NULL)
-		munmap(table->slots, mapping_len(table));
+		pln_numa_unmap(table->slots, mapping_len(table));
 	memset(table, 0, sizeof(*table));
 }
 

@@ -7,8 +7,7 @@
  */
 #include "ip/ip_reasm.h"
 
-#include <stdlib.h>
-
+#include "base/numa.h"
 #include "ip/dgram.h"
 
 #define POOL_SHARE 4U /* a quarter of the pool */
@@ -323,7 +322,7 @@ pln_ip_reasm_init(struct pln_ip_reasm *reasm, struct pln_env *env, struct rte_me
 	uint64_t share;
 
 	memset(reasm, 0, sizeof(*reasm));
-	reasm->dgrams = calloc(PLN_IP_REASM_DATAGRAMS, sizeof(*reasm->dgrams));
+	reasm->dgrams = pln_numa_alloc(PLN_IP_REASM_DATAGRAMS * sizeof(*reasm->dgrams));
 	if (reasm->dgrams == NULL)
 		return -ENOMEM;
 	reasm->env = env;
@@ -347,6 +346,6 @@ pln_ip_reasm_fini(struct pln_ip_reasm *reasm)
 			forget(reasm, &reasm->dgrams[i]);
 	}
 	pln_mbuf_free_pkts(&reasm->expired);
-	free(reasm->dgrams);
+	pln_numa_free(reasm->dgrams, PLN_IP_REASM_DATAGRAMS * sizeof(*reasm->dgrams));
 	reasm->dgrams = NULL;
 }

@@ -9,8 +9,7 @@
  */
 #include "ip/neigh.h"
 
-#include <stdlib.h>
-
+#include "base/numa.h"
 #include "ip/arp.h"
 #include "ip/neigh_queue.h"
 
@@ -241,7 +240,7 @@ int
 pln_neigh_init(struct pln_neigh_table *table, struct pln_ip *ip)
 {
 	memset(table, 0, sizeof(*table));
-	table->entries = calloc(PLN_NEIGH_MAX, sizeof(*table->entries));
+	table->entries = pln_numa_alloc(PLN_NEIGH_MAX * sizeof(*table->entries));
 	if (table->entries == NULL)
 		return -ENOMEM;
 	table->ip = ip;
@@ -261,7 +260,7 @@ pln_neigh_fini(struct pln_neigh_table *table)
 		pln_neigh_queue_drop(table, &table->entries[i], PLN_ARP_FAILED);
 		pln_env_cancel(table->ip->env, &table->entries[i].timer);
 	}
-	free(table->entries);
+	pln_numa_free(table->entries, PLN_NEIGH_MAX * sizeof(*table->entries));
 	memset(table, 0, sizeof(*table));
 }
 

@@ -5,10 +5,9 @@
  */
 #include "stack/group.h"
 
-#include <stdlib.h>
-
 #include <rte_mbuf.h>
 
+#include "base/numa.h"
 #include "dev/mbuf.h"
 #include "dev/ring.h"
 #include "stack/dispatch.h"
@@ -19,6 +18,12 @@ static struct rte_ring **
 ring_at(const struct pln_group *group, unsigned int from, unsigned int to)
 {
 	return &group->rings[from * group->count + to];
+}
+
+static size_t
+table_size(const struct pln_group *group)
+{
+	return (size_t)group->count * group->count * sizeof(struct rte_ring *);
 }
 
 static int
@@ -48,13 +53,13 @@ pln_group_create(unsigned int count, const struct pln_siphash_key *secret,
 
 	if (count < 2 || count > PLN_GROUP_MAX)
 		return -EINVAL;
-	group = calloc(1, sizeof(*group));
+	group = pln_numa_alloc(sizeof(*group));
 	if (group == NULL)
 		return -ENOMEM;
 	group->count = count;
 	group->secret = *secret;
 	group->steer = steer;
-	group->rings = calloc((size_t)count * count, sizeof(struct rte_ring *));
+	group->rings = pln_numa_alloc(table_size(group));
 	ret = group->rings != NULL ? make_rings(group) : -ENOMEM;
 	if (ret != 0) {
 		pln_group_destroy(group);
@@ -76,8 +81,8 @@ pln_group_destroy(struct pln_group *group)
 			group->stacks[i]->group = NULL;
 	for (i = 0; group->rings != NULL && i < group->count * group->count; i++)
 		pln_ring_free_frames(group->rings[i]);
-	free(group->rings);
-	free(group);
+	pln_numa_free(group->rings, table_size(group));
+	pln_numa_free(group, sizeof(*group));
 }
 
 /* On the control stack: another one waits for this neighbour. An answer a moment ago was told to all, so it is asked now or has been. */

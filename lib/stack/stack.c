@@ -6,14 +6,13 @@
  */
 #include "stack/stack.h"
 
-#include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/numa.h"
 #include "dev/eal.h"
 #include "stack/sized.h"
 #include "wire/eth_hdr.h"
 
-#define CACHE_LINE     64U
 #define CONNS_DEFAULT  1024U
 #define CONNS_MAX      (1U << 24)
 #define TIME_WAIT_EACH 4U /* records for each connection, by default */
@@ -134,17 +133,19 @@ pln_stack_create(const struct pln_stack_config *config, struct pln_stack **out)
 		ret = pln_eal_ensure();
 	if (ret != 0)
 		return ret;
-	if (posix_memalign((void **)&stack, CACHE_LINE, sizeof(*stack)) != 0)
+	stack = pln_numa_alloc(sizeof(*stack));
+	if (stack == NULL)
 		return -ENOMEM;
-	memset(stack, 0, sizeof(*stack));
 	stack->seed = c.seed;
 	stack->mempool = c.mempool != NULL ? c.mempool : pln_mbuf_shared_pool();
-	ret = stack->mempool != NULL ? pln_mbox_init(&stack->mbox) : -ENOMEM;
+	ret = pln_mbox_init(&stack->mbox);
+	if (ret == 0 && stack->mempool == NULL)
+		ret = -ENOMEM;
 	if (ret == 0)
 		ret = init_floors(stack, &c);
 	if (ret != 0) {
 		pln_mbox_fini(&stack->mbox);
-		free(stack);
+		pln_numa_free(stack, sizeof(*stack));
 		return ret;
 	}
 	*out = stack;
@@ -163,7 +164,7 @@ pln_stack_destroy(struct pln_stack *stack)
 	pln_txq_fini(&stack->txq);
 	pln_adopt_fini(&stack->adopt);
 	pln_mbox_fini(&stack->mbox);
-	free(stack);
+	pln_numa_free(stack, sizeof(*stack));
 }
 
 int

@@ -5,11 +5,17 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/ip4.h"
+#include "base/numa.h"
 #include "tcp/conn.h"
 #include "wire/tcp_opts.h"
+
+static size_t
+ring_size(uint32_t capacity)
+{
+	return sizeof(struct pln_trace_ring) + capacity * sizeof(struct pln_trace_record);
+}
 
 struct pln_trace_ring *
 pln_trace_create(struct pln_env *env, uint32_t records)
@@ -19,7 +25,7 @@ pln_trace_create(struct pln_env *env, uint32_t records)
 
 	while (capacity < records && capacity < (1U << 24))
 		capacity *= 2;
-	ring = calloc(1, sizeof(*ring) + capacity * sizeof(ring->rec[0]));
+	ring = pln_numa_alloc(ring_size(capacity));
 	if (ring == NULL)
 		return NULL;
 	ring->env = env;
@@ -30,7 +36,8 @@ pln_trace_create(struct pln_env *env, uint32_t records)
 void
 pln_trace_destroy(struct pln_trace_ring *ring)
 {
-	free(ring);
+	if (ring != NULL)
+		pln_numa_free(ring, ring_size(ring->mask + 1));
 }
 
 /* The next slot, zeroed; the oldest record is lost when nobody has read it. */

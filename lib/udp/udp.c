@@ -6,9 +6,8 @@
  */
 #include "udp/udp.h"
 
-#include <stdlib.h>
-
 #include "base/ip4.h"
+#include "base/numa.h"
 #include "udp/usock.h"
 #include "wire/cksum.h"
 #include "wire/udp_hdr.h"
@@ -28,7 +27,7 @@ pln_udp_init(struct pln_udp *udp, const struct pln_udp_setup *setup)
 	udp->everybody.users = 1;
 	memset(&udp->everybody.mac, 0xff, sizeof(udp->everybody.mac));
 	pln_sport_init(&udp->sport, &setup->env->secret, PLN_SPORT_MIN, PLN_SPORT_MAX);
-	udp->port_users = calloc(PORTS, sizeof(udp->port_users[0]));
+	udp->port_users = pln_numa_alloc(PORTS * sizeof(udp->port_users[0]));
 	if (udp->port_users == NULL)
 		return -ENOMEM;
 	rc = pln_pool_init(&udp->socks, sizeof(struct pln_udp_sock), setup->max_socks);
@@ -41,7 +40,7 @@ pln_udp_init(struct pln_udp *udp, const struct pln_udp_setup *setup)
 fail_flows:
 	pln_pool_fini(&udp->socks);
 fail_pool:
-	free(udp->port_users);
+	pln_numa_free(udp->port_users, PORTS * sizeof(udp->port_users[0]));
 	return rc;
 }
 
@@ -55,7 +54,7 @@ pln_udp_fini(struct pln_udp *udp)
 		pln_usock_close(s);
 	pln_flow_table_fini(&udp->flows);
 	pln_pool_fini(&udp->socks);
-	free(udp->port_users);
+	pln_numa_free(udp->port_users, PORTS * sizeof(udp->port_users[0]));
 }
 
 static struct pln_udp_sock *
