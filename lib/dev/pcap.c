@@ -58,18 +58,20 @@ struct copies {
 
 /* n is at most BURST. */
 static void
-copy_matching(struct pln_pcap *pcap, struct rte_mbuf **frames, uint16_t n,
+copy_matching(const struct pln_pcap_tap *tap, struct rte_mbuf **frames, uint16_t n,
               enum rte_pcapng_direction direction, struct copies *copies)
 {
+	struct pln_pcap *pcap = tap->pcap;
+
 	copies->count = 0;
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *copy;
 
 		if (!matches(pcap, frames[i]))
 			continue;
-		copy = pln_compat_pcapng_copy(pcap->port, frames[i], pcap->pool, direction);
+		copy = pln_compat_pcapng_copy(tap->port, frames[i], pcap->pool, direction);
 		if (copy == NULL) {
-			pcap->missed++;
+			pcap->count[tap->port].missed++;
 			continue;
 		}
 		copies->of[copies->count] = i;
@@ -87,8 +89,9 @@ stop(struct pln_pcap *pcap, int error)
 
 /* Write copies and free them. */
 static void
-write_copies(struct pln_pcap *pcap, struct copies *copies)
+write_copies(const struct pln_pcap_tap *tap, struct copies *copies)
 {
+	struct pln_pcap *pcap = tap->pcap;
 	int64_t want = 0;
 	ssize_t wrote;
 
@@ -99,6 +102,7 @@ write_copies(struct pln_pcap *pcap, struct copies *copies)
 	wrote = rte_pcapng_write_packets(pcap->file, copies->mbuf, copies->count);
 	if (wrote == want) {
 		pcap->captured += copies->count;
+		pcap->count[tap->port].captured += copies->count;
 		pcap->good_bytes += want;
 	} else {
 		stop(pcap, wrote < 0 && rte_errno != 0 ? -rte_errno : -ENOSPC);
@@ -120,8 +124,8 @@ capture_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 		return n;
 	rte_spinlock_lock(&pcap->lock);
 	if (pcap->error == 0) {
-		copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_IN, &copies);
-		write_copies(pcap, &copies);
+		copy_matching(tap, frames, n, RTE_PCAPNG_DIRECTION_IN, &copies);
+		write_copies(tap, &copies);
 	}
 	rte_spinlock_unlock(&pcap->lock);
 	return n;
@@ -131,15 +135,14 @@ capture_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 static uint16_t
 send_burst(struct pln_pcap_tap *tap, struct rte_mbuf **frames, uint16_t n)
 {
-	struct pln_pcap *pcap = tap->pcap;
 	struct copies copies;
 	uint16_t sent;
 
-	copy_matching(pcap, frames, n, RTE_PCAPNG_DIRECTION_OUT, &copies);
+	copy_matching(tap, frames, n, RTE_PCAPNG_DIRECTION_OUT, &copies);
 	sent = tap->inner.tx(tap->inner.ctx, frames, n);
 	while (copies.count > 0 && copies.of[copies.count - 1] >= sent)
 		rte_pktmbuf_free(copies.mbuf[--copies.count]);
-	write_copies(pcap, &copies);
+	write_copies(tap, &copies);
 	return sent;
 }
 
@@ -228,24 +231,35 @@ open_path(struct pln_pcap *pcap, const char *path, struct pln_error *error)
 }
 
 static int
+cannot_begin(struct pln_error *error)
+{
+	int code = errno != 0 ? errno : EIO;
+
+	return pln_error_set(error, -code, "The capture file cannot be begun: %s.", strerror(code));
+}
+
+int
+pln_pcap_add_port(struct pln_pcap *pcap, uint16_t port, struct pln_error *error)
+{
+	if (pln_compat_pcapng_add_interface(pcap->file, port, NULL, NULL) < 0)
+		return cannot_begin(error);
+	pcap->ports[pcap->n_ports++] = port;
+	pcap->good_bytes = pcap->regular ? lseek(pcap->fd, 0, SEEK_CUR) : 0;
+	return 0;
+}
+
+static int
 open_file(struct pln_pcap *pcap, const struct pln_pcap_config *config, struct pln_error *error)
 {
 	struct utsname system;
 	char os[sizeof(system.sysname) + sizeof(system.release) + 1];
-	int rc;
 
 	uname(&system);
 	snprintf(os, sizeof(os), "%s %s", system.sysname, system.release);
 	pcap->file = rte_pcapng_fdopen(pcap->fd, os, NULL, config->program, NULL);
-	rc = pcap->file == NULL
-	             ? -1
-	             : pln_compat_pcapng_add_interface(pcap->file, pcap->port, NULL, NULL);
-	if (rc < 0)
-		return pln_error_set(error, errno != 0 ? -errno : -EIO,
-		                     "The capture file %s cannot be begun: %s.", config->path,
-		                     strerror(errno != 0 ? errno : EIO));
-	pcap->good_bytes = pcap->regular ? lseek(pcap->fd, 0, SEEK_CUR) : 0;
-	return 0;
+	if (pcap->file == NULL)
+		return cannot_begin(error);
+	return pln_pcap_add_port(pcap, config->port, error);
 }
 
 static void
@@ -255,17 +269,18 @@ prime(const struct pln_pcap *pcap)
 
 	if (m == NULL)
 		return;
-	pln_compat_pcapng_prime(pcap->port, m, pcap->pool);
+	pln_compat_pcapng_prime(pcap->ports[0], m, pcap->pool);
 	rte_pktmbuf_free(m);
 }
 
 static int
-make_pool(struct pln_pcap *pcap, uint16_t mtu, struct pln_error *error)
+make_pool(struct pln_pcap *pcap, const struct pln_pcap_config *config, struct pln_error *error)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	snprintf(name, sizeof(name), "pollen_capture_%u", pcap->port);
-	pcap->pool = rte_pktmbuf_pool_create(name, BUFFERS, 0, 0, buffer_room(mtu), SOCKET_ID_ANY);
+	snprintf(name, sizeof(name), "pollen_capture_%u", config->port);
+	pcap->pool = rte_pktmbuf_pool_create(name, BUFFERS, 0, 0, buffer_room(config->mtu),
+	                                     SOCKET_ID_ANY);
 	if (pcap->pool == NULL)
 		return pln_error_set(error, -ENOMEM,
 		                     "There is no memory for the capture's buffers.");
@@ -280,10 +295,9 @@ pln_pcap_open(struct pln_pcap *pcap, const struct pln_pcap_config *config, struc
 	memset(pcap, 0, sizeof(*pcap));
 	rte_spinlock_init(&pcap->lock);
 	pcap->fd = -1;
-	pcap->port = config->port;
 	rc = load_filter(pcap, config->filter, error);
 	if (rc == 0)
-		rc = make_pool(pcap, config->mtu, error);
+		rc = make_pool(pcap, config, error);
 	if (rc == 0)
 		rc = open_path(pcap, config->path, error);
 	if (rc == 0)
@@ -296,21 +310,32 @@ pln_pcap_open(struct pln_pcap *pcap, const struct pln_pcap_config *config, struc
 }
 
 void
-pln_pcap_tap_init(struct pln_pcap_tap *tap, struct pln_pcap *pcap, const struct pln_link *link)
+pln_pcap_tap_init(struct pln_pcap_tap *tap, struct pln_pcap *pcap, uint16_t port,
+                  const struct pln_link *link)
 {
-	*tap = (struct pln_pcap_tap){ .pcap = pcap, .inner = *link, .link = *link };
+	*tap = (struct pln_pcap_tap){ .pcap = pcap, .port = port, .inner = *link, .link = *link };
 	tap->link.rx = capture_rx;
 	tap->link.tx = capture_tx;
 	tap->link.up = capture_up;
 	tap->link.ctx = tap;
 }
 
+static void
+write_stats(const struct pln_pcap *pcap)
+{
+	for (unsigned int i = 0; i < pcap->n_ports; i++) {
+		const struct pln_pcap_count *count = &pcap->count[pcap->ports[i]];
+
+		pln_compat_pcapng_write_stats(pcap->file, pcap->ports[i],
+		                              count->captured + count->missed, count->missed);
+	}
+}
+
 void
 pln_pcap_close(struct pln_pcap *pcap)
 {
 	if (pcap->file != NULL && pcap->error == 0)
-		pln_compat_pcapng_write_stats(pcap->file, pcap->port, pcap->captured + pcap->missed,
-		                              pcap->missed);
+		write_stats(pcap);
 	if (pcap->file != NULL)
 		rte_pcapng_close(pcap->file); /* closes fd */
 	else if (pcap->fd >= 0)

@@ -37,7 +37,7 @@ pln_host_refuse_owned(const struct pln_addr *addr, struct pln_error *error)
 }
 
 static int
-check_addr(const struct pln_host_config *config, struct pln_error *error)
+check_addr(const struct pln_host_port_config *config, struct pln_error *error)
 {
 	char text[PLN_ADDR_TEXT_LEN];
 
@@ -59,28 +59,27 @@ check_addr(const struct pln_host_config *config, struct pln_error *error)
 }
 
 static void
-read_routes(struct pln_host *host)
+read_routes(struct pln_host_port *port)
 {
-	struct pln_host_config *config = &host->config;
+	struct pln_host_port_config *config = &port->config;
 	struct pln_routes routes =
-		pln_routes_read("/proc/net/route", host->interface.netif.name, &config->addr);
+		pln_routes_read("/proc/net/route", port->interface.netif.name, &config->addr);
 
 	if (config->prefix_len == 0) {
 		config->prefix_len = routes.prefix_len;
-		host->routed = routes.prefix_len != 0;
+		port->routed = routes.prefix_len != 0;
 	}
 	if (config->gateway.family == PLN_FAMILY_NONE && routes.gateway.family != PLN_FAMILY_NONE &&
 	    config->prefix_len != 0 &&
 	    same_subnet(&routes.gateway, &config->addr, config->prefix_len)) {
 		config->gateway = routes.gateway;
-		host->routed = true;
+		port->routed = true;
 	}
 }
 
 static int
-check_prefix(const struct pln_host *host, struct pln_error *error)
+check_prefix(const struct pln_host_port_config *config, struct pln_error *error)
 {
-	const struct pln_host_config *config = &host->config;
 	char text[PLN_ADDR_TEXT_LEN];
 
 	pln_addr_format(&config->addr, text);
@@ -98,7 +97,7 @@ check_prefix(const struct pln_host *host, struct pln_error *error)
 }
 
 static int
-check_gateway(const struct pln_host_config *config, struct pln_error *error)
+check_gateway(const struct pln_host_port_config *config, struct pln_error *error)
 {
 	char gateway[PLN_ADDR_TEXT_LEN], addr[PLN_ADDR_TEXT_LEN];
 
@@ -118,21 +117,40 @@ check_gateway(const struct pln_host_config *config, struct pln_error *error)
 }
 
 int
-pln_host_complete_addrs(struct pln_host *host, struct pln_error *error)
+pln_host_complete_addrs(struct pln_host_port *port, struct pln_error *error)
 {
+	struct pln_host_port_config *config = &port->config;
 	int rc;
 
-	if (host->config.no_addr && host->config.addr.family == PLN_FAMILY_NONE)
+	if (port->host->config.no_addr && config->addr.family == PLN_FAMILY_NONE)
 		return 0;
-	rc = check_addr(&host->config, error);
+	rc = check_addr(config, error);
 	if (rc != 0)
 		return rc;
-	if (host->config.interface != NULL) {
-		rc = pln_host_refuse_owned(&host->config.addr, error);
+	if (config->interface != NULL) {
+		rc = pln_host_refuse_owned(&config->addr, error);
 		if (rc != 0)
 			return rc;
-		read_routes(host);
+		read_routes(port);
 	}
-	rc = check_prefix(host, error);
-	return rc != 0 ? rc : check_gateway(&host->config, error);
+	rc = check_prefix(config, error);
+	return rc != 0 ? rc : check_gateway(config, error);
+}
+
+int
+pln_host_compare_addrs(const struct pln_host *host, struct pln_error *error)
+{
+	char text[PLN_ADDR_TEXT_LEN];
+
+	for (unsigned int i = 1; i < host->n_ports; i++) {
+		const struct pln_addr *addr = &host->ports[i].config.addr;
+
+		for (unsigned int k = 0; k < i; k++)
+			if (addr_bits(addr) == addr_bits(&host->ports[k].config.addr))
+				return pln_error_set(
+					error, -EINVAL,
+					"%s is given to two ports; each has an address of its own.",
+					pln_addr_format(addr, text));
+	}
+	return 0;
 }

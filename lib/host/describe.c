@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A host in words: what was asked for and what was got, for -v; notices that a user should read once; the port in a phrase, for
+ * A host in words: what was asked for and what was got, for -v; notices that a user should read once; the ports in a phrase, for
  * errors.
  */
 #include <inttypes.h>
 
 #include "base/text.h"
 #include "host/host.h"
+#include "host/nodes.h"
 
 static unsigned int
 megabytes(uint64_t bytes)
@@ -51,46 +52,85 @@ describe_environment(const struct pln_host *host, struct pln_text *text)
 
 	pln_eal_args_print(&host->environment.args, args, sizeof(args));
 	pln_text_add(text, "EAL: %s\n", args);
-	pln_text_add(
-		text, "memory: %s; %u MB needed, %u MB of hugepages free; %u buffers of %u bytes\n",
-		memory_words(host->environment.args.memory),
-		pln_eal_args_megabytes(host->memory.need_bytes), megabytes(host->hugepages_bytes),
-		host->memory.buffers, host->memory.frame_len);
+	pln_text_add(text, "memory: %s; %u MB needed, %u MB of hugepages free\n",
+	             memory_words(host->environment.args.memory),
+	             pln_eal_args_megabytes(host->need_bytes), megabytes(host->hugepages_bytes));
+}
+
+static bool
+is_used(const struct pln_host *host, uint16_t id)
+{
+	for (unsigned int i = 0; i < host->n_ports; i++)
+		if (host->ports[i].dev.port == id)
+			return true;
+	return false;
 }
 
 static void
-describe_port(const struct pln_host *host, struct pln_text *text)
+describe_spare(const struct pln_host *host, struct pln_text *text)
 {
-	const struct pln_ethdev *dev = &host->dev;
+	char name[RTE_ETH_NAME_MAX_LEN];
+	unsigned int count = 0;
+
+	for (uint16_t id = rte_eth_find_next(0); id < RTE_MAX_ETHPORTS;
+	     id = rte_eth_find_next((uint16_t)(id + 1)))
+		if (!is_used(host, id) && rte_eth_dev_get_name_by_port(id, name) == 0)
+			pln_text_add(text, count++ == 0 ? "ports left alone: %s" : ", %s", name);
+	if (count > 0)
+		pln_text_add(text, "\n");
+}
+
+static void
+describe_stacks(const struct pln_host *host, struct pln_text *text)
+{
+	if (pln_host_stack_count(host) <= 1)
+		return;
+	pln_text_add(text, "stacks: %u, on lcores", pln_host_stack_count(host));
+	for (unsigned int i = 0; i < host->n_lcores; i++)
+		pln_text_add(text, " %u", host->lcores[i].id);
+	pln_text_add(text, host->n_ports > 1 ? ", for each of %u ports\n" : "\n", host->n_ports);
+}
+
+static void
+describe_port(const struct pln_host_port *port, struct pln_text *text)
+{
+	const struct pln_ethdev *dev = &port->dev;
 	const uint8_t *mac = dev->queues[0].link.mac.bytes;
 
 	pln_text_add(text, "port: %s (%s)", dev->name, dev->info.driver_name);
 	if (dev->has_netif)
 		pln_text_add(text, " on interface %s", dev->netif.name);
+	if (port->node >= 0)
+		pln_text_add(text, ", NUMA node %d", port->node);
 	pln_text_add(text, ", MAC %02x:%02x:%02x:%02x:%02x:%02x, link %s\n", mac[0], mac[1], mac[2],
 	             mac[3], mac[4], mac[5], pln_ethdev_up(dev) ? "up" : "down");
-	if (host->spare_ports > 0)
-		pln_text_add(text, "ports left alone: %u\n", host->spare_ports);
 	pln_text_add(text, "queues: %u each way; descriptors asked %u rx, %u tx; got %u, %u\n",
 	             dev->n_queues, dev->config.rx_desc, dev->config.tx_desc, dev->rx_desc,
 	             dev->tx_desc);
+	pln_text_add(text, "memory: %u buffers of %u bytes for each lcore\n", port->memory.buffers,
+	             port->memory.frame_len);
 }
 
+/* Its queue, or by way of whom it sends and receives. */
 static void
-describe_lcores(const struct pln_host *host, struct pln_text *text)
+describe_lcores(const struct pln_host_port *port, struct pln_text *text)
 {
-	unsigned int i, queues = host->dev.n_queues;
+	const struct pln_host *host = port->host;
+	unsigned int i, queues = port->dev.n_queues;
 
 	if (host->n_lcores <= 1)
 		return;
-	pln_text_add(text, "stacks: %u, on lcores", host->n_lcores);
-	for (i = 0; i < host->n_lcores; i++)
-		pln_text_add(text, " %u", host->lcores[i].id);
-	pln_text_add(text, "\nsteering: %s: %s\n", pln_steer_name(host->steer->mode),
-	             host->steer->why);
-	if (host->proof.sent > 0)
+	for (i = 0; i < host->n_lcores && i < queues; i++)
+		pln_text_add(text, "%s %u has queue %u", i == 0 ? "lcores:" : ",",
+		             host->lcores[i].id, i);
+	for (; i < host->n_lcores; i++)
+		pln_text_add(text, ", %u goes by way of %u", host->lcores[i].id,
+		             host->lcores[i % queues].id);
+	pln_text_add(text, "\nsteering: %s: %s\n", pln_steer_name(port->steer->mode),
+	             port->steer->why);
+	if (port->proof.sent > 0)
 		pln_text_add(text, "probes: %u sent to the gateway, %u answered, %u elsewhere\n",
-		             host->proof.sent, host->proof.answered, host->proof.astray);
+		             port->proof.sent, port->proof.answered, port->proof.astray);
 	if (queues < host->n_lcores)
 		pln_text_add(text,
 		             "the device has %u for %u lcores: the first %u receive and send for "
@@ -99,14 +139,14 @@ describe_lcores(const struct pln_host *host, struct pln_text *text)
 }
 
 static void
-describe_mtu(const struct pln_host *host, struct pln_text *text)
+describe_mtu(const struct pln_host_port *port, struct pln_text *text)
 {
-	const struct pln_ethdev *dev = &host->dev;
+	const struct pln_ethdev *dev = &port->dev;
 
-	if (host->mtu_asked == 0)
+	if (port->host->config.mtu == 0)
 		pln_text_add(text, "MTU: asked for the device's");
 	else
-		pln_text_add(text, "MTU: asked %u", host->mtu_asked);
+		pln_text_add(text, "MTU: asked %u", port->host->config.mtu);
 	pln_text_add(text, ", got %u; the device carries up to %u\n", dev->queues[0].link.mtu,
 	             dev->max_mtu);
 	if (dev->queues[0].link.vlan != 0)
@@ -114,13 +154,13 @@ describe_mtu(const struct pln_host *host, struct pln_text *text)
 }
 
 static void
-describe_offloads(const struct pln_host *host, struct pln_text *text)
+describe_offloads(const struct pln_host_port *port, struct pln_text *text)
 {
-	const struct pln_link *link = &host->dev.queues[0].link;
+	const struct pln_link *link = &port->dev.queues[0].link;
 	uint32_t bits = link->capabilities;
 
 	pln_text_add(text, "checksums: asked %s; sent TCP by %s, sent IPv4 by %s, received by %s\n",
-	             csum_words(host->config.csum),
+	             csum_words(port->host->config.csum),
 	             bits & PLN_LINK_TX_TCP_CKSUM ? "the device" : "software",
 	             bits & PLN_LINK_TX_IP4_CKSUM ? "the device" : "software",
 	             bits & PLN_LINK_RX_CKSUM_FLAGS ? "the device, software where it does not tell"
@@ -131,14 +171,14 @@ describe_offloads(const struct pln_host *host, struct pln_text *text)
 		pln_text_add(text, "segmentation: software\n");
 	pln_text_add(text, "chained buffers: %s\n",
 	             bits & PLN_LINK_TX_MULTI_SEGS ? "yes" : "no, copied into one");
-	if (host->dev.device->flags & PLN_DEVICE_LOOPS)
+	if (port->dev.device->flags & PLN_DEVICE_LOOPS)
 		pln_text_add(text, "this device receives its own frames: no peer is reached\n");
 }
 
 static void
-describe_addrs(const struct pln_host *host, struct pln_text *text)
+describe_addrs(const struct pln_host_port *port, struct pln_text *text)
 {
-	const struct pln_host_config *config = &host->config;
+	const struct pln_host_port_config *config = &port->config;
 	char addr[PLN_ADDR_TEXT_LEN];
 
 	pln_text_add(text, "address: %s/%u", pln_addr_format(&config->addr, addr),
@@ -147,7 +187,7 @@ describe_addrs(const struct pln_host *host, struct pln_text *text)
 		pln_text_add(text, ", gateway %s", pln_addr_format(&config->gateway, addr));
 	else
 		pln_text_add(text, ", no gateway");
-	pln_text_add(text, "%s\n", host->routed ? " (from the system's routes)" : "");
+	pln_text_add(text, "%s\n", port->routed ? " (from the system's routes)" : "");
 }
 
 static void
@@ -166,13 +206,44 @@ pln_host_describe(const struct pln_host *host, char *buf, size_t len)
 	struct pln_text text = pln_text_init(buf, len);
 
 	describe_environment(host, &text);
-	describe_port(host, &text);
-	describe_lcores(host, &text);
-	describe_mtu(host, &text);
-	describe_offloads(host, &text);
-	describe_addrs(host, &text);
+	describe_spare(host, &text);
+	describe_stacks(host, &text);
+	for (unsigned int i = 0; i < host->n_ports; i++) {
+		describe_port(&host->ports[i], &text);
+		describe_lcores(&host->ports[i], &text);
+		describe_mtu(&host->ports[i], &text);
+		describe_offloads(&host->ports[i], &text);
+		describe_addrs(&host->ports[i], &text);
+	}
 	describe_capture(host, &text);
 	return text.used;
+}
+
+static void
+notice_memory(const struct pln_host *host, struct pln_text *text)
+{
+	if (host->environment.args.memory == PLN_EAL_MEMORY_ORDINARY)
+		pln_text_add(
+			text,
+			"No hugepages to use (%u MB needed, %u MB free): ordinary pages do, more "
+			"slowly.\n",
+			pln_eal_args_megabytes(host->need_bytes), megabytes(host->hugepages_bytes));
+}
+
+static void
+notice_nodes(const struct pln_host *host, struct pln_text *text)
+{
+	struct pln_nodes_facts facts = { .root = PLN_NODES_ROOT, .n_lcores = host->n_lcores };
+
+	for (unsigned int i = 0; i < host->n_lcores; i++) {
+		facts.lcore[i].id = host->lcores[i].id;
+		facts.lcore[i].node = (int)host->lcores[i].node;
+	}
+	for (unsigned int i = 0; i < host->n_ports; i++) {
+		facts.port = host->ports[i].dev.port;
+		facts.port_node = host->ports[i].node;
+		pln_nodes_warn(&facts, text);
+	}
 }
 
 size_t
@@ -180,14 +251,16 @@ pln_host_notices(const struct pln_host *host, char *buf, size_t len)
 {
 	struct pln_text text = pln_text_init(buf, len);
 
-	if (host->environment.args.memory == PLN_EAL_MEMORY_ORDINARY)
-		pln_text_add(
-			&text,
-			"No hugepages to use (%u MB needed, %u MB free): ordinary pages do, more "
-			"slowly.\n",
-			pln_eal_args_megabytes(host->memory.need_bytes),
-			megabytes(host->hugepages_bytes));
+	notice_memory(host, &text);
+	notice_nodes(host, &text);
 	return text.used;
+}
+
+/* Which of several ports is meant. */
+static const char *
+name_of(const struct pln_host_port *port)
+{
+	return port->host->n_ports > 1 ? port->dev.name : "";
 }
 
 size_t
@@ -195,13 +268,30 @@ pln_host_port_status(const struct pln_host *host, char *buf, size_t len)
 {
 	struct pln_text text = pln_text_init(buf, len);
 
-	pln_text_add(&text, "link %s, %" PRIu64 " frames received",
-	             pln_ethdev_up(&host->dev) ? "up" : "down", pln_ethdev_received(&host->dev));
+	for (unsigned int i = 0; i < host->n_ports; i++) {
+		const struct pln_host_port *port = &host->ports[i];
+
+		pln_text_add(&text, "%s%s%slink %s, %" PRIu64 " frames received", i > 0 ? "; " : "",
+		             name_of(port), host->n_ports > 1 ? ": " : "",
+		             pln_ethdev_up(&port->dev) ? "up" : "down",
+		             pln_ethdev_received(&port->dev));
+	}
 	return text.used;
 }
 
 size_t
 pln_host_xstats(const struct pln_host *host, char *buf, size_t len)
 {
-	return pln_ethdev_xstats(&host->dev, buf, len);
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < host->n_ports && used < len; i++) {
+		if (host->n_ports > 1) {
+			struct pln_text text = pln_text_init(buf + used, len - used);
+
+			pln_text_add(&text, "%s:\n", host->ports[i].dev.name);
+			used += text.used;
+		}
+		used += pln_ethdev_xstats(&host->ports[i].dev, buf + used, len - used);
+	}
+	return used;
 }

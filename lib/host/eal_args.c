@@ -304,8 +304,8 @@ complete(const struct pln_eal_args_input *in, struct pln_eal_args *args)
 	uint32_t has = args->scan.has;
 	int rc = 0;
 
-	if (in->vdev != NULL)
-		rc |= add(args, "--vdev=%s", in->vdev);
+	for (const char *const *vdev = in->vdevs; vdev != NULL && *vdev != NULL; vdev++)
+		rc |= add(args, "--vdev=%s", *vdev);
 	rc |= add_memory(in, args);
 	if ((has & (PLN_EAL_HAS_NO_PCI | PLN_EAL_HAS_PCI_PORT)) == 0)
 		rc |= add(args, "--no-pci");

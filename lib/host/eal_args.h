@@ -51,9 +51,9 @@ struct pln_eal_scan {
 
 struct pln_eal_args_input {
 	const char *program;
-	char **user;        /* NULL-terminated, or NULL */
-	const char *vdev;   /* a --vdev of ours, or NULL */
-	const char *lcores; /* for --lcores when the user chose none */
+	char **user;              /* NULL-terminated, or NULL */
+	const char *const *vdevs; /* a --vdev of ours each; NULL-terminated, or NULL */
+	const char *lcores;       /* for --lcores when the user chose none */
 	enum pln_host_mem mem;
 	uint64_t need_bytes;      /* of memory */
 	uint64_t hugepages_bytes; /* free */

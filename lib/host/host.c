@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Makes the process around a stack, step by step, and takes it apart backwards: interface and addresses, memory, EAL, port, capture,
- * stack. Each step fails with a sentence; what it decides is in the room that does it.
+ * Makes the process around the stacks, step by step, and takes it apart backwards: interfaces and addresses, memory, EAL, ports, capture,
+ * stacks. Each step fails with a sentence; what it decides is in the room that does it.
  */
 #include "host/host.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <rte_pause.h>
 #include <rte_pdump.h>
 
@@ -19,13 +20,9 @@
 #include "host/relax.h"
 #include "stack/stack.h"
 
-#define RX_DESC         1024U
-#define TX_DESC         1024U
 #define RECV_BYTES      (16U << 20)
 #define MAX_CONNS       1024U
 #define DEFAULT_MTU     1500U
-#define LINK_WAIT_NS    (4 * PLN_NS_PER_S) /* a NIC takes up to 3 s to agree with its switch */
-#define LINK_STEP_NS    (10 * PLN_NS_PER_MS)
 #define ENV_ARGS        "POLLEN_EAL_ARGS"
 #define LCORES_TEXT_LEN 512U
 
@@ -56,52 +53,64 @@ take_config(struct pln_host *host, const struct pln_host_config *config, struct 
 		return pln_error_set(error, -EINVAL, "No such way to detect address conflicts.");
 	if (own->vlan > 4094)
 		return pln_error_set(error, -EINVAL, "A VLAN is 1 to 4094, not %u.", own->vlan);
-	if (own->mac.bytes[0] & 1)
-		return pln_error_set(error, -EINVAL,
-		                     "Our MAC cannot be a group address (first byte odd).");
-	host->mtu_asked = own->mtu;
-	if (getrandom(&host->secret, sizeof(host->secret), 0) != (ssize_t)sizeof(host->secret))
-		return pln_error_set(error, -EIO, "The system has no random numbers.");
-	return 0;
+	return pln_host_ports_take(host, own, error);
 }
 
 static int
-find_interface(struct pln_host *host, struct pln_error *error)
+find_interface(struct pln_host_port *port, struct pln_error *error)
 {
-	if (host->config.interface == NULL)
+	if (port->config.interface == NULL)
 		return 0;
-	return pln_interface_find(host->config.interface, host->config.mtu, &host->interface,
+	return pln_interface_find(port->config.interface, port->host->config.mtu, &port->interface,
 	                          error);
+}
+
+static int
+prepare_ports(struct pln_host *host, struct pln_error *error)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < host->n_ports && rc == 0; i++) {
+		rc = find_interface(&host->ports[i], error);
+		if (rc == 0)
+			rc = pln_host_complete_addrs(&host->ports[i], error);
+	}
+	return rc == 0 ? pln_host_compare_addrs(host, error) : rc;
 }
 
 /* The MTU the device will have, as far as one can tell before there is a device. */
 static uint16_t
-expected_mtu(const struct pln_host *host)
+expected_mtu(const struct pln_host_port *port)
 {
-	if (host->config.interface != NULL)
-		return host->interface.netif.mtu;
-	return host->config.mtu != 0 ? host->config.mtu : DEFAULT_MTU;
+	if (port->config.interface != NULL)
+		return port->interface.netif.mtu;
+	return port->host->config.mtu != 0 ? port->host->config.mtu : DEFAULT_MTU;
 }
 
 static void
-compute_memory(struct pln_host *host, char **eal_args)
+compute_memory(struct pln_host *host, unsigned int lcores)
 {
 	const struct pln_host_config *config = &host->config;
-	struct pln_memory_input in = {
-		.mtu = expected_mtu(host),
-		.recv_bytes = config->recv_bytes,
-		.max_conns = config->max_conns,
-		.trace_records = config->trace_records,
-		.rx_desc = RX_DESC,
-		.tx_desc = TX_DESC,
-		.capture = config->capture_path != NULL,
-		.stacks = pln_host_guess_lcores(host, eal_args),
-	};
 
-	host->memory = pln_memory_need(&in);
+	host->need_bytes = PLN_MEMORY_EAL_BYTES + config->lcore_bytes * lcores;
+	for (unsigned int i = 0; i < host->n_ports; i++) {
+		struct pln_host_port *port = &host->ports[i];
+		struct pln_memory_input in = {
+			.mtu = expected_mtu(port),
+			.recv_bytes = config->recv_bytes,
+			.max_conns = config->max_conns,
+			.trace_records = config->trace_records,
+			.rx_desc = PLN_HOST_RX_DESC,
+			.tx_desc = PLN_HOST_TX_DESC,
+			.capture = config->capture_path != NULL,
+			.stacks = lcores,
+		};
+
+		port->memory = pln_memory_need(&in);
+		host->need_bytes += port->memory.need_bytes;
+	}
 	host->hugepages_bytes = pln_hugepages_free(PLN_HUGEPAGES_ROOT);
-	if (host->hugepages_bytes >= host->memory.need_bytes &&
-	    !pln_hugepages_grantable(host->memory.need_bytes))
+	if (host->hugepages_bytes >= host->need_bytes && !pln_hugepages_grantable(host->need_bytes))
 		host->hugepages_bytes = 0;
 }
 
@@ -124,9 +133,9 @@ check_physical(const struct pln_host *host, struct pln_error *error)
 	                     "%s is bound to %s, which needs physical addresses and so hugepages: "
 	                     "%u MB of them, %u MB are free. Reserve them: sudo dpdk-hugepages.py "
 	                     "--reserve %uM. Behind an IOMMU, vfio-pci does without.",
-	                     address, driver, pln_eal_args_megabytes(host->memory.need_bytes),
+	                     address, driver, pln_eal_args_megabytes(host->need_bytes),
 	                     (unsigned int)(host->hugepages_bytes >> 20),
-	                     pln_eal_args_megabytes(host->memory.need_bytes));
+	                     pln_eal_args_megabytes(host->need_bytes));
 }
 
 static int
@@ -145,24 +154,44 @@ read_env_args(struct env_args *env, struct pln_error *error)
 	                     n == -E2BIG ? "too many words" : "a quote that is not closed");
 }
 
+/* Those that interfaces are opened by; a NULL behind them. */
+static void
+name_vdevs(struct pln_host *host, unsigned int queues, const char **vdevs)
+{
+	uint64_t lockable = pln_interface_lockable();
+	unsigned int i, count = 0;
+
+	for (i = 0; i < host->n_ports; i++)
+		count += host->ports[i].config.interface != NULL;
+	for (i = 0; i < host->n_ports; i++) {
+		struct pln_host_port *port = &host->ports[i];
+
+		if (port->config.interface == NULL)
+			continue;
+		pln_interface_vdev(&port->interface, i, queues, lockable / count);
+		*vdevs++ = port->interface.vdev;
+	}
+	*vdevs = NULL;
+}
+
 static int
 start_eal(struct pln_host *host, char **words, struct pln_error *error)
 {
+	unsigned int count = pln_host_guess_lcores(host, words);
+	const char *vdevs[RTE_MAX_ETHPORTS + 1];
 	char lcores[LCORES_TEXT_LEN];
 	struct pln_eal_args_input in = {
 		.program = host->config.program,
 		.user = words,
-		.vdev = host->config.interface != NULL ? host->interface.vdev : NULL,
+		.vdevs = vdevs,
 		.mem = host->config.mem,
 		.pid = getpid(),
 	};
 	int rc;
 
-	if (host->config.interface != NULL)
-		pln_interface_vdev(&host->interface, pln_host_guess_lcores(host, words),
-		                   pln_interface_lockable());
-	compute_memory(host, words);
-	in.need_bytes = host->memory.need_bytes;
+	name_vdevs(host, count, vdevs);
+	compute_memory(host, count);
+	in.need_bytes = host->need_bytes;
 	in.hugepages_bytes = host->hugepages_bytes;
 	if (pln_environment_lcores(lcores, sizeof(lcores)) > 0)
 		in.lcores = lcores;
@@ -193,62 +222,15 @@ start_environment(struct pln_host *host, struct pln_error *error)
 	return rc;
 }
 
-/* ------------------------------------------------------------------------------------------------ port and stack */
-
-static void
-wait_for_link(const struct pln_ethdev *dev)
-{
-	struct timespec step = { .tv_nsec = (long)LINK_STEP_NS };
-
-	for (uint64_t waited = 0; waited < LINK_WAIT_NS && !pln_ethdev_up(dev);
-	     waited += LINK_STEP_NS)
-		nanosleep(&step, NULL);
-}
+/* ------------------------------------------------------------------------------------------------ ports and stacks */
 
 static int
-start_device(struct pln_host *host, struct pln_error *error)
+open_ports(struct pln_host *host, struct pln_error *error)
 {
-	struct rte_mempool *pools[PLN_ETHDEV_QUEUES_MAX];
+	int rc = pln_host_lcores_open(host, error);
 
-	for (unsigned int i = 0; i < host->dev.n_queues; i++)
-		pools[i] = host->lcores[i].pool;
-	return pln_ethdev_start(&host->dev, pools, error);
-}
-
-static int
-start_port(struct pln_host *host, struct pln_error *error)
-{
-	uint16_t interface_mtu = host->interface.netif.mtu; /* 0 without one */
-	struct pln_ethdev_config config = {
-		.mtu = host->config.mtu != 0 ? host->config.mtu : interface_mtu,
-		.device_mtu = interface_mtu,
-		.vlan = host->config.vlan,
-		.mac = host->config.mac,
-		.csum = host->config.csum,
-		.rx_desc = RX_DESC,
-		.tx_desc = TX_DESC,
-		.queues = (uint16_t)pln_host_count_lcores(host),
-	};
-	struct pln_environment_hush hush;
-	uint16_t port;
-	int rc = pln_host_choose_port(host, &port, error);
-
-	if (rc == 0)
-		rc = pln_ethdev_open(&host->dev, port, &config, error);
-	host->dev_open = rc == 0;
-	if (rc == 0 && host->dev.has_netif && host->config.addr.family != PLN_FAMILY_NONE)
-		rc = pln_host_refuse_owned(&host->config.addr, error);
-	if (rc == 0)
-		rc = pln_host_lcores_open(host, error);
-	if (rc != 0)
-		return rc;
-	hush = pln_environment_hush(host->config.verbose);
-	rc = start_device(host, error);
-	pln_environment_unhush(&host->environment, &hush);
-	if (rc != 0)
-		pln_environment_quote(&host->environment, error);
-	else if (!host->dev.is_vdev)
-		wait_for_link(&host->dev);
+	for (unsigned int i = 0; i < host->n_ports && rc == 0; i++)
+		rc = pln_host_port_open(&host->ports[i], error);
 	return rc;
 }
 
@@ -259,8 +241,7 @@ start_capture(struct pln_host *host, struct pln_error *error)
 		.path = host->config.capture_path,
 		.filter = host->config.capture_filter,
 		.program = host->config.program,
-		.port = host->dev.port,
-		.mtu = host->dev.config.mtu,
+		.port = host->ports[0].dev.port,
 	};
 	int rc;
 
@@ -268,8 +249,29 @@ start_capture(struct pln_host *host, struct pln_error *error)
 		rte_pdump_init();
 	if (config.path == NULL)
 		return 0;
+	for (unsigned int i = 0; i < host->n_ports; i++)
+		config.mtu = (uint16_t)RTE_MAX(config.mtu, host->ports[i].dev.config.mtu);
 	rc = pln_pcap_open(&host->pcap, &config, error);
 	host->capturing = rc == 0;
+	for (unsigned int i = 1; i < host->n_ports && rc == 0; i++)
+		rc = pln_pcap_add_port(&host->pcap, host->ports[i].dev.port, error);
+	return rc;
+}
+
+static int
+start_stacks(struct pln_host *host, struct pln_error *error)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < host->n_ports && rc == 0; i++) {
+		rc = pln_host_steer(&host->ports[i], error);
+		if (rc == 0)
+			rc = pln_host_lanes_start(&host->ports[i], error);
+	}
+	if (rc == 0)
+		rc = pln_host_claim(host, error);
+	for (unsigned int i = 0; i < host->n_ports && rc == 0; i++)
+		rc = pln_host_prove(&host->ports[i], error);
 	return rc;
 }
 
@@ -281,22 +283,16 @@ start(struct pln_host *host, const struct pln_host_config *config, struct pln_er
 	int rc = take_config(host, config, error);
 
 	if (rc == 0)
-		rc = find_interface(host, error);
-	if (rc == 0)
-		rc = pln_host_complete_addrs(host, error);
+		rc = prepare_ports(host, error);
 	if (rc != 0)
 		return rc;
 	rc = start_environment(host, error);
 	if (rc == 0)
-		rc = start_port(host, error);
+		rc = open_ports(host, error);
 	if (rc == 0)
 		rc = start_capture(host, error);
 	if (rc == 0)
-		rc = pln_host_steer(host, error);
-	if (rc == 0)
-		rc = pln_host_lcores_start(host, error);
-	if (rc == 0)
-		rc = pln_host_prove(host, error);
+		rc = start_stacks(host, error);
 	return rc;
 }
 
@@ -307,9 +303,9 @@ pln_host_create(const struct pln_host_config *config, struct pln_host **out,
 	struct pln_host *host;
 	int rc;
 
-	if (posix_memalign((void **)&host, RTE_CACHE_LINE_SIZE, sizeof(*host)) != 0)
+	host = calloc(1, sizeof(*host));
+	if (host == NULL)
 		return pln_error_set(error, -ENOMEM, "There is no memory.");
-	memset(host, 0, sizeof(*host));
 	rc = start(host, config, error);
 	if (rc != 0) {
 		pln_host_destroy(host);
@@ -319,30 +315,44 @@ pln_host_create(const struct pln_host_config *config, struct pln_host **out,
 	return 0;
 }
 
-static void
-stop_port(struct pln_host *host)
-{
-	struct pln_environment_hush hush = pln_environment_hush(host->config.verbose);
-
-	pln_ethdev_stop(&host->dev);
-	pln_environment_unhush(&host->environment, &hush);
-}
-
 void
 pln_host_destroy(struct pln_host *host)
 {
+	unsigned int i;
+
 	if (host == NULL)
 		return;
-	pln_host_lcores_stop(host);
+	for (i = 0; i < host->n_ports; i++)
+		pln_host_lanes_stop(&host->ports[i]);
 	if (host->capturing)
 		pln_pcap_close(&host->pcap);
-	pln_host_steer_end(host);
-	if (host->dev_open)
-		stop_port(host);
-	pln_host_lcores_close(host);
+	for (i = 0; i < host->n_ports; i++) {
+		pln_host_steer_end(&host->ports[i]);
+		pln_host_port_stop(&host->ports[i]);
+		pln_host_lanes_close(&host->ports[i]);
+	}
 	pln_environment_stop(&host->environment);
+	free(host->lcores);
+	free(host->ports);
 	free(host->env_text);
 	free(host);
+}
+
+void *
+pln_host_alloc(struct pln_host *host, size_t bytes, size_t align)
+{
+	int node = (int)rte_socket_id();
+
+	(void)host;
+	/* There may be none on this node: any will do. */
+	return rte_malloc_socket("pollen", bytes, (unsigned int)align, node);
+}
+
+void
+pln_host_free(struct pln_host *host, void *memory)
+{
+	(void)host;
+	rte_free(memory);
 }
 
 uint64_t
@@ -354,9 +364,9 @@ pln_host_now(const struct pln_host *host)
 void
 pln_host_relax(struct pln_host *host, struct pln_stack *stack, unsigned int idle_turns)
 {
-	uint64_t next = stack != NULL ? pln_stack_next(stack) : PLN_NEVER;
+	uint64_t next = stack != NULL ? pln_stack_next_of_all(stack) : PLN_NEVER;
 	struct pln_relax_step step =
-		pln_relax_choose(idle_turns, host->dev.is_vdev, pln_host_now(host), next);
+		pln_relax_choose(idle_turns, host->shares_cpu, pln_host_now(host), next);
 	struct timespec length = { .tv_nsec = (long)step.sleep_ns };
 
 	switch (step.what) {

@@ -36,7 +36,8 @@ pln_interface_slots(uint32_t slot_bytes, uint64_t lockable_bytes)
 }
 
 void
-pln_interface_vdev(struct pln_interface *interface, unsigned int queues, uint64_t lockable_bytes)
+pln_interface_vdev(struct pln_interface *interface, unsigned int number, unsigned int queues,
+                   uint64_t lockable_bytes)
 {
 	const struct pln_netif *netif = &interface->netif;
 	uint32_t slot = pln_device_packet_slot(netif->mtu);
@@ -47,13 +48,13 @@ pln_interface_vdev(struct pln_interface *interface, unsigned int queues, uint64_
 		snprintf(pairs, sizeof(pairs), ",qpairs=%u", queues);
 	if (interface->kind == PLN_LINKINFO_TAP)
 		snprintf(interface->vdev, sizeof(interface->vdev),
-		         "net_tap0,iface=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x", netif->name, mac[0],
-		         mac[1], mac[2], mac[3], mac[4], mac[5]);
+		         "net_tap%u,iface=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x", number,
+		         netif->name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 	else
 		snprintf(interface->vdev, sizeof(interface->vdev),
-		         "net_af_packet0,iface=%s%s,blocksz=%u,framesz=%u,framecnt=%u,"
+		         "net_af_packet%u,iface=%s%s,blocksz=%u,framesz=%u,framecnt=%u,"
 		         "qdisc_bypass=1",
-		         netif->name, pairs, slot * SLOTS_A_BLOCK, slot,
+		         number, netif->name, pairs, slot * SLOTS_A_BLOCK, slot,
 		         pln_interface_slots(slot, lockable_bytes / queues));
 }
 

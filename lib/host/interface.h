@@ -22,8 +22,9 @@ struct pln_interface {
 /* Slots of af_packet's rings: as many as the locked memory allows (each direction has one), 64 to 4096. */
 uint32_t pln_interface_slots(uint32_t slot_bytes, uint64_t lockable_bytes);
 
-/* The vdev's arguments for an interface whose netif and kind are known, with so many queues each way. */
-void pln_interface_vdev(struct pln_interface *interface, unsigned int queues,
+/* The vdev's arguments for an interface whose netif and kind are known: its number among ours, how many queues each way, and how much of
+ * the memory that may be locked. */
+void pln_interface_vdev(struct pln_interface *interface, unsigned int number, unsigned int queues,
                         uint64_t lockable_bytes);
 
 /* Locked memory that this process may have, bytes. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The sum of what a host takes from EAL's memory: packet buffers for everything that can be waiting at once (rings, queues, received
- * data, data to send), the capture's buffers, the stack's tables, and what EAL and drivers take for themselves.
+ * The sum of what a port's stacks take from EAL's memory: packet buffers for everything that can be waiting at once (rings, queues, received
+ * data, data to send), the capture's buffers, and a share for tables.
  */
 #include "host/memory.h"
 
@@ -15,7 +15,6 @@
 #define SMALLEST_PAYLOAD 512U /* smaller received payloads are put together by copy */
 #define SEND_BUFFERS     4096U
 #define CACHED_BUFFERS   1024U /* in the pool's caches and in flight through a turn */
-#define EAL_BYTES        (UINT64_C(20) << 20) /* EAL's own tables, drivers' rings, fragmentation */
 #define CONN_BYTES       2048U
 #define TRACE_BYTES      128U
 
@@ -33,7 +32,7 @@ pln_memory_need(const struct pln_memory_input *in)
 	out.need_bytes = pln_mbuf_pool_bytes(out.buffers, (uint16_t)out.frame_len) +
 	                 (uint64_t)in->max_conns * CONN_BYTES +
 	                 (uint64_t)in->trace_records * TRACE_BYTES;
-	out.need_bytes = out.need_bytes * (in->stacks > 1 ? in->stacks : 1) + EAL_BYTES;
+	out.need_bytes *= in->stacks > 1 ? in->stacks : 1;
 	if (in->capture)
 		out.need_bytes += pln_pcap_pool_bytes(in->mtu);
 	return out;

@@ -19,18 +19,19 @@
 
 /* Where we deal packets out ourselves there is nothing to find out; without a gateway nobody is known to answer. */
 static bool
-can_be_proven(const struct pln_host *host, struct pln_be32 *gateway)
+can_be_proven(const struct pln_host_port *port, struct pln_be32 *gateway)
 {
-	if (host->n_lcores < 2 || host->config.no_probe ||
-	    host->steer->mode == PLN_STEER_SOFTWARE ||
-	    host->config.gateway.family == PLN_FAMILY_NONE)
+	if (port->host->n_lcores < 2 || port->host->config.no_probe ||
+	    port->steer->mode == PLN_STEER_SOFTWARE ||
+	    port->config.gateway.family == PLN_FAMILY_NONE)
 		return false;
-	return pln_stack_take_ip4(&host->config.gateway, gateway) == 0;
+	return pln_stack_take_ip4(&port->config.gateway, gateway) == 0;
 }
 
 static void
-wait_for_answers(struct pln_host *host, struct pln_prove *prove)
+wait_for_answers(struct pln_host_port *port, struct pln_prove *prove)
 {
+	struct pln_host *host = port->host;
 	uint64_t now = pln_host_now(host), end = now + MAC_WAIT_NS;
 	bool was_sent = false;
 
@@ -40,43 +41,43 @@ wait_for_answers(struct pln_host *host, struct pln_prove *prove)
 			end = now + ANSWER_WAIT_NS;
 		}
 		pln_host_turn_all(host);
-		pln_host_relax(host, host->lcores[0].stack, IDLE_TURNS);
+		pln_host_relax(host, pln_host_stack(host, 0), IDLE_TURNS);
 		now = pln_host_now(host);
 	}
 }
 
 int
-pln_host_judge(struct pln_host *host, struct pln_prove *prove, struct pln_error *error)
+pln_host_judge(struct pln_host_port *port, struct pln_prove *prove, struct pln_error *error)
 {
 	int rc;
 
-	host->proof.verdict = pln_prove_end(prove);
-	host->proof.sent = prove->sent;
-	host->proof.answered = prove->seen.seen;
-	host->proof.astray = prove->seen.astray;
-	if (host->proof.verdict == PLN_STEER_UNPROVEN)
+	port->proof.verdict = pln_prove_end(prove);
+	port->proof.sent = prove->sent;
+	port->proof.answered = prove->seen.seen;
+	port->proof.astray = prove->seen.astray;
+	if (port->proof.verdict == PLN_STEER_UNPROVEN)
 		return 0;
-	rc = pln_host_choose_steering(host, error);
-	if (rc == 0 && host->steer->mode != PLN_STEER_RULES)
-		pln_rule_remove(&host->rules);
+	rc = pln_host_choose_steering(port, error);
+	if (rc == 0 && port->steer->mode != PLN_STEER_RULES)
+		pln_rule_remove(&port->rules);
 	return rc;
 }
 
 int
-pln_host_prove(struct pln_host *host, struct pln_error *error)
+pln_host_prove(struct pln_host_port *port, struct pln_error *error)
 {
 	struct pln_prove *prove;
 	struct pln_be32 gateway;
 	int rc;
 
-	if (!can_be_proven(host, &gateway))
+	if (!can_be_proven(port, &gateway))
 		return 0;
 	prove = malloc(sizeof(*prove));
 	if (prove == NULL)
 		return pln_error_set(error, -ENOMEM, "There is no memory.");
-	pln_prove_begin(prove, host->group, &host->secret, gateway);
-	wait_for_answers(host, prove);
-	rc = pln_host_judge(host, prove, error);
+	pln_prove_begin(prove, port->group, &port->secret, gateway);
+	wait_for_answers(port, prove);
+	rc = pln_host_judge(port, prove, error);
 	free(prove);
 	return rc;
 }
@@ -84,11 +85,11 @@ pln_host_prove(struct pln_host *host, struct pln_error *error)
 /* ------------------------------------------------------------------------------------------------ while it runs */
 
 static void
-tell_cause(const struct pln_host *host, struct pln_text *text)
+tell_cause(const struct pln_host_port *port, struct pln_text *text)
 {
-	const char *changed = pln_rss_changed(&host->dev.rss);
+	const char *changed = pln_rss_changed(&port->dev.rss);
 
-	if (host->steer->mode == PLN_STEER_RULES)
+	if (port->steer->mode == PLN_STEER_RULES)
 		pln_text_add(text, "the device does not follow the rules that it took");
 	else if (changed != NULL)
 		pln_text_add(text,
@@ -99,20 +100,28 @@ tell_cause(const struct pln_host *host, struct pln_text *text)
 		pln_text_add(text, "the device does not follow the hash that it shows");
 }
 
+static void
+tell_news(struct pln_host_port *port, struct pln_text *text)
+{
+	uint32_t lcore;
+
+	if (port->group == NULL || port->astray_told || !pln_group_is_astray(port->group, &lcore))
+		return;
+	port->astray_told = true;
+	pln_text_add(text,
+	             "Of the segments that arrive at lcore %u on %s more than a quarter belong to "
+	             "others and are handed over (group_handed): ",
+	             port->host->lcores[lcore].id, port->dev.name);
+	tell_cause(port, text);
+	pln_text_add(text, ". Nothing is lost, all is slower; a new start finds a better way.\n");
+}
+
 size_t
 pln_host_news(struct pln_host *host, char *buf, size_t len)
 {
 	struct pln_text text = pln_text_init(buf, len);
-	uint32_t lcore;
 
-	if (host->group == NULL || host->astray_told || !pln_group_is_astray(host->group, &lcore))
-		return text.used;
-	host->astray_told = true;
-	pln_text_add(&text,
-	             "Of the segments that arrive at lcore %u more than a quarter belong to others "
-	             "and are handed over (group_handed): ",
-	             host->lcores[lcore].id);
-	tell_cause(host, &text);
-	pln_text_add(&text, ". Nothing is lost, all is slower; a new start finds a better way.\n");
+	for (unsigned int i = 0; i < host->n_ports; i++)
+		tell_news(&host->ports[i], &text);
 	return text.used;
 }

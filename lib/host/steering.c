@@ -8,76 +8,76 @@
 #include "host/host.h"
 
 static bool
-wants_rules(const struct pln_host *host)
+wants_rules(const struct pln_host_port *port)
 {
-	if (host->dev.n_queues < 2)
+	if (port->dev.n_queues < 2)
 		return false;
-	if (host->steer_asked == PLN_STEER_AUTO)
-		return !host->dev.rss.trusted && !(host->dev.device->flags & PLN_DEVICE_PAIRED);
-	return host->steer_asked == PLN_STEER_RULES;
+	if (port->steer_asked == PLN_STEER_AUTO)
+		return !port->dev.rss.trusted && !(port->dev.device->flags & PLN_DEVICE_PAIRED);
+	return port->steer_asked == PLN_STEER_RULES;
 }
 
 /* Rules are asked of a device whose hash is not known, or where the user wants them. It has them all, or none. */
 static void
-take_rules(struct pln_host *host)
+take_rules(struct pln_host_port *port)
 {
 	struct pln_port_rule rules[PLN_STEER_RULES_MAX];
 	struct pln_error ignored;
-	size_t n = wants_rules(host) ? pln_steer_rules(host->dev.n_queues, rules) : 0;
+	size_t n = wants_rules(port) ? pln_steer_rules(port->dev.n_queues, rules) : 0;
 
 	if (n > 0)
-		pln_rule_install(&host->rules, host->dev.port, rules, n, &ignored);
+		pln_rule_install(&port->rules, port->dev.port, rules, n, &ignored);
 }
 
 int
-pln_host_choose_steering(struct pln_host *host, struct pln_error *error)
+pln_host_choose_steering(struct pln_host_port *port, struct pln_error *error)
 {
-	const struct pln_rss_state *rss = &host->dev.rss;
-	uint32_t flags = host->dev.device->flags;
+	const struct pln_rss_state *rss = &port->dev.rss;
+	uint32_t flags = port->dev.device->flags;
 	struct pln_steer_facts facts = {
-		.asked = host->steer_asked,
-		.lcores = (uint16_t)host->n_lcores,
-		.queues = host->dev.n_queues,
+		.asked = port->steer_asked,
+		.lcores = (uint16_t)port->host->n_lcores,
+		.queues = port->dev.n_queues,
 		.paired = (flags & PLN_DEVICE_PAIRED) != 0,
 		.spreads = rss->spreads || (flags & PLN_DEVICE_SPREADS) != 0,
-		.rules = host->rules.count > 0,
+		.rules = port->rules.count > 0,
 		.trusted = rss->trusted,
 		.hashes = rss->hashes,
-		.proof = host->proof.verdict,
+		.proof = port->proof.verdict,
 		.key = rss->key_read,
 		.key_len = rss->key_read_len,
 		.reta = rss->reta_read,
 		.reta_size = rss->reta_read_size,
 		.doubt = rss->doubt[0] != '\0' ? rss->doubt : NULL,
-		.secret = host->secret,
+		.secret = port->secret,
 	};
 
-	return pln_steer_choose(host->steer, &facts, error);
+	return pln_steer_choose(port->steer, &facts, error);
 }
 
 int
-pln_host_steer(struct pln_host *host, struct pln_error *error)
+pln_host_steer(struct pln_host_port *port, struct pln_error *error)
 {
-	const char *word = host->config.steer;
+	const char *word = port->host->config.steer;
 
-	if (word != NULL && pln_steer_parse(word, &host->steer_asked) != 0)
+	if (word != NULL && pln_steer_parse(word, &port->steer_asked) != 0)
 		return pln_error_set(error, -EINVAL,
 		                     "There is no way of steering called \"%s\": auto, rss, pair, "
 		                     "flow, adopt or software.",
 		                     word);
-	if (host->n_lcores < 2)
+	if (port->host->n_lcores < 2)
 		return 0;
-	take_rules(host);
-	host->steer = malloc(sizeof(*host->steer));
-	if (host->steer == NULL)
+	take_rules(port);
+	port->steer = malloc(sizeof(*port->steer));
+	if (port->steer == NULL)
 		return pln_error_set(error, -ENOMEM, "There is no memory.");
-	return pln_host_choose_steering(host, error);
+	return pln_host_choose_steering(port, error);
 }
 
 void
-pln_host_steer_end(struct pln_host *host)
+pln_host_steer_end(struct pln_host_port *port)
 {
-	pln_rule_remove(&host->rules);
-	free(host->steer);
-	host->steer = NULL;
+	pln_rule_remove(&port->rules);
+	free(port->steer);
+	port->steer = NULL;
 }

@@ -19,7 +19,7 @@ static_assert(sizeof(struct pln_mbox_letter) % 4 == 0, "rte_ring counts elements
 int
 pln_mbox_init(struct pln_mbox *mbox)
 {
-	*mbox = (struct pln_mbox){ .wake_fd = -1 };
+	*mbox = (struct pln_mbox){ .own = { .fd = -1 }, .waker = &mbox->own };
 	mbox->ring =
 		pln_ring_create(PLN_MBOX_LEN + 1, sizeof(struct pln_mbox_letter), RING_F_SC_DEQ);
 	return mbox->ring != NULL ? 0 : -ENOMEM;
@@ -28,10 +28,16 @@ pln_mbox_init(struct pln_mbox *mbox)
 void
 pln_mbox_fini(struct pln_mbox *mbox)
 {
-	if (mbox->wake_fd >= 0)
-		close(mbox->wake_fd);
+	if (mbox->own.fd >= 0)
+		close(mbox->own.fd);
 	pln_ring_free(mbox->ring);
 	mbox->ring = NULL;
+}
+
+void
+pln_mbox_share_waker(struct pln_mbox *mbox, struct pln_mbox *with)
+{
+	mbox->waker = with->waker;
 }
 
 void
@@ -40,8 +46,8 @@ pln_mbox_wake(struct pln_mbox *mbox)
 	const uint64_t one = 1;
 
 	/* The write can only fail when the counter is full: then it is awake. */
-	if (__atomic_load_n(&mbox->asleep, __ATOMIC_RELAXED) &&
-	    write(mbox->wake_fd, &one, sizeof(one)) < 0)
+	if (__atomic_load_n(&mbox->waker->asleep, __ATOMIC_RELAXED) &&
+	    write(mbox->waker->fd, &one, sizeof(one)) < 0)
 		return;
 }
 
@@ -99,9 +105,17 @@ pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack, struct pln_counters
 void
 pln_mbox_lie_down(struct pln_mbox *mbox)
 {
-	if (mbox->wake_fd < 0)
-		mbox->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	__atomic_store_n(&mbox->asleep, mbox->wake_fd >= 0, __ATOMIC_SEQ_CST);
+	struct pln_waker *waker = mbox->waker;
+
+	if (waker->fd < 0)
+		waker->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	__atomic_store_n(&waker->asleep, waker->fd >= 0, __ATOMIC_SEQ_CST);
+}
+
+bool
+pln_mbox_waits(const struct pln_mbox *mbox)
+{
+	return !rte_ring_empty(mbox->ring);
 }
 
 void
@@ -110,11 +124,11 @@ pln_mbox_sleep(struct pln_mbox *mbox, uint64_t ns)
 	struct timespec length = { .tv_sec = (time_t)(ns / PLN_NS_PER_S),
 		                   .tv_nsec = (long)(ns % PLN_NS_PER_S) };
 	/* Without a descriptor (there are none left) poll sleeps its time. */
-	struct pollfd fd = { .fd = mbox->wake_fd, .events = POLLIN };
+	struct pollfd fd = { .fd = mbox->waker->fd, .events = POLLIN };
 	uint64_t writes = 0;
 
-	if (rte_ring_empty(mbox->ring) && ppoll(&fd, 1, &length, NULL) > 0 &&
+	if (ns > 0 && ppoll(&fd, 1, &length, NULL) > 0 &&
 	    read(fd.fd, &writes, sizeof(writes)) < 0)
 		writes = 0;
-	__atomic_store_n(&mbox->asleep, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&mbox->waker->asleep, false, __ATOMIC_RELEASE);
 }

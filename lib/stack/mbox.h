@@ -27,16 +27,25 @@ struct pln_mbox_letter {
 	uint32_t inside[PLN_MBOX_BYTES / 4];
 };
 
+/* What wakes an lcore; its stacks share one. */
+struct pln_waker {
+	int fd;      /* written to when it sleeps; -1: it never has */
+	bool asleep; /* atomic */
+};
+
 struct pln_mbox {
 	struct rte_ring *ring; /* of letters: many write, the stack reads */
-	int wake_fd;           /* written to when the stack sleeps; -1: it never has */
-	bool asleep;           /* atomic */
-	uint64_t refused;      /* letters that did not fit; atomic */
-	uint64_t refused_told; /* of them counted by the stack */
+	struct pln_waker own;
+	struct pln_waker *waker; /* its own, or that of another stack of its lcore */
+	uint64_t refused;        /* letters that did not fit; atomic */
+	uint64_t refused_told;   /* of them counted by the stack */
 };
 
 int pln_mbox_init(struct pln_mbox *mbox); /* 0 or -ENOMEM */
 void pln_mbox_fini(struct pln_mbox *mbox);
+
+/* From now on both are woken together: their stacks are turned by one lcore, and gone together. Before either turns. */
+void pln_mbox_share_waker(struct pln_mbox *mbox, struct pln_mbox *with);
 
 /* Any thread. 0 or -EAGAIN. The second copies what the call is to have, at most PLN_MBOX_BYTES, which lasts as long as the call. */
 int pln_mbox_post(struct pln_mbox *mbox, pln_stack_call *call, void *ctx);
@@ -46,8 +55,11 @@ int pln_mbox_post_bytes(struct pln_mbox *mbox, pln_stack_call *call, const void 
 unsigned int pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack,
                           struct pln_counters *counters);
 
-/* Sleep until a letter arrives or somebody wakes it, `ns` at most. The stack's own lcore, in two steps: whoever has something for the
- * stack after the first wakes it, what came before it can be seen between the two. */
+/* Is there a letter? */
+bool pln_mbox_waits(const struct pln_mbox *mbox);
+
+/* Sleep until a letter arrives or somebody wakes it, `ns` at most; 0: do not, after all. The stack's own lcore, in two steps: whoever has
+ * something for the stack after the first wakes it, what came before it can be seen between the two. */
 void pln_mbox_lie_down(struct pln_mbox *mbox);
 void pln_mbox_sleep(struct pln_mbox *mbox, uint64_t ns);
 

@@ -4,6 +4,8 @@
  * IP layer learned is told to those it concerns; events are taken; what is owed is sent. Here alone
  * env.now is written. The model stands in <pollen/stack.h>.
  */
+#include <rte_common.h>
+
 #include "icmp/icmp_error.h"
 #include "stack/group.h"
 #include "stack/rx.h"
@@ -164,11 +166,46 @@ pln_stack_run(struct pln_stack *stack, uint64_t now)
 	return total;
 }
 
+/* On the lcore of this stack, for it or for another that is turned there. */
+static bool
+has_mail(const struct pln_stack *stack)
+{
+	const struct pln_stack *s = stack;
+
+	do {
+		if (pln_mbox_waits(&s->mbox) || pln_group_waits(s))
+			return true;
+		s = s->neighbour;
+	} while (s != NULL && s != stack);
+	return false;
+}
+
 void
 pln_stack_doze(struct pln_stack *stack, uint64_t ns)
 {
 	pln_mbox_lie_down(&stack->mbox);
-	pln_mbox_sleep(&stack->mbox, pln_group_waits(stack) ? 0 : ns);
+	pln_mbox_sleep(&stack->mbox, has_mail(stack) ? 0 : ns);
+}
+
+void
+pln_stack_share_lcore(struct pln_stack *stack, struct pln_stack *with)
+{
+	stack->neighbour = with->neighbour != NULL ? with->neighbour : with;
+	with->neighbour = stack;
+	pln_mbox_share_waker(&stack->mbox, &with->mbox);
+}
+
+uint64_t
+pln_stack_next_of_all(const struct pln_stack *stack)
+{
+	const struct pln_stack *s = stack;
+	uint64_t next = PLN_NEVER;
+
+	do {
+		next = RTE_MIN(next, pln_stack_next(s));
+		s = s->neighbour;
+	} while (s != NULL && s != stack);
+	return next;
 }
 
 uint64_t

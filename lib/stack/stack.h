@@ -41,12 +41,21 @@ struct pln_stack {
 	struct pln_adopt adopt;         /* connections that moved */
 	struct pln_group_watch watch;
 	unsigned int group_turn; /* whose packets were taken last */
+	struct pln_stack
+		*neighbour; /* in a circle, those that the same lcore turns; NULL: it is alone */
 	struct rte_mempool *mempool;
 	uint64_t seed;  /* as configured, 0: none */
 	bool udp_first; /* whose events are taken first; by turns */
 };
 
-/* Sleep until another thread has something for the stack, `ns` at most; what the link receives wakes nobody. Between turns. */
+/* One lcore turns both, each on a link of its own. Before either turns; none turns any more when the first of them is destroyed. */
+void pln_stack_share_lcore(struct pln_stack *stack, struct pln_stack *with);
+
+/* As pln_stack_next, for all that its lcore turns. */
+uint64_t pln_stack_next_of_all(const struct pln_stack *stack);
+
+/* Sleep until another thread has something for the stack, or for another of its lcore, `ns` at most; what a link receives wakes nobody. Between
+ * turns. */
 void pln_stack_doze(struct pln_stack *stack, uint64_t ns);
 
 /* An address of the public API as IPv4: 0, -EAFNOSUPPORT for IPv6, -EINVAL for anything else. */

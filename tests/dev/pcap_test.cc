@@ -28,6 +28,7 @@ struct Packet {
 	uint32_t captured, original;
 	std::vector<uint8_t> bytes;
 	uint32_t flags;
+	uint32_t interface; /* in the order in which they were added */
 };
 
 struct File {
@@ -49,9 +50,10 @@ Packet
 packet_at(const std::vector<uint8_t> &bytes, size_t at)
 {
 	uint64_t ns = (uint64_t)word(bytes, at + 12) << 32 | word(bytes, at + 16);
-	Packet packet = { ns, word(bytes, at + 20), word(bytes, at + 24), {}, 0 };
+	Packet packet = { ns, word(bytes, at + 20), word(bytes, at + 24), {}, 0, 0 };
 
 	packet.bytes.assign(&bytes[at + 28], &bytes[at + 28] + packet.captured);
+	packet.interface = word(bytes, at + 8);
 	/* The first option behind the padded data is the direction. */
 	packet.flags = word(bytes, at + 28 + (packet.captured + 3) / 4 * 4 + 4);
 	return packet;
@@ -135,7 +137,7 @@ class PcapTest : public ::testing::Test
 		std::string path = folder.at("x.pcapng");
 		pln_pcap_config config = { path.c_str(), filter, "test", port.port, link.mtu };
 
-		pln_pcap_tap_init(&tap, &pcap, &link);
+		pln_pcap_tap_init(&tap, &pcap, port.port, &link);
 		return pln_pcap_open(&pcap, &config, &error);
 	}
 
@@ -235,6 +237,28 @@ TEST_F(PcapTest, BothDirectionsAreWrittenWithTheirBytes)
 	EXPECT_EQ(file.packets[1].captured, 42U);
 	EXPECT_EQ(file.packets[1].flags & 3, 2U);
 	EXPECT_EQ(rte_mempool_in_use_count(pool), 0U);
+}
+
+TEST_F(PcapTest, SeveralPortsGoIntoOneFileEachAsAnInterfaceOfItsOwn)
+{
+	Vdev other("net_null_pcap2", "");
+	pln_pcap_tap second = {};
+
+	ASSERT_EQ(open(), 0) << error.text;
+	ASSERT_EQ(pln_pcap_add_port(&pcap, other.port, &error), 0) << error.text;
+	pln_pcap_tap_init(&second, &pcap, other.port, &link);
+	rte_mbuf *one = frame(0x0800, 61), *two = frame(0x0800, 62);
+	EXPECT_EQ(second.link.tx(second.link.ctx, &two, 1), 1);
+	EXPECT_EQ(tap.link.tx(tap.link.ctx, &one, 1), 1);
+	EXPECT_EQ(pcap.captured, 2U);
+
+	File file = close_and_read();
+	EXPECT_TRUE(file.whole);
+	ASSERT_EQ(file.packets.size(), 2U);
+	EXPECT_EQ(file.packets[0].captured, 62U);
+	EXPECT_EQ(file.packets[1].captured, 61U);
+	EXPECT_NE(file.packets[0].interface, file.packets[1].interface);
+	EXPECT_GE(file.interfaces, 2U);
 }
 
 TEST_F(PcapTest, FramesAreStampedWithTheTimeOfDay)

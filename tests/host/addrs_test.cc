@@ -18,12 +18,14 @@ Completed
 complete(pln_addr addr, uint8_t prefix_len, pln_addr gateway)
 {
 	auto host = std::make_unique<pln_host>();
+	auto port = std::make_unique<pln_host_port>();
 	pln_error error = {};
 
-	host->config.addr = addr;
-	host->config.prefix_len = prefix_len;
-	host->config.gateway = gateway;
-	int rc = pln_host_complete_addrs(host.get(), &error);
+	port->host = host.get();
+	port->config.addr = addr;
+	port->config.prefix_len = prefix_len;
+	port->config.gateway = gateway;
+	int rc = pln_host_complete_addrs(port.get(), &error);
 	return { rc, error.text };
 }
 
@@ -68,4 +70,21 @@ TEST(HostAddrs, GatewayOutsideTheSubnetOrOursIsRefused)
 	EXPECT_EQ(done.rc, -EINVAL);
 	EXPECT_NE(done.text.find("outside our subnet 10.0.0.2/24"), std::string::npos) << done.text;
 	EXPECT_EQ(complete(ours, 24, ours).rc, -EINVAL);
+}
+
+TEST(HostAddrs, TwoPortsNeverHaveOneAddress)
+{
+	auto host = std::make_unique<pln_host>();
+	auto ports = std::make_unique<pln_host_port[]>(3);
+	pln_error error = {};
+
+	host->ports = ports.get();
+	host->n_ports = 3;
+	ports[0].config.addr = ours;
+	ports[1].config.addr = pln_addr_ip4(10, 1, 0, 2);
+	ports[2].config.addr = pln_addr_ip4(10, 2, 0, 2);
+	EXPECT_EQ(pln_host_compare_addrs(host.get(), &error), 0);
+	ports[2].config.addr = ours;
+	EXPECT_EQ(pln_host_compare_addrs(host.get(), &error), -EINVAL);
+	EXPECT_NE(strstr(error.text, "10.0.0.2 is given to two ports"), nullptr) << error.text;
 }

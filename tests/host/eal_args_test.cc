@@ -20,7 +20,7 @@ struct Built {
 
 struct Asked {
 	std::vector<const char *> user;
-	const char *vdev = nullptr;
+	std::vector<const char *> vdevs = {};
 	pln_host_mem mem = PLN_HOST_MEM_AUTO;
 	uint64_t hugepages = 0;
 };
@@ -28,15 +28,16 @@ struct Asked {
 Built
 build(const Asked &asked)
 {
-	std::vector<const char *> words = asked.user;
+	std::vector<const char *> words = asked.user, vdevs = asked.vdevs;
 	Built built = {};
 	char line[1024];
 
 	words.push_back(nullptr);
+	vdevs.push_back(nullptr);
 	pln_eal_args_input in = {};
 	in.program = "prog";
 	in.user = const_cast<char **>(words.data());
-	in.vdev = asked.vdev;
+	in.vdevs = vdevs.data();
 	in.lcores = "0@(0-1)";
 	in.mem = asked.mem;
 	in.need_bytes = 63 * megabyte + 1;
@@ -101,9 +102,13 @@ TEST(EalArgs, EnoughHugepagesAreTaken)
 
 TEST(EalArgs, OurVdevStandsBehindTheUsersWords)
 {
-	Built built = build({ .user = { "-n", "2" }, .vdev = "net_tap0,iface=t0" });
+	Built built = build(
+		{ .user = { "-n", "2" }, .vdevs = { "net_tap0,iface=t0", "net_tap1,iface=t1" } });
 
-	EXPECT_EQ(built.line.find("-n 2 --vdev=net_tap0,iface=t0 --no-huge"), 0U) << built.line;
+	EXPECT_EQ(
+		built.line.find("-n 2 --vdev=net_tap0,iface=t0 --vdev=net_tap1,iface=t1 --no-huge"),
+		0U)
+		<< built.line;
 }
 
 TEST(EalArgs, UsersMemoryModeIsLeftAlone)

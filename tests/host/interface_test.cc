@@ -23,11 +23,12 @@ interface_of(pln_linkinfo_kind kind, uint16_t mtu)
 }
 
 std::string
-vdev_of(pln_linkinfo_kind kind, uint16_t mtu, uint64_t lockable, unsigned int queues = 1)
+vdev_of(pln_linkinfo_kind kind, uint16_t mtu, uint64_t lockable, unsigned int queues = 1,
+        unsigned int number = 0)
 {
 	pln_interface interface = interface_of(kind, mtu);
 
-	pln_interface_vdev(&interface, queues, lockable);
+	pln_interface_vdev(&interface, number, queues, lockable);
 	return interface.vdev;
 }
 
@@ -36,6 +37,9 @@ vdev_of(pln_linkinfo_kind kind, uint16_t mtu, uint64_t lockable, unsigned int qu
 TEST(Interface, TapKeepsTheMacOfTheSystem)
 {
 	EXPECT_EQ(vdev_of(PLN_LINKINFO_TAP, 1500, 0), "net_tap0,iface=v1,mac=02:00:00:ab:00:01");
+	EXPECT_EQ(vdev_of(PLN_LINKINFO_TAP, 1500, 0, 1, 2),
+	          "net_tap2,iface=v1,mac=02:00:00:ab:00:01");
+	EXPECT_EQ(vdev_of(PLN_LINKINFO_OTHER, 1500, UINT64_MAX, 1, 3).find("net_af_packet3,"), 0U);
 }
 
 TEST(Interface, SlotsHoldTheMtuAndBlocksAreWholePages)

@@ -25,21 +25,26 @@ constexpr const char *US = "10.9.0.1", *PEER = "10.9.0.2";
 pln_host *
 blank_host(unsigned int lcores, const char *steer)
 {
+	auto *host = static_cast<pln_host *>(calloc(1, sizeof(pln_host)));
 	void *memory = nullptr;
-	auto *host = static_cast<pln_host *>(nullptr);
 
-	if (posix_memalign(&memory, RTE_CACHE_LINE_SIZE, sizeof(*host)) != 0)
+	if (host == nullptr ||
+	    posix_memalign(&memory, RTE_CACHE_LINE_SIZE, sizeof(pln_host_port)) != 0)
 		throw std::bad_alloc();
-	memset(memory, 0, sizeof(*host));
-	host = static_cast<pln_host *>(memory);
-	host->config.addr = ip4(US);
-	host->config.prefix_len = 24;
-	host->config.gateway = ip4(PEER);
+	memset(memory, 0, sizeof(pln_host_port));
+	host->ports = static_cast<pln_host_port *>(memory);
+	host->n_ports = 1;
+	host->ports->host = host;
+	host->ports->config.addr = ip4(US);
+	host->ports->config.prefix_len = 24;
+	host->ports->config.gateway = ip4(PEER);
+	host->ports->secret = { 7, 8 };
+	host->ports->memory.buffers = 4095;
+	host->ports->memory.frame_len = 2048;
 	host->config.acd = PLN_HOST_ACD_OFF;
 	host->config.max_conns = 4096;
 	host->config.seed = 5;
 	host->config.steer = steer;
-	host->secret = { 7, 8 };
 	host->n_lcores = lcores;
 	pln_clock_init(&host->clock, PLN_NS_PER_S, rte_get_tsc_cycles());
 	return host;
@@ -57,36 +62,31 @@ peer_options()
 void
 make_lcores(pln_host *host)
 {
-	void *memory = nullptr;
-	size_t len = host->n_lcores * sizeof(pln_host_lcore);
-
-	if (posix_memalign(&memory, RTE_CACHE_LINE_SIZE, len) != 0)
+	host->lcores =
+		static_cast<pln_host_lcore *>(calloc(host->n_lcores, sizeof(pln_host_lcore)));
+	if (host->lcores == nullptr)
 		throw std::bad_alloc();
-	memset(memory, 0, len);
-	host->lcores = static_cast<pln_host_lcore *>(memory);
 	for (unsigned int i = 0; i < host->n_lcores; i++) {
-		std::string name = "rss_host_" + std::to_string(i);
-
 		host->lcores[i].host = host;
 		host->lcores[i].index = host->lcores[i].id = i;
-		host->lcores[i].pool =
-			pln_mbuf_pool_create(name.c_str(), 4095, 2048, SOCKET_ID_ANY);
 	}
 }
 
 int
-start_device(pln_host *host, uint16_t port, pln_error *error)
+start_device(pln_host_port *port, uint16_t id, pln_error *error)
 {
 	std::vector<rte_mempool *> pools;
 	pln_ethdev_config config{};
 
-	config.queues = static_cast<uint16_t>(host->n_lcores);
+	config.queues = static_cast<uint16_t>(port->host->n_lcores);
 	config.mac = mac(1);
 	config.rx_desc = config.tx_desc = 512;
-	int rc = pln_ethdev_open(&host->dev, port, &config, error);
-	for (unsigned int i = 0; i < host->n_lcores; i++)
-		pools.push_back(host->lcores[i].pool);
-	return rc == 0 ? pln_ethdev_start(&host->dev, pools.data(), error) : rc;
+	int rc = pln_ethdev_open(&port->dev, id, &config, error);
+	if (rc == 0)
+		rc = pln_host_lanes_open(port, error);
+	for (unsigned int i = 0; rc == 0 && i < port->host->n_lcores; i++)
+		pools.push_back(port->lanes[i].pool);
+	return rc == 0 ? pln_ethdev_start(&port->dev, pools.data(), error) : rc;
 }
 
 uint64_t
@@ -105,23 +105,27 @@ listen(pln_stack *stack)
 } // namespace
 
 RssHost::RssHost(const RssTraits &traits, unsigned int lcores, const char *steer)
-    : host(blank_host(lcores, steer)), device("rss_host", traits),
+    : host(blank_host(lcores, steer)), port(host->ports), device("rss_host", traits),
       peer(peer_options(), PEER, 2, now), accepted(lcores)
 {
 	make_lcores(host);
-	rc = start_device(host, device.port, &error);
+	rc = start_device(port, device.port, &error);
 	if (rc == 0)
-		rc = pln_host_steer(host, &error);
+		rc = pln_host_steer(port, &error);
 	if (rc == 0)
-		rc = pln_host_lcores_start(host, &error);
+		rc = pln_host_lanes_start(port, &error);
+	if (rc == 0)
+		rc = pln_host_claim(host, &error);
 }
 
 RssHost::~RssHost()
 {
-	pln_host_lcores_stop(host);
-	pln_host_steer_end(host);
+	pln_host_lanes_stop(port);
+	pln_host_steer_end(port);
 	device.shut();
-	pln_host_lcores_close(host);
+	pln_host_lanes_close(port);
+	free(host->lcores);
+	free(host->ports);
 	free(host);
 }
 
@@ -140,7 +144,7 @@ RssHost::counter(const char *name) const
 void
 RssHost::arrive(const Bytes &frame)
 {
-	rte_mbuf *m = rte_pktmbuf_alloc(host->lcores[0].pool);
+	rte_mbuf *m = rte_pktmbuf_alloc(port->lanes[0].pool);
 
 	ASSERT_NE(m, nullptr);
 	memcpy(rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())), frame.data(),
@@ -157,7 +161,7 @@ RssHost::answering_queue(const Frame &frame) const
 
 	if (asked == queue_of_flow.end())
 		return 0;
-	return static_cast<uint16_t>((asked->second + shift) % host->dev.n_queues);
+	return static_cast<uint16_t>((asked->second + shift) % port->dev.n_queues);
 }
 
 /* Empty: none. */
@@ -166,7 +170,7 @@ RssHost::take_sent()
 {
 	uint8_t bytes[2048];
 
-	for (uint16_t q = 0; q < host->dev.n_queues; q++) {
+	for (uint16_t q = 0; q < port->dev.n_queues; q++) {
 		rte_mbuf *m = device.sent(q);
 
 		if (m == nullptr)
@@ -243,10 +247,10 @@ RssHost::prove()
 	struct pln_be32 gateway {
 	};
 
-	memcpy(&gateway, host->config.gateway.bytes, sizeof(gateway));
-	pln_prove_begin(prove.get(), host->group, &host->secret, gateway);
+	memcpy(&gateway, port->config.gateway.bytes, sizeof(gateway));
+	pln_prove_begin(prove.get(), port->group, &port->secret, gateway);
 	run_until([&] { return !pln_prove_step(prove.get()); }, PLN_NS_PER_S / 3);
-	return pln_host_judge(host, prove.get(), &error);
+	return pln_host_judge(port, prove.get(), &error);
 }
 
 /* ------------------------------------------------------------------------------------------------ what is said */

@@ -50,19 +50,20 @@ class RssHost
 	pln_steer_mode
 	mode() const
 	{
-		return host->steer->mode;
+		return port->steer->mode;
 	}
 
 	pln_stack *
 	stack(unsigned int i) const
 	{
-		return host->lcores[i].stack;
+		return port->lanes[i].stack;
 	}
 
 	uint64_t counter(const char *name) const; /* of all stacks */
 
 	uint64_t now = PLN_NS_PER_S;
 	pln_host *host;
+	pln_host_port *port; /* its only one */
 	pln_error error{};
 	int rc = 0; /* of the start */
 	RssPort device;

@@ -77,10 +77,10 @@ TEST(Steering, AHashThatIsKnownLeadsEverythingHome)
 
 	EXPECT_EQ(w.prove(), 0);
 	EXPECT_EQ(w.mode(), PLN_STEER_RSS);
-	EXPECT_EQ(w.host->proof.verdict, PLN_STEER_PROVEN);
+	EXPECT_EQ(w.port->proof.verdict, PLN_STEER_PROVEN);
 	EXPECT_EQ(w.counter("steer_probed"), 24U);
 	EXPECT_EQ(w.counter("steer_answered"), 24U);
-	EXPECT_NE(strstr(w.host->steer->why, "packets arrive as computed"), nullptr);
+	EXPECT_NE(strstr(w.port->steer->why, "packets arrive as computed"), nullptr);
 	expect_at_home(w);
 }
 
@@ -90,7 +90,7 @@ TEST(Steering, SoDoesATableOfNoPowerOfTwoWithALongKey)
 		RssHost w(honest(100, 52), lcores);
 
 		EXPECT_EQ(w.prove(), 0);
-		EXPECT_EQ(w.host->proof.verdict, PLN_STEER_PROVEN);
+		EXPECT_EQ(w.port->proof.verdict, PLN_STEER_PROVEN);
 		EXPECT_EQ(w.converse(EACH), 2U * lcores * EACH);
 		EXPECT_LE(w.counter("group_handed"), arp_told(w));
 	}
@@ -115,7 +115,7 @@ TEST(Steering, SoDoRulesByPort)
 	RssHost w(traits, LCORES);
 	EXPECT_EQ(w.prove(), 0);
 	EXPECT_EQ(w.mode(), PLN_STEER_RULES);
-	EXPECT_EQ(w.host->proof.verdict, PLN_STEER_PROVEN);
+	EXPECT_EQ(w.port->proof.verdict, PLN_STEER_PROVEN);
 	expect_at_home(w);
 }
 
@@ -143,7 +143,7 @@ TEST(Steering, AKeyThatIsShownAndNotUsedIsFoundOutBeforeAnythingIsOpen)
 	EXPECT_EQ(w.mode(), PLN_STEER_RSS);
 	EXPECT_EQ(w.prove(), 0);
 	EXPECT_EQ(w.mode(), PLN_STEER_ADOPT);
-	EXPECT_STREQ(w.host->steer->why, "Packets arrive on other queues than computed.");
+	EXPECT_STREQ(w.port->steer->why, "Packets arrive on other queues than computed.");
 	expect_handed_over(w);
 }
 
@@ -169,7 +169,7 @@ TEST(Steering, AHashWithoutPortsLeavesNoLcoreWithoutPorts)
 	RssHost w(traits, LCORES);
 	EXPECT_EQ(w.prove(), 0);
 	EXPECT_EQ(w.mode(), PLN_STEER_ADOPT);
-	EXPECT_NE(strstr(w.host->steer->why, "without ports"), nullptr);
+	EXPECT_NE(strstr(w.port->steer->why, "without ports"), nullptr);
 	expect_handed_over(w);
 }
 
@@ -185,9 +185,9 @@ TEST(Steering, WhatIsAcceptedAndIgnoredEndsInSoftware)
 
 		EXPECT_NE(w.mode(), PLN_STEER_SOFTWARE);
 		EXPECT_EQ(w.prove(), 0);
-		EXPECT_EQ(w.host->proof.verdict, PLN_STEER_ONE_QUEUE);
+		EXPECT_EQ(w.port->proof.verdict, PLN_STEER_ONE_QUEUE);
 		EXPECT_EQ(w.mode(), PLN_STEER_SOFTWARE);
-		EXPECT_STREQ(w.host->steer->why, "Everything arrives on one queue.");
+		EXPECT_STREQ(w.port->steer->why, "Everything arrives on one queue.");
 		EXPECT_EQ(w.device.rules(), 0U) << "rules that do nothing are taken back";
 		expect_handed_over(w);
 	}
@@ -218,7 +218,7 @@ TEST(Steering, PairedQueuesAreProvenByAnswersThatComeBackWhereTheyWereAsked)
 	w.paired = true;
 	EXPECT_EQ(w.mode(), PLN_STEER_PAIRED);
 	EXPECT_EQ(w.prove(), 0);
-	EXPECT_EQ(w.host->proof.verdict, PLN_STEER_PROVEN);
+	EXPECT_EQ(w.port->proof.verdict, PLN_STEER_PROVEN);
 	EXPECT_EQ(w.mode(), PLN_STEER_PAIRED);
 	expect_all_work(w);
 }
@@ -242,9 +242,9 @@ TEST(Steering, AGatewayThatDoesNotAnswerProvesNothing)
 	RssHost w(honest(), LCORES);
 	uint64_t before = w.now;
 
-	w.host->config.gateway = ip4("10.9.0.77");
+	w.port->config.gateway = ip4("10.9.0.77");
 	EXPECT_EQ(w.prove(), 0);
-	EXPECT_EQ(w.host->proof.verdict, PLN_STEER_UNPROVEN);
+	EXPECT_EQ(w.port->proof.verdict, PLN_STEER_UNPROVEN);
 	EXPECT_EQ(w.counter("steer_probed"), 0U);
 	EXPECT_EQ(w.mode(), PLN_STEER_RSS);
 	EXPECT_LE(w.now - before, PLN_NS_PER_S);
@@ -256,7 +256,7 @@ TEST(Steering, StrangersCannotAnswer)
 	RssHost w(honest(), 2);
 	Frame reset;
 
-	w.host->config.gateway = ip4("10.9.0.77");
+	w.port->config.gateway = ip4("10.9.0.77");
 	reset.dst = mac(1);
 	reset.src = mac(9);
 	reset.ip = Ip4{};
@@ -269,8 +269,8 @@ TEST(Steering, StrangersCannotAnswer)
 	auto prove = std::make_unique<pln_prove>();
 	struct pln_be32 gateway {
 	};
-	memcpy(&gateway, w.host->config.gateway.bytes, sizeof(gateway));
-	pln_prove_begin(prove.get(), w.host->group, &w.host->secret, gateway);
+	memcpy(&gateway, w.port->config.gateway.bytes, sizeof(gateway));
+	pln_prove_begin(prove.get(), w.port->group, &w.port->secret, gateway);
 	for (uint16_t n = 0; n < 100; n++) {
 		reset.tcp->dport = static_cast<uint16_t>(33000 + n);
 		reset.tcp->seq = n;
@@ -278,8 +278,8 @@ TEST(Steering, StrangersCannotAnswer)
 	}
 	w.settle();
 	EXPECT_EQ(prove->seen.seen, 0U);
-	EXPECT_EQ(pln_host_judge(w.host, prove.get(), &w.error), 0);
-	EXPECT_EQ(w.host->proof.verdict, PLN_STEER_UNPROVEN);
+	EXPECT_EQ(pln_host_judge(w.port, prove.get(), &w.error), 0);
+	EXPECT_EQ(w.port->proof.verdict, PLN_STEER_UNPROVEN);
 }
 
 TEST(Steering, ATableThatIsChangedWhileItRunsCostsHandOversAndIsTold)

@@ -3,10 +3,10 @@
  * Both ends of simple services on our stack, for the kernel to talk to: it listens on echo (7), discard (9), daytime (13: a line, then
  * the end) and chargen (19: bytes without end) like the small services of old, or opens connections to an echo service.
  *
- *   echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--lcores LIST] [--pcap FILE] [--seconds N]
+ *   echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--interface IF --ip A/LEN] [--lcores LIST] [--pcap FILE] [--seconds N]
  *        [--to A:PORT --count N [--at-once M]]
  *
- * On several lcores each has the services, or opens N connections. With --at-once all M connections of a round are open before the first byte is sent. Ends on SIGTERM, after --seconds, or when its
+ * On several lcores and ports each stack has the services, or opens N connections. With --at-once all M connections of a round are open before the first byte is sent. Ends on SIGTERM, after --seconds, or when its
  * connections are through, with a report. Exit code: 0; 1 when the host does not start or a connection failed; 2 for bad usage.
  */
 #include <errno.h>
@@ -44,6 +44,7 @@ struct session {
 
 struct program {
 	struct pln_host_config config;
+	struct pln_host_port_config second; /* port */
 	struct pln_host *host;
 	struct pln_endpoint to;
 	unsigned int seconds, count, at_once;
@@ -51,7 +52,7 @@ struct program {
 	struct worker *workers;
 };
 
-/* What one lcore does. */
+/* What one lcore does on one port. */
 struct worker {
 	const struct program *p;
 	struct pln_stack *stack;
@@ -105,6 +106,21 @@ add_eal_arg(struct program *p, const char *name, const char *value)
 }
 
 static void
+parse_ip(struct program *p, const char *text)
+{
+	struct pln_host_config *c = &p->config;
+	bool is_first = c->addr.family == PLN_FAMILY_NONE;
+
+	need(pln_addr_parse_prefix(text, is_first ? &c->addr : &p->second.addr,
+	                           is_first ? &c->prefix_len : &p->second.prefix_len) == 0);
+	if (is_first)
+		return;
+	p->second.size = sizeof(p->second);
+	c->more_ports = &p->second;
+	c->n_more_ports = 1;
+}
+
+static void
 parse_args(struct program *p, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -123,10 +139,10 @@ parse_args(struct program *p, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'I')
-			p->config.interface = optarg;
+			*(p->config.interface == NULL ? &p->config.interface : &p->second.interface) =
+				optarg;
 		else if (option == 'i')
-			need(pln_addr_parse_prefix(optarg, &p->config.addr,
-			                           &p->config.prefix_len) == 0);
+			parse_ip(p, optarg);
 		else if (option == 'l')
 			add_eal_arg(p, "--lcores", optarg);
 		else if (option == 'v')
@@ -338,24 +354,41 @@ call(struct worker *w)
 	}
 }
 
-static void
-turn(struct worker *w)
+/* Returns what there was to do. */
+static unsigned int
+turn_one(struct worker *w, uint64_t now)
 {
-	uint64_t end = pln_host_now(w->p->host) + w->p->seconds * PLN_NS_PER_S;
+	unsigned int n, work = pln_stack_poll(w->stack, now);
 	struct pln_event events[64];
-	unsigned int idle = 0, n;
 
-	for (uint64_t now = 0;
-	     now < end && !stopped && (w->p->count == 0 || w->done < w->p->count);) {
-		now = pln_host_now(w->p->host);
-		idle = pln_stack_poll(w->stack, now) == 0 ? idle + 1 : 0;
-		while ((n = pln_stack_events(w->stack, events, 64)) > 0) {
-			for (unsigned int i = 0; i < n; i++)
-				happened(w, &events[i]);
+	while ((n = pln_stack_events(w->stack, events, 64)) > 0) {
+		for (unsigned int i = 0; i < n; i++)
+			happened(w, &events[i]);
+	}
+	call(w);
+	pln_stack_flush(w->stack, pln_host_now(w->p->host));
+	return work;
+}
+
+/* One lcore's stacks, one after the other. */
+static void
+turn(const struct program *p, unsigned int lcore)
+{
+	uint64_t end = pln_host_now(p->host) + p->seconds * PLN_NS_PER_S;
+	unsigned int step = pln_host_lcore_count(p->host), idle = 0;
+	bool going = true;
+
+	for (uint64_t now = 0; now < end && !stopped && going;) {
+		unsigned int work = 0;
+
+		now = pln_host_now(p->host);
+		going = p->count == 0;
+		for (unsigned int i = lcore; i < pln_host_stack_count(p->host); i += step) {
+			work += turn_one(&p->workers[i], now);
+			going = going || p->workers[i].done < p->count;
 		}
-		call(w);
-		pln_stack_flush(w->stack, pln_host_now(w->p->host));
-		pln_host_relax(w->p->host, w->stack, idle);
+		idle = work == 0 ? idle + 1 : 0;
+		pln_host_relax(p->host, p->workers[lcore].stack, idle);
 	}
 }
 
@@ -400,21 +433,24 @@ report(const struct worker *w)
 }
 
 static int
-run(struct pln_host *host, unsigned int i, void *ctx)
+run(struct pln_host *host, unsigned int lcore, void *ctx)
 {
 	const struct program *p = ctx;
-	struct worker *w = &p->workers[i];
+	unsigned int step = pln_host_lcore_count(host);
 
-	w->p = p;
-	w->stack = pln_host_stack(host, i);
-	if (p->count == 0)
-		listen_all(w);
-	if (i == 0) {
+	for (unsigned int i = lcore; i < pln_host_stack_count(host); i += step) {
+		p->workers[i].p = p;
+		p->workers[i].stack = pln_host_stack(host, i);
+		if (p->count == 0)
+			listen_all(&p->workers[i]);
+	}
+	if (lcore == 0) {
 		printf("ready\n");
 		fflush(stdout);
 	}
-	turn(w);
-	linger(w);
+	turn(p, lcore);
+	for (unsigned int i = lcore; i < pln_host_stack_count(host); i += step)
+		linger(&p->workers[i]);
 	return 0;
 }
 

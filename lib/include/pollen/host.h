@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The process around the stacks: EAL, memory, ports, and one stack per lcore on them. Everything here is control path; it is
+ * The process around the stacks: EAL, memory, ports, and on each port one stack per lcore. Everything here is control path; it is
  * called from the main thread, before and after the stacks run.
  *
- * A program fills in a config from its command line, creates the host, and turns pln_host_stack(host, i), each on an lcore of its
- * own: the first on the thread that made the host, or all of them by pln_host_run. What goes wrong comes back as a sentence (struct
- * pln_error) that tells a newcomer what to do.
+ * A program fills in a config from its command line, creates the host, and turns the stacks: the first one on the thread that made the
+ * host, if there is one lcore and one port, or all of them by pln_host_run, where each lcore turns its own, one for each port. What goes
+ * wrong comes back as a sentence (struct pln_error) that tells a newcomer what to do.
  */
 #ifndef POLLEN_HOST_H
 #define POLLEN_HOST_H
@@ -38,6 +38,16 @@ enum pln_host_acd {
 	PLN_HOST_ACD_FULL,       /* before its use: pln_host_create takes four to seven seconds */
 };
 
+/* A port behind the first: what differs from port to port. The rest of pln_host_config holds for all. */
+struct pln_host_port_config {
+	size_t size;             /* sizeof(struct pln_host_port_config) */
+	const char *interface;   /* as in pln_host_config, and so the others */
+	struct pln_addr addr;    /* no two ports have the same */
+	uint8_t prefix_len;      /* bits */
+	struct pln_addr gateway; /* the way out of this port's stacks */
+	struct pln_mac mac;
+};
+
 /* What a program's user asked for. */
 struct pln_host_config {
 	size_t size;         /* sizeof(struct pln_host_config) */
@@ -46,7 +56,7 @@ struct pln_host_config {
 	const char *
 		interface; /* kernel interface to build a vdev on; NULL: the ports that EAL probes */
 	struct pln_addr
-		addr; /* of the first lcore's stack; family NONE: an error that says how to give one */
+		addr; /* of the first port; family NONE: an error that says how to give one */
 	uint8_t prefix_len; /* 0: read from the system's routes when `interface` is given, else 24 is not guessed: an error */
 	struct pln_addr
 		gateway; /* family NONE: read from the system's routes when `interface` is given, else none */
@@ -65,17 +75,26 @@ struct pln_host_config {
 	bool verbose;           /* EAL's own messages go through */
 	enum pln_host_acd acd;  /* address conflict detection */
 	bool no_addr; /* addr may be missing: the program speaks ARP alone (<pollen/arp.h>) */
-	uint32_t max_stacks; /* one for each of EAL's lcores, so many at most; 0: 1 */
+	uint32_t max_stacks; /* of each port, one for each of EAL's lcores; so many at most; 0: 1 */
 	const char *steer;   /* how packets come to their lcores: a word of --steer; NULL: auto */
 	bool no_probe; /* do not put that to the test: with several stacks and a gateway it is made to answer each of them, which
 	                  takes a third of a second at most, and as long as its answers take if it gives them */
+	const struct pln_host_port_config *
+		more_ports; /* those behind the first, n_more_ports of them, each as long as the first of them says */
+	uint32_t n_more_ports; /* 0: one port */
+	uint64_t
+		lcore_bytes; /* of EAL's memory that the program means to take on each lcore (pln_host_alloc) */
 };
 
 /**
- * Start EAL, choose memory, configure and start the port, make a stack for each lcore that the program means to use (max_stacks).
+ * Start EAL, choose memory, configure and start the ports, make a stack for each port and lcore that the program means to use
+ * (n_more_ports, max_stacks).
  *
- * The stacks share the address. Each has a queue of the device as far as there are so many; one without receives from the others and
- * sends by way of them. Every flow belongs to one stack; a program listens, and binds UDP servers, on all of them, and pings from the first.
+ * A port without an interface is the next that EAL probed: PCI devices by address, then vdevs as they were given. Those that are left
+ * over are left alone.
+ *
+ * The stacks of a port share its address. Each has a queue of the device as far as there are so many; one without receives from the others
+ * and sends by way of them. Every flow belongs to one stack; a program listens, and binds UDP servers, on all of them, and pings from the first.
  *
  * @param out    untouched on failure
  * @param error  filled on failure: sentences for the user
@@ -88,18 +107,31 @@ PLN_API int pln_host_create(const struct pln_host_config *config, struct pln_hos
 /** Stop the port, free the stacks, clean EAL up. NULL is allowed. */
 PLN_API void pln_host_destroy(struct pln_host *host);
 
-/** How many stacks there are: one per lcore. */
+/** How many lcores turn stacks. */
+PLN_API unsigned int pln_host_lcore_count(const struct pln_host *host);
+
+/** How many ports are in use. */
+PLN_API unsigned int pln_host_port_count(const struct pln_host *host);
+
+/** How many stacks there are: lcores times ports. */
 PLN_API unsigned int pln_host_stack_count(const struct pln_host *host);
 
-/** Stack number `i`; it is turned by lcore `i` alone and lives as long as the host. NULL: no such stack. */
+/**
+ * Stack number `i`: those of the first port in the order of their lcores, then those of the second. It is turned by lcore number
+ * `i` modulo pln_host_lcore_count alone, and lives as long as the host. NULL: no such stack.
+ */
 PLN_API struct pln_stack *pln_host_stack(struct pln_host *host, unsigned int i);
 
-/* What one lcore does: turn stack number `i` until the program ends. */
-typedef int pln_host_main(struct pln_host *host, unsigned int i, void *ctx);
+/** The stack that lcore number `lcore` turns on port number `port`, both from 0. NULL: no such stack. */
+PLN_API struct pln_stack *pln_host_lcore_stack(struct pln_host *host, unsigned int lcore,
+                                               unsigned int port);
+
+/* What one lcore does: turn its stacks, pln_host_lcore_stack(host, lcore, 0) and so on for each port, until the program ends. */
+typedef int pln_host_main(struct pln_host *host, unsigned int lcore, void *ctx);
 
 /**
- * Have `main` run for every stack at once, each on its lcore, the first on this thread; return when all have returned. A stack whose
- * main has returned before the others goes on receiving and sending until they have, because what arrives there may be theirs.
+ * Have `main` run on every lcore at once, the first on this thread; return when all have returned. An lcore whose main has returned
+ * before the others goes on receiving and sending until they have, because what arrives there may be theirs.
  *
  * @param ctx  handed to each of them
  * @return 0, or what the first of them that failed returned. Main thread
@@ -110,25 +142,40 @@ PLN_API int pln_host_run(struct pln_host *host, pln_host_main *main, void *ctx);
 PLN_API uint64_t pln_host_now(const struct pln_host *host);
 
 /**
- * Between turns: nothing, a pause, or a bounded sleep, by how many turns in a row were idle. A sleep ends before the stack's next
- * deadline, when another thread has something for the stack (pln_stack_post), and after at most 200 us. The caller has flushed.
+ * Between turns: nothing, a pause, or a bounded sleep, by how many turns in a row were idle. A sleep ends before the next deadline of
+ * any stack that the lcore turns, when another thread has something for one of them (pln_stack_post), and after at most 200 us. The
+ * caller has flushed them.
+ *
+ * @param stack  one of them
  */
 PLN_API void pln_host_relax(struct pln_host *host, struct pln_stack *stack,
                             unsigned int idle_turns);
+
+/**
+ * Memory of EAL's, on the calling lcore's NUMA node where there is some: a device can read it, so that what is sent from it by reference
+ * (pln_tcp_send_ref) is not copied for want of reach. Not zeroed. Given back with pln_host_free, or with the host.
+ *
+ * @param align  bytes, a power of two
+ * @return NULL: there is none; pln_host_config.lcore_bytes asks for it. Any lcore, control path
+ */
+PLN_API void *pln_host_alloc(struct pln_host *host, size_t bytes, size_t align);
+
+/** Give it back. NULL is allowed. Any lcore. */
+PLN_API void pln_host_free(struct pln_host *host, void *memory);
 
 /** What was asked for and what was got: EAL's arguments, memory, device, offloads, MTU, addresses: several lines. @return length. */
 PLN_API size_t pln_host_describe(const struct pln_host *host, char *buf, size_t len);
 
 /**
- * What a user should read once, a sentence a line: that there are no hugepages to use, so that it is slower. Empty when there is
- * nothing. @return length.
+ * What a user should read once, a sentence a line: that there are no hugepages to use, so that it is slower; that a port is polled from
+ * another NUMA node. Empty when there is nothing. @return length.
  */
 PLN_API size_t pln_host_notices(const struct pln_host *host, char *buf, size_t len);
 
-/** The port's state in a phrase, for errors: "link up, 0 frames received". @return length. */
+/** The ports' state in a phrase each, for errors: "link up, 0 frames received". @return length. */
 PLN_API size_t pln_host_port_status(const struct pln_host *host, char *buf, size_t len);
 
-/** The port's non-zero extended statistics, "name: value" a line. @return length. */
+/** The ports' non-zero extended statistics, "name: value" a line. @return length. */
 PLN_API size_t pln_host_xstats(const struct pln_host *host, char *buf, size_t len);
 
 /**
