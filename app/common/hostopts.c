@@ -21,6 +21,8 @@ const char hostopts_help[] =
 	"Port and addresses:\n"
 	"      --interface IF     build a port on this kernel interface (af_packet or tap)\n"
 	"      --ip A/LEN         our address; with --interface the length may be left out\n"
+	"                         (pollen-serve uses several ports: --interface, --ip and\n"
+	"                         --mac once for each, in their order, and --gw for any)\n"
 	"      --gw A             the gateway to what is not on-link\n"
 	"      --mac MAC          our Ethernet address instead of the device's\n"
 	"      --mtu N            bytes of IP packet instead of the device's\n"
@@ -132,41 +134,6 @@ hostopts_split(struct hostopts *opts, int *argc, char ***argv)
 }
 
 static int
-take_ip(struct hostopts *opts, const char *value, struct pln_error *error)
-{
-	struct pln_host_config *c = &opts->config;
-	int ret;
-
-	if (strchr(value, '/') != NULL) {
-		ret = pln_addr_parse_prefix(value, &c->addr, &c->prefix_len);
-	} else {
-		ret = pln_addr_parse(value, &c->addr);
-		c->prefix_len = 0;
-	}
-	if (ret == -EAFNOSUPPORT)
-		return fault_set(error, ret, "--ip %s: IPv6 is not in this version.", value);
-	if (ret < 0)
-		return fault_set(error, ret,
-		                 "--ip %s: give an IPv4 address with its prefix length, "
-		                 "as in --ip 192.0.2.10/24.",
-		                 value);
-	return 0;
-}
-
-static int
-take_gateway(struct hostopts *opts, const char *value, struct pln_error *error)
-{
-	int ret = pln_addr_parse(value, &opts->config.gateway);
-
-	if (ret == -EAFNOSUPPORT)
-		return fault_set(error, ret, "--gw %s: IPv6 is not in this version.", value);
-	if (ret < 0)
-		return fault_set(error, ret, "--gw %s: give an IPv4 address, as in --gw 192.0.2.1.",
-		                 value);
-	return 0;
-}
-
-static int
 take_number(uint16_t *out, const char *name, const char *value, const uint64_t bounds[2],
             struct pln_error *error)
 {
@@ -209,20 +176,6 @@ take_eal(struct hostopts *opts, const char *name, const char *value, struct pln_
 		return fault_set(error, count, "%s %s: a quote is not closed.", name, value);
 	free(opts->eal_words);
 	opts->eal_words = words;
-	return 0;
-}
-
-static int
-take_text(char **out, const char *name, const char *value, struct pln_error *error)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	free(*out);
-	*out = copy;
-	if (*copy == '\0')
-		return fault_set(error, -EINVAL, "%s needs a value.", name);
 	return 0;
 }
 
@@ -270,32 +223,17 @@ take_steer(struct hostopts *opts, const char *value, struct pln_error *error)
 }
 
 static int
-take_mac(struct hostopts *opts, const char *value, struct pln_error *error)
-{
-	int ret = pln_mac_parse(value, &opts->config.mac);
-
-	if (ret == 0 && (opts->config.mac.bytes[0] & 1) != 0)
-		ret = -EINVAL;
-	if (ret < 0)
-		return fault_set(error, ret,
-		                 "--mac %s: give six hexadecimal bytes of a unicast address, "
-		                 "as in --mac 02:00:00:00:00:0a.",
-		                 value);
-	return 0;
-}
-
-static int
 take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *error)
 {
 	switch (opt) {
 	case HOSTOPTS_INTERFACE:
-		return take_text(&opts->interface, "--interface", value, error);
+		return hostports_take_interface(opts, value, error);
 	case HOSTOPTS_IP:
-		return take_ip(opts, value, error);
+		return hostports_take_ip(opts, value, error);
 	case HOSTOPTS_GW:
-		return take_gateway(opts, value, error);
+		return hostports_take_gateway(opts, value, error);
 	case HOSTOPTS_MAC:
-		return take_mac(opts, value, error);
+		return hostports_take_mac(opts, value, error);
 	case HOSTOPTS_MTU:
 		return take_number(&opts->config.mtu, "--mtu", value,
 		                   (const uint64_t[]){ MTU_MIN, UINT16_MAX }, error);
@@ -336,35 +274,6 @@ hostopts_take(struct hostopts *opts, int opt, const char *value, struct pln_erro
 	return ret < 0 ? ret : 1;
 }
 
-static bool
-is_on_link(const struct pln_host_config *c)
-{
-	for (unsigned int bit = 0; bit < c->prefix_len; bit++) {
-		unsigned int mask = 0x80u >> (bit % 8);
-
-		if (((c->addr.bytes[bit / 8] ^ c->gateway.bytes[bit / 8]) & mask) != 0)
-			return false;
-	}
-	return true;
-}
-
-static int
-check_gateway(const struct pln_host_config *c, struct pln_error *error)
-{
-	char gateway[PLN_ADDR_TEXT_LEN];
-	char addr[PLN_ADDR_TEXT_LEN];
-
-	if (c->gateway.family == PLN_FAMILY_NONE || c->addr.family == PLN_FAMILY_NONE ||
-	    c->prefix_len == 0 || is_on_link(c))
-		return 0;
-	pln_addr_format(&c->gateway, gateway);
-	pln_addr_format(&c->addr, addr);
-	return fault_set(error, -ENETUNREACH,
-	                 "the gateway %s is not in the subnet %s/%u, so nothing could reach it. "
-	                 "Check --gw and the prefix length of --ip.",
-	                 gateway, addr, c->prefix_len);
-}
-
 int
 hostopts_finish(struct hostopts *opts, struct pln_error *error)
 {
@@ -380,11 +289,10 @@ hostopts_finish(struct hostopts *opts, struct pln_error *error)
 	c->eal_args = opts->eal_slice != NULL ? opts->eal_slice : opts->eal_words;
 	if (c->eal_args != NULL && c->eal_args[0] == NULL)
 		c->eal_args = NULL;
-	c->interface = opts->interface;
 	c->capture_path = opts->capture_path;
 	c->capture_filter = opts->filter;
 	c->trace_records = opts->trace ? 16384 : 0;
-	return check_gateway(c, error);
+	return hostports_finish(opts, error);
 }
 
 /* What the stack said to a wish, and where the wish stands. */
@@ -431,7 +339,7 @@ hostopts_free(struct hostopts *opts)
 	}
 	free(opts->eal_slice);
 	free(opts->eal_words);
-	free(opts->interface);
+	hostports_free(&opts->ports);
 	capture_free(opts->capture_path, opts->filter);
 	opts->filter = NULL;
 }

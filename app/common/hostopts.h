@@ -13,6 +13,8 @@
 
 #include <pollen/host.h>
 
+#include "common/hostports.h"
+
 PLN_C_BEGIN
 
 enum hostopts_opt {
@@ -82,14 +84,15 @@ struct hostopts_wish {
 struct hostopts {
 	struct pln_host_config config; /* points into what stands below */
 	struct bpf_program *filter;    /* of --pcap, NULL for none */
-	char *interface;
+	struct hostports ports;
 	char *capture_path;
 	char **eal_words;                 /* of --eal or POLLEN_EAL_ARGS */
 	char **eal_slice;                 /* of the words before "--" */
 	struct hostopts_wish *wishes;     /* in their order */
 	struct hostopts_wish **last_wish; /* where the next one goes */
 	bool trace;
-	char origin[HOSTOPTS_ORIGIN_LEN]; /* of what is taken next; empty: the command line */
+	char origin[HOSTOPTS_ORIGIN_LEN];  /* of what is taken next; empty: the command line */
+	char source[HOSTPORTS_SOURCE_LEN]; /* its file and section; empty: the command line */
 };
 
 /** Nothing chosen. @param program argv[0], which must stay */

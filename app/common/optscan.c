@@ -155,6 +155,10 @@ is_repeatable(const struct optscan *scan, int opt)
 {
 	if (opt == HOSTOPTS_SET || opt == HOSTOPTS_NEIGH)
 		return true;
+	if (scan->host != NULL && scan->host->ports.many &&
+	    (opt == HOSTOPTS_INTERFACE || opt == HOSTOPTS_IP || opt == HOSTOPTS_MAC ||
+	     opt == HOSTOPTS_GW))
+		return true;
 	for (const int *o = scan->repeatable; o != NULL && *o != 0; o++)
 		if (*o == opt)
 			return true;
@@ -253,10 +257,14 @@ tell_origin(const struct optscan *scan, const struct place *place, const char *n
 	if (scan->host == NULL)
 		return;
 	scan->host->origin[0] = '\0';
-	if (name != NULL)
-		(void)snprintf(scan->host->origin, sizeof(scan->host->origin), "%s:%d:%s%s%s %s",
-		               place->path, place->line, place->name[0] != '\0' ? " [" : "",
-		               place->name, place->name[0] != '\0' ? "]" : "", name);
+	scan->host->source[0] = '\0';
+	if (name == NULL)
+		return;
+	(void)snprintf(scan->host->source, sizeof(scan->host->source), "%s [%s]", place->path,
+	               place->name);
+	(void)snprintf(scan->host->origin, sizeof(scan->host->origin), "%s:%d:%s%s%s %s",
+	               place->path, place->line, place->name[0] != '\0' ? " [" : "", place->name,
+	               place->name[0] != '\0' ? "]" : "", name);
 }
 
 static void

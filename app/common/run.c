@@ -55,7 +55,8 @@ run_join(struct run *run, const struct run *first, unsigned int i, const struct 
 {
 	*run = *first;
 	run->stack = pln_host_stack(first->host, i);
-	run->watches_address = false; /* the first stack watches it for all */
+	/* A port's first stack watches its address for all. */
+	run->watches_address = first->watches_address && i % pln_host_lcore_count(first->host) == 0;
 	return hostopts_apply(opts, run->stack, error);
 }
 
@@ -110,15 +111,27 @@ print_trace(struct run *run)
 }
 
 void
-run_flush(struct run *run)
+run_send(struct run *run)
 {
 	if (pln_stack_flush(run->stack, run_now(run)) > 0)
 		run->busy = true;
 	if (run->log != NULL)
 		print_trace(run);
-	run->idle = run->busy ? 0 : run->idle + 1;
+}
+
+void
+run_rest(struct run *run, bool busy)
+{
+	run->idle = busy ? 0 : run->idle + 1;
 	if (run->idle > 0)
 		pln_host_relax(run->host, run->stack, run->idle);
+}
+
+void
+run_flush(struct run *run)
+{
+	run_send(run);
+	run_rest(run, run->busy);
 }
 
 static void

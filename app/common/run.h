@@ -4,7 +4,8 @@
  *     n = run_turn(run, events, max)    receive, timers, what happened
  *     … act on it …
  *     run_flush(run)                    send, print the trace, rest when nothing happens
- * A program on several lcores starts the first and joins the others to it, one for each stack.
+ * A program on several lcores or ports starts the first and joins the others to it, one for each stack. On an lcore that turns several,
+ * run_send stands for run_flush, and one run_rest behind all of them.
  */
 #ifndef POLLEN_APP_COMMON_RUN_H
 #define POLLEN_APP_COMMON_RUN_H
@@ -46,6 +47,12 @@ unsigned int run_turn(struct run *run, struct pln_event *events, unsigned int ma
 
 /** Send what is owed, print the trace, then rest if the turn was idle. */
 void run_flush(struct run *run);
+
+/** Send what is owed and print the trace; `busy` tells whether there was anything in this turn. */
+void run_send(struct run *run);
+
+/** Rest if nothing has happened, on none of this lcore's stacks: one of its runs counts for all. */
+void run_rest(struct run *run, bool busy);
 
 /** The stack's clock. */
 uint64_t run_now(const struct run *run);

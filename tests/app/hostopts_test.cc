@@ -265,6 +265,89 @@ TEST_F(Hostopts, RefusesAGatewayOutsideTheSubnet)
 	EXPECT_EQ(inside.ret, 0) << inside.text();
 }
 
+TEST_F(Hostopts, TheLastAddressCountsForAProgramOfOnePort)
+{
+	scan(s, { "--ip", "10.0.0.2/24", "--gw", "10.0.0.1", "--ip", "10.1.0.2/24", "--gw",
+	          "10.1.0.1", "--interface", "a", "--interface", "b" });
+	ASSERT_EQ(s.ret, 0) << s.text();
+	EXPECT_EQ(s.host.config.addr.bytes[1], 1);
+	EXPECT_EQ(s.host.config.gateway.bytes[1], 1);
+	EXPECT_STREQ(s.host.config.interface, "b");
+	EXPECT_EQ(s.host.config.n_more_ports, 0u);
+}
+
+TEST_F(Hostopts, AProgramOfManyPortsTakesAnAddressForEach)
+{
+	s.host.ports.many = true;
+	scan(s, { "--interface", "a", "--interface", "b", "--ip", "10.0.0.2/24", "--ip",
+	          "10.1.0.2/16", "--ip", "10.2.0.2/24", "--gw", "10.1.9.1", "--gw", "10.0.0.1",
+	          "--mac", "02:00:00:00:00:01", "--mac", "02:00:00:00:00:02" });
+	ASSERT_EQ(s.ret, 0) << s.text();
+	const pln_host_config &c = s.host.config;
+	ASSERT_EQ(c.n_more_ports, 2u);
+	EXPECT_EQ(c.more_ports[0].size, sizeof(pln_host_port_config));
+	EXPECT_STREQ(c.interface, "a");
+	EXPECT_STREQ(c.more_ports[0].interface, "b");
+	EXPECT_EQ(c.more_ports[1].interface, nullptr);
+	EXPECT_EQ(c.addr.bytes[1], 0);
+	EXPECT_EQ(c.more_ports[0].addr.bytes[1], 1);
+	EXPECT_EQ(c.more_ports[0].prefix_len, 16);
+	EXPECT_EQ(c.more_ports[1].addr.bytes[1], 2);
+	/* A gateway goes where its subnet is. */
+	EXPECT_EQ(c.gateway.bytes[1], 0);
+	EXPECT_EQ(c.more_ports[0].gateway.bytes[2], 9);
+	EXPECT_EQ(c.more_ports[1].gateway.family, PLN_FAMILY_NONE);
+	EXPECT_EQ(c.mac.bytes[5], 1);
+	EXPECT_EQ(c.more_ports[0].mac.bytes[5], 2);
+	EXPECT_EQ(c.more_ports[1].mac.bytes[5], 0);
+}
+
+TEST_F(Hostopts, TheCommandLinesPortsReplaceTheFiles)
+{
+	TempFile file("[host]\nip = 10.0.0.2/24\nip = 10.1.0.2/24\nmac = 02:00:00:00:00:01\n"
+	              "mac = 02:00:00:00:00:02\n[ping]\nip = 10.3.0.2/24\nip = 10.4.0.2/24\n");
+
+	s.host.ports.many = true;
+	scan(s, { "--config", file.path });
+	ASSERT_EQ(s.ret, 0) << s.text();
+	EXPECT_EQ(s.host.config.n_more_ports, 1u);
+	EXPECT_EQ(s.host.config.more_ports[0].addr.bytes[1], 4);
+	EXPECT_EQ(s.host.config.more_ports[0].mac.bytes[5], 2);
+
+	Scanned other;
+	other.host.ports.many = true;
+	scan(other, { "--config", file.path, "--ip", "10.5.0.2/24", "--mac", "02:00:00:00:00:05" });
+	ASSERT_EQ(other.ret, 0) << other.text();
+	EXPECT_EQ(other.host.config.n_more_ports, 0u);
+	EXPECT_EQ(other.host.config.addr.bytes[1], 5);
+	EXPECT_EQ(other.host.config.mac.bytes[5], 5);
+}
+
+TEST_F(Hostopts, PortsWithoutAddressesAndGatewaysWithoutPortsAreRefused)
+{
+	const struct {
+		std::vector<std::string> args;
+		const char *said;
+	} cases[] = {
+		{ { "--interface", "a", "--interface", "b", "--ip", "10.0.0.2/24" },
+		  "there are more of --interface than addresses" },
+		{ { "--ip", "10.0.0.2/24", "--ip", "10.1.0.2/24", "--gw", "10.9.0.1" },
+		  "the gateway 10.9.0.1 is in the subnet of no port" },
+		{ { "--ip", "10.0.0.2/24", "--ip", "10.1.0.2/24", "--gw", "10.0.0.1", "--gw",
+		    "10.0.0.3" },
+		  "the gateway 10.0.0.3 is in the subnet of no port" },
+	};
+
+	for (const auto &c : cases) {
+		Scanned one;
+
+		one.host.ports.many = true;
+		scan(one, c.args);
+		EXPECT_LT(one.ret, 0) << c.said;
+		EXPECT_NE(one.text().find(c.said), std::string::npos) << one.text();
+	}
+}
+
 TEST_F(Hostopts, CompilesACaptureFilter)
 {
 	scan(s, { "--pcap", "out.pcapng,tcp port 80 or arp" });
