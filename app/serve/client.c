@@ -103,9 +103,9 @@ client_end(struct client *client, bool reset)
 	client_disarm(client);
 	forget_again(client);
 	if (reset)
-		(void)pln_tcp_abort(server->stack, client->owner.handle);
+		(void)pln_tcp_abort(client->owner.stack, client->owner.handle);
 	else
-		(void)pln_tcp_close(server->stack, client->owner.handle);
+		(void)pln_tcp_close(client->owner.stack, client->owner.handle);
 	client->owner.handle = 0;
 	client->next_free = server->free;
 	server->free = client;
@@ -118,9 +118,9 @@ turn_away(struct server *server, const struct server_owner *listener)
 {
 	uint64_t conn;
 
-	if (pln_tcp_accept(server->stack, listener->handle, NULL, &conn) < 0)
+	if (pln_tcp_accept(listener->stack, listener->handle, NULL, &conn) < 0)
 		return;
-	(void)pln_tcp_abort(server->stack, conn);
+	(void)pln_tcp_abort(listener->stack, conn);
 	server_add(&server->stats.refused, 1);
 }
 
@@ -129,15 +129,15 @@ turn_away(struct server *server, const struct server_owner *listener)
  * that a crowd that does not read leaves buffers to hear the others with.
  */
 static void
-bound_sending(struct server *server, uint64_t conn)
+bound_sending(const struct server *server, struct pln_stack *stack, uint64_t conn)
 {
 	int64_t share = SEND_ALL / (int64_t)server->stats.clients;
 	int64_t now;
 
 	if (share < SEND_ONE)
 		share = SEND_ONE;
-	if (pln_tcp_opt_get(server->stack, conn, PLN_TCP_OPT_SNDBUF, &now) == 0 && now > share)
-		(void)pln_tcp_opt_set(server->stack, conn, PLN_TCP_OPT_SNDBUF, share);
+	if (pln_tcp_opt_get(stack, conn, PLN_TCP_OPT_SNDBUF, &now) == 0 && now > share)
+		(void)pln_tcp_opt_set(stack, conn, PLN_TCP_OPT_SNDBUF, share);
 }
 
 /* The record as it is for a new connection; its memory stays. */
@@ -148,10 +148,11 @@ begin(struct client *client, const struct server_owner *listener)
 	struct pln_tcp_info info = { .size = sizeof(info) };
 	struct client fresh = { .server = server, .out = client->out, .head = client->head };
 
-	fresh.owner = (struct server_owner){ .service = listener->service,
+	fresh.owner = (struct server_owner){ .stack = listener->stack,
+		                             .service = listener->service,
 		                             .handle = client->owner.handle };
 	fresh.state = listener->service == SERVER_HTTP ? CLIENT_READING : CLIENT_SERVICE;
-	if (pln_tcp_info(server->stack, fresh.owner.handle, &info) == 0)
+	if (pln_tcp_info(listener->stack, fresh.owner.handle, &info) == 0)
 		fresh.peer = info.remote.addr;
 	*client = fresh;
 	head_begin(&client->head);
@@ -167,12 +168,12 @@ client_accept(struct server *server, const struct server_owner *listener)
 		turn_away(server, listener);
 		return NULL;
 	}
-	if (pln_tcp_accept(server->stack, listener->handle, client, &client->owner.handle) < 0)
+	if (pln_tcp_accept(listener->stack, listener->handle, client, &client->owner.handle) < 0)
 		return NULL;
 	server->free = client->next_free;
 	server_add(&server->stats.accepted, 1);
 	server_add(&server->stats.clients, 1);
-	bound_sending(server, client->owner.handle);
+	bound_sending(server, listener->stack, client->owner.handle);
 	begin(client, listener);
 	/* Its first bytes may be here already. */
 	client_again(client);
@@ -182,17 +183,16 @@ client_accept(struct server *server, const struct server_owner *listener)
 bool
 client_discard(struct client *client)
 {
-	struct server *server = client->server;
+	struct pln_stack *stack = client->owner.stack;
 	struct pln_tcp_view views[VIEWS];
 	int n;
 
-	while ((n = pln_tcp_receive_views(server->stack, client->owner.handle, 0, views, VIEWS)) >
-	       0) {
+	while ((n = pln_tcp_receive_views(stack, client->owner.handle, 0, views, VIEWS)) > 0) {
 		size_t len = 0;
 
 		for (int i = 0; i < n; i++)
 			len += views[i].len;
-		(void)pln_tcp_consume(server->stack, client->owner.handle, len);
+		(void)pln_tcp_consume(stack, client->owner.handle, len);
 	}
 	return n == -EAGAIN;
 }
@@ -203,7 +203,7 @@ client_rest(struct client *client)
 	struct pln_tcp_info info = { .size = sizeof(info) };
 	uint64_t before = client->acked;
 
-	if (pln_tcp_info(client->server->stack, client->owner.handle, &info) < 0)
+	if (pln_tcp_info(client->owner.stack, client->owner.handle, &info) < 0)
 		return CLIENT_STUCK;
 	client->acked = info.bytes_acked;
 	if (info.unacked == 0 && info.notsent_bytes == 0)

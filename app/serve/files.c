@@ -369,7 +369,7 @@ files_init(struct files *files, const struct files_config *config)
 	int ret;
 
 	memset(files, 0, sizeof(*files));
-	ret = slab_init(&files->slab, config->cache_bytes);
+	ret = slab_init(&files->slab, config->cache, config->cache_bytes);
 	if (ret < 0)
 		return ret;
 	files->max = files->slab.count + config->max_clients;

@@ -15,11 +15,12 @@ struct file;
 struct files;
 
 struct files_config {
-	int root;              /* the folder's descriptor */
-	size_t cache_bytes;    /* of contents, at least 16 chunks */
-	size_t max_clients;    /* who can wait or stream at a time */
-	uint64_t fresh_ns;     /* a file is not looked at again for so long */
-	bool threaded;         /* false: for tests, see reader.h */
+	int root;           /* the folder's descriptor */
+	void *cache;        /* of contents: the caller's memory, which outlives all that is sent */
+	size_t cache_bytes; /* of it, at least 16 chunks */
+	size_t max_clients; /* who can wait or stream at a time */
+	uint64_t fresh_ns;  /* a file is not looked at again for so long */
+	bool threaded;      /* false: for tests, see reader.h */
 	const cpu_set_t *cpus; /* of the reader, see there */
 };
 

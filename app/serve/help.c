@@ -10,7 +10,7 @@ const char serve_help[] =
 	"What is served:\n"
 	"  -r, --root DIR         the folder; nothing outside it is ever sent\n"
 	"  -p, --port N           of HTTP (80)\n"
-	"      --cache SIZE       memory for contents, per core (64M)\n"
+	"      --cache SIZE       DPDK's memory for contents, per core (64M)\n"
 	"      --fresh S          seconds until a file in memory is compared with the disk (1)\n"
 	"      --echo PORT, --discard PORT, --chargen PORT  small services, over TCP and UDP\n"
 	"Limits:\n"

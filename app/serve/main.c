@@ -32,14 +32,15 @@ struct program {
 	cpu_set_t cpus; /* where this process may run, before EAL ties this thread to one core */
 	struct core *cores;
 	unsigned int n_cores;
+	unsigned int n_ports;
 	unsigned int listening; /* cores; atomic */
 	bool is_over;           /* one of them cannot go on; atomic */
 };
 
-/* What one lcore does: the first also speaks for all. */
+/* What one lcore does, on all ports; the first one also speaks for all. */
 struct core {
 	struct program *p;
-	struct run run;
+	struct run *runs; /* one for each port */
 	struct server *server;
 	bool is_first, said_so;
 	uint64_t shown_ns, news_ns;
@@ -130,13 +131,22 @@ speak(struct core *core, uint64_t now)
 static void
 turn(struct core *core)
 {
+	uint64_t now = run_now(&core->runs[0]);
 	struct pln_event events[EVENTS];
-	unsigned int count = run_turn(&core->run, events, EVENTS);
-	uint64_t now = run_now(&core->run);
+	bool busy = false;
 
-	if (server_turn(core->server, events, count, now))
-		core->run.busy = true;
-	run_flush(&core->run);
+	server_begin(core->server, now);
+	for (unsigned int i = 0; i < core->p->n_ports; i++) {
+		unsigned int count = run_turn(&core->runs[i], events, EVENTS);
+
+		server_act(core->server, core->runs[i].stack, events, count);
+	}
+	busy = server_turn(core->server);
+	for (unsigned int i = 0; i < core->p->n_ports; i++) {
+		run_send(&core->runs[i]);
+		busy = busy || core->runs[i].busy;
+	}
+	run_rest(&core->runs[0], busy);
 	if (core->is_first)
 		speak(core, now);
 }
@@ -145,11 +155,11 @@ turn(struct core *core)
 static int
 drain(struct core *core)
 {
-	uint64_t end = run_now(&core->run) + core->p->options->drain_ns;
+	uint64_t end = run_now(&core->runs[0]) + core->p->options->drain_ns;
 	bool is_cut;
 
 	server_drain(core->server);
-	while (server_clients(core->server) > 0 && run_now(&core->run) < end)
+	while (server_clients(core->server) > 0 && run_now(&core->runs[0]) < end)
 		turn(core);
 	is_cut = server_clients(core->server) > 0;
 	server_reset(core->server);
@@ -163,23 +173,54 @@ give_up(struct core *core, const struct pln_error *error)
 	return fail(error);
 }
 
+/* The files' memory is EAL's, near this lcore; it goes with the host. */
+static int
+take_cache(struct pln_host *host, struct server_config *config, struct pln_error *error)
+{
+	if (config->port[SERVER_HTTP] == 0)
+		return 0;
+	config->cache = pln_host_alloc(host, config->cache_bytes, SLAB_CHUNK);
+	if (config->cache != NULL)
+		return 0;
+	return fault_set(error, -ENOMEM,
+	                 "there is too little memory for --cache, %zu MB for each core: give less, "
+	                 "reserve more hugepages, or raise -m.",
+	                 config->cache_bytes >> 20);
+}
+
 static int
 start_server(struct core *core, unsigned int i, struct pln_error *error)
 {
 	struct program *p = core->p;
+	struct pln_host *host = core->runs[0].host;
 	struct server_config config = p->options->server;
+	struct pln_stack *stacks[HOSTPORTS_MAX];
 	struct server *server;
-	int ret;
+	int ret = take_cache(host, &config, error);
 
+	if (ret < 0)
+		return ret;
+	for (unsigned int k = 0; k < p->n_ports; k++)
+		stacks[k] = core->runs[k].stack;
 	config.threaded = true;
 	config.cpus = &p->cpus;
 	config.log = p->journal != NULL ? journal_lane(p->journal, i) : NULL;
-	ret = server_create(core->run.stack, &config, &server, error);
+	ret = server_create(stacks, p->n_ports, &config, &server, error);
 	if (ret < 0)
 		return ret;
 	__atomic_store_n(&core->server, server, __ATOMIC_RELEASE);
 	__atomic_fetch_add(&p->listening, 1, __ATOMIC_RELEASE);
 	return 0;
+}
+
+/* The run of a port whose address another host has taken; NULL: they are ours. */
+static const struct run *
+lost(const struct core *core)
+{
+	for (unsigned int i = 0; i < core->p->n_ports; i++)
+		if (core->runs[i].conflict.is_lost)
+			return &core->runs[i];
+	return NULL;
 }
 
 /* On each lcore. */
@@ -194,35 +235,53 @@ serve(struct pln_host *host, unsigned int i, void *ctx)
 	(void)host;
 	if (start_server(core, i, &error) < 0)
 		return give_up(core, &error);
-	while (interrupt_signal(p->interrupt) == 0 && !core->run.conflict.is_lost &&
+	while (interrupt_signal(p->interrupt) == 0 && lost(core) == NULL &&
 	       !__atomic_load_n(&p->is_over, __ATOMIC_ACQUIRE))
 		turn(core);
-	if (core->run.conflict.is_lost)
+	if (lost(core) != NULL)
 		__atomic_store_n(&p->is_over, true, __ATOMIC_RELEASE);
 	code = drain(core);
-	if (core->run.conflict.is_lost && conflict_explain(core->run.stack, &error))
+	if (lost(core) != NULL && conflict_explain(lost(core)->stack, &error))
 		code = fail(&error);
-	run_settle(&core->run, GOODBYE_NS);
+	for (unsigned int k = 0; k < p->n_ports; k++)
+		run_settle(&core->runs[k], GOODBYE_NS);
 	return code;
 }
 
-/* A core for each stack of the host that `first` has started, and a lane of the log. */
+static int
+man_core(struct core *core, const struct run *first, unsigned int i, struct pln_error *error)
+{
+	struct program *p = core->p;
+	int ret = 0;
+
+	core->is_first = i == 0;
+	core->runs = calloc(p->n_ports, sizeof(*core->runs));
+	if (core->runs == NULL)
+		return fault_set(error, -ENOMEM, "out of memory.");
+	for (unsigned int k = 0; k < p->n_ports && ret == 0; k++) {
+		core->runs[k] = *first;
+		if (i > 0 || k > 0)
+			ret = run_join(&core->runs[k], first, k * p->n_cores + i, &p->options->host,
+			               error);
+	}
+	return ret;
+}
+
+/* A core for each lcore of the host that `first` has started, and a lane of the log. */
 static int
 man_cores(struct program *p, const struct run *first, struct pln_error *error)
 {
-	unsigned int n = pln_host_stack_count(first->host);
+	unsigned int n = pln_host_lcore_count(first->host);
 	int ret = 0;
 
 	p->cores = calloc(n, sizeof(*p->cores));
 	if (p->cores == NULL)
 		return fault_set(error, -ENOMEM, "out of memory.");
 	p->n_cores = n;
+	p->n_ports = pln_host_port_count(first->host);
 	for (unsigned int i = 0; i < n && ret == 0; i++) {
 		p->cores[i].p = p;
-		p->cores[i].is_first = i == 0;
-		p->cores[i].run = *first;
-		if (i > 0)
-			ret = run_join(&p->cores[i].run, first, i, &p->options->host, error);
+		ret = man_core(&p->cores[i], first, i, error);
 	}
 	if (ret == 0 && p->journal != NULL)
 		ret = journal_start(p->journal, n, &p->cpus, error);
@@ -268,8 +327,10 @@ run_server(struct program *p)
 	else
 		code = serve_all(p, &first);
 	run_stop(&first, 0);
-	for (unsigned int i = 0; i < p->n_cores; i++)
+	for (unsigned int i = 0; i < p->n_cores; i++) {
 		server_destroy(p->cores[i].server);
+		free(p->cores[i].runs);
+	}
 	free(p->cores);
 	return code;
 }

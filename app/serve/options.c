@@ -17,6 +17,8 @@
 #define SPARE_CONNS                                                                                \
 	1024 /* of the stack, beyond our clients: half-open ones, and those that are closing */
 
+#define CACHE_SPARE (UINT64_C(2) << 20) /* EAL rounds to pages */
+
 #define RECV_BYTES (UINT32_C(16) << 20) /* what a stack has room for unless it is told more */
 
 enum {
@@ -191,6 +193,7 @@ set_defaults(struct serve_options *o)
 
 	o->host.config.acd = PLN_HOST_ACD_FULL;
 	o->host.config.max_stacks = UINT32_MAX;
+	o->host.ports.many = true;
 	o->drain_ns = 10 * PLN_NS_PER_S;
 	s->port[SERVER_HTTP] = 80;
 	s->cache_bytes = (size_t)64 << 20;
@@ -230,6 +233,8 @@ finish(struct serve_options *o, struct pln_error *error)
 			(uint64_t)o->server.max_clients * SERVER_RCVBUF < UINT32_MAX
 				? o->server.max_clients * SERVER_RCVBUF
 				: UINT32_MAX;
+	o->host.config.lcore_bytes =
+		port[SERVER_HTTP] != 0 ? o->server.cache_bytes + CACHE_SPARE : 0;
 	o->host.config.verbose = o->verbose;
 	return hostopts_finish(&o->host, error);
 }

@@ -53,57 +53,58 @@ make_clients(struct server *server)
 }
 
 static int
-listen_tcp(struct server *server, enum server_service service)
+listen_tcp(struct server *server, struct server_owner *listener)
 {
-	struct server_owner *listener = &server->listeners[service];
+	enum server_service service = listener->service;
 	struct pln_tcp_listen_args args = { .size = sizeof(args),
 		                            .local = { .port = server->config.port[service] },
 		                            .backlog = BACKLOG,
 		                            .cookie = listener };
-	int ret = pln_tcp_listen(server->stack, &args, &listener->handle);
+	int ret = pln_tcp_listen(listener->stack, &args, &listener->handle);
 
-	listener->service = service;
 	listener->is_listener = true;
 	if (ret < 0)
 		return ret;
-	(void)pln_tcp_opt_set(server->stack, listener->handle, PLN_TCP_OPT_NODELAY, 1);
+	(void)pln_tcp_opt_set(listener->stack, listener->handle, PLN_TCP_OPT_NODELAY, 1);
 	/* Heads and bodies are consumed as they come; what waits are requests behind the one that is answered. */
 	if (service == SERVER_HTTP)
-		(void)pln_tcp_opt_set(server->stack, listener->handle, PLN_TCP_OPT_RCVBUF,
+		(void)pln_tcp_opt_set(listener->stack, listener->handle, PLN_TCP_OPT_RCVBUF,
 		                      SERVER_RCVBUF);
 	/* Who has vanished keeps the chunks that are on their way to him no longer than who is slow. */
 	(void)pln_tcp_opt_set(
-		server->stack, listener->handle, PLN_TCP_OPT_USER_TIMEOUT,
+		listener->stack, listener->handle, PLN_TCP_OPT_USER_TIMEOUT,
 		(int64_t)(server->config.timer_ns[SERVER_TIMER_WRITE] / PLN_NS_PER_MS));
 	return 0;
 }
 
 static int
-bind_udp(struct server *server, enum server_service service)
+bind_udp(struct server *server, struct server_owner *socket)
 {
-	struct server_owner *socket = &server->sockets[service];
-	struct pln_endpoint local = { .port = server->config.port[service] };
-	int ret = pln_udp_open(server->stack, socket, &socket->handle);
+	struct pln_endpoint local = { .port = server->config.port[socket->service] };
+	int ret = pln_udp_open(socket->stack, socket, &socket->handle);
 
-	socket->service = service;
 	socket->is_udp = true;
-	if (ret < 0 || service == SERVER_HTTP)
+	if (ret < 0)
 		return ret;
-	return pln_udp_bind(server->stack, socket->handle, &local);
+	return pln_udp_bind(socket->stack, socket->handle, &local);
 }
 
 static int
-open_doors(struct server *server, struct pln_error *error)
+open_door(struct server *server, struct server_door *door, struct pln_stack *stack,
+          struct pln_error *error)
 {
 	static const char *const options[] = { "--port", "--echo", "--discard", "--chargen" };
 
 	for (int i = 0; i < SERVER_SERVICES; i++) {
 		enum server_service service = (enum server_service)i;
 		uint16_t port = server->config.port[i];
-		int ret = port != 0 ? listen_tcp(server, service) : 0;
+		int ret;
 
+		door->listeners[i] = (struct server_owner){ .stack = stack, .service = service };
+		door->sockets[i] = door->listeners[i];
+		ret = port != 0 ? listen_tcp(server, &door->listeners[i]) : 0;
 		if (ret == 0 && port != 0 && service != SERVER_HTTP)
-			ret = bind_udp(server, service);
+			ret = bind_udp(server, &door->sockets[i]);
 		if (ret < 0)
 			return fault_set(error, ret, "%s %u: %s.", options[i], port,
 			                 strerror(-ret));
@@ -117,6 +118,7 @@ make_files(struct server *server)
 	const struct server_config *config = &server->config;
 	const struct files_config files = {
 		.root = config->root,
+		.cache = config->cache,
 		.cache_bytes = config->cache_bytes,
 		.max_clients = config->max_clients + SPARE,
 		.fresh_ns = config->fresh_ns,
@@ -129,25 +131,36 @@ make_files(struct server *server)
 	return ret;
 }
 
+static int
+open_doors(struct server *server, struct pln_stack *const *stacks, struct pln_error *error)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < server->door_count && ret == 0; i++)
+		ret = open_door(server, &server->doors[i], stacks[i], error);
+	return ret;
+}
+
 int
-server_create(struct pln_stack *stack, const struct server_config *config, struct server **out,
-              struct pln_error *error)
+server_create(struct pln_stack *const *stacks, unsigned int count,
+              const struct server_config *config, struct server **out, struct pln_error *error)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	int ret;
 
 	if (server == NULL)
 		return fault_set(error, -ENOMEM, "out of memory.");
-	server->stack = stack;
 	server->config = *config;
-	ret = make_clients(server);
+	server->doors = calloc(count, sizeof(*server->doors));
+	server->door_count = server->doors != NULL ? count : 0;
+	ret = server->doors != NULL ? make_clients(server) : -ENOMEM;
 	if (ret == 0)
 		ret = make_files(server);
 	if (ret < 0)
-		(void)fault_set(error, ret, "the cache of %zu bytes could not be made: %s.",
-		                config->cache_bytes, strerror(-ret));
+		(void)fault_set(error, ret, "the server's memory could not be had: %s.",
+		                strerror(-ret));
 	else
-		ret = open_doors(server, error);
+		ret = open_doors(server, stacks, error);
 	if (ret < 0) {
 		server_destroy(server);
 		return ret;
@@ -198,17 +211,17 @@ step(struct client *client)
 }
 
 static void
-act(struct server *server, const struct pln_event *event)
+act(struct server *server, const struct pln_stack *stack, const struct pln_event *event)
 {
 	struct server_owner *owner = event->cookie;
 
-	/* What is said of a handle that was given back means nobody. */
-	if (owner == NULL || owner->handle != event->conn)
+	/* What is said of a handle that was given back means nobody. Each stack has handles of its own. */
+	if (owner == NULL || owner->handle != event->conn || owner->stack != stack)
 		return;
 	if (owner->is_listener)
 		accept_all(server, owner);
 	else if (owner->is_udp)
-		services_datagrams(server, owner);
+		services_datagrams(owner);
 	else if ((event->bits & PLN_EV_CLOSED) != 0)
 		client_end((struct client *)owner, false);
 	else
@@ -247,15 +260,28 @@ run_timers(struct server *server)
 	}
 }
 
-bool
-server_turn(struct server *server, const struct pln_event *events, unsigned int count, uint64_t now)
+void
+server_begin(struct server *server, uint64_t now)
 {
-	server->is_busy = count > 0;
+	server->is_busy = false;
 	server->now = now;
 	server->files.now = now;
 	read_wall(server);
+}
+
+void
+server_act(struct server *server, const struct pln_stack *stack, const struct pln_event *events,
+           unsigned int count)
+{
+	if (count > 0)
+		server->is_busy = true;
 	for (unsigned int i = 0; i < count; i++)
-		act(server, &events[i]);
+		act(server, stack, &events[i]);
+}
+
+bool
+server_turn(struct server *server)
+{
 	if (server->has_files && reader_collect(server->files.reader) > 0)
 		server->is_busy = true;
 	look_again(server);
@@ -266,24 +292,28 @@ server_turn(struct server *server, const struct pln_event *events, unsigned int 
 /* ------------------------------------------------------------------------------------------------ the end */
 
 static void
-close_doors(struct server *server)
+close_door(struct server *server, struct server_door *door)
 {
 	for (int i = 0; i < SERVER_SERVICES; i++) {
-		if (server->listeners[i].handle != 0) {
-			accept_all(server, &server->listeners[i]);
-			(void)pln_tcp_close(server->stack, server->listeners[i].handle);
+		struct server_owner *listener = &door->listeners[i];
+		struct server_owner *socket = &door->sockets[i];
+
+		if (listener->handle != 0) {
+			accept_all(server, listener);
+			(void)pln_tcp_close(listener->stack, listener->handle);
 		}
-		if (server->sockets[i].handle != 0)
-			(void)pln_udp_close(server->stack, server->sockets[i].handle);
-		server->listeners[i].handle = 0;
-		server->sockets[i].handle = 0;
+		if (socket->handle != 0)
+			(void)pln_udp_close(socket->stack, socket->handle);
+		listener->handle = 0;
+		socket->handle = 0;
 	}
 }
 
 void
 server_drain(struct server *server)
 {
-	close_doors(server);
+	for (unsigned int i = 0; i < server->door_count; i++)
+		close_door(server, &server->doors[i]);
 	server->is_draining = true;
 	for (size_t i = 0; i < server->config.max_clients + SPARE; i++) {
 		struct client *client = &server->clients[i];
@@ -321,5 +351,6 @@ server_destroy(struct server *server)
 	if (server->memory != NULL)
 		(void)munmap(server->memory, server->memory_bytes);
 	free(server->clients);
+	free(server->doors);
 	free(server);
 }

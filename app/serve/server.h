@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * All that a server does on one stack, and on one thread: listeners, clients, files, small services. Nothing of it is shared
- * with another server; what the program's main thread reads of it are its counts. A turn is
- *     n = pln_stack_events(stack, events, max)
- *     server_turn(server, events, n, now)
- * between pln_stack_poll and pln_stack_flush.
+ * All that a server does on one lcore: listeners, clients, files, small services, on a stack for each port. Nothing of it is
+ * shared with another server; what the program's main thread reads of it are its counts. A turn is
+ *     server_begin(server, now)
+ *     n = pln_stack_events(stack, events, max); server_act(server, stack, events, n)      for each stack
+ *     server_turn(server)
+ * between the stacks' pln_stack_poll and pln_stack_flush.
  */
 #ifndef POLLEN_APP_SERVE_SERVER_H
 #define POLLEN_APP_SERVE_SERVER_H
@@ -41,8 +42,9 @@ enum server_service {
 struct server_config {
 	uint16_t port[SERVER_SERVICES]; /* 0: not offered */
 	int root;                       /* the folder's descriptor, -1 without HTTP */
-	size_t cache_bytes;
-	uint64_t fresh_ns; /* a file in memory is not compared with the disk for so long */
+	void *cache;        /* memory for their contents, which outlives server and stacks */
+	size_t cache_bytes; /* of it */
+	uint64_t fresh_ns;  /* a file in memory is not compared with the disk for so long */
 	struct head_limits head;
 	uint32_t max_clients; /* beyond it 503 */
 	uint64_t timer_ns[SERVER_TIMERS];
@@ -70,6 +72,7 @@ struct server_stats {
 
 /* Where the stack's events go: the first member of what a cookie points to. */
 struct server_owner {
+	struct pln_stack *stack;
 	enum server_service service;
 	bool is_listener;
 	bool is_udp;
@@ -80,11 +83,16 @@ struct server_timers {
 	struct client *first, *last;
 };
 
-struct server {
-	struct pln_stack *stack;
-	struct server_config config;
+/* Where one stack is listened to. */
+struct server_door {
 	struct server_owner listeners[SERVER_SERVICES];
 	struct server_owner sockets[SERVER_SERVICES]; /* of UDP */
+};
+
+struct server {
+	struct server_config config;
+	struct server_door *doors; /* one for each stack */
+	unsigned int door_count;
 	struct files files;
 	bool has_files;
 	struct client *clients; /* the pool */
@@ -107,15 +115,22 @@ struct server {
 /**
  * Listen.
  *
+ * @param stacks  that the calling thread turns, `count` of them
  * @param error  filled on failure: which port, and why
- * @return 0 or a negative errno. The thread that will turn the stack.
+ * @return 0 or a negative errno. The thread that will turn the stacks.
  */
-int server_create(struct pln_stack *stack, const struct server_config *config, struct server **out,
-                  struct pln_error *error);
+int server_create(struct pln_stack *const *stacks, unsigned int count,
+                  const struct server_config *config, struct server **out, struct pln_error *error);
 
-/** Act on events, on what the reader brought, on time. @return false: there was nothing to do. */
-bool server_turn(struct server *server, const struct pln_event *events, unsigned int count,
-                 uint64_t now);
+/** A turn begins. */
+void server_begin(struct server *server, uint64_t now);
+
+/** Act on one stack's events. */
+void server_act(struct server *server, const struct pln_stack *stack,
+                const struct pln_event *events, unsigned int count);
+
+/** Act on what the reader brought, and on time. @return false: there was nothing to do in this turn. */
+bool server_turn(struct server *server);
 
 /** Take no more connections; end those without a request, the others when theirs is answered. */
 void server_drain(struct server *server);
@@ -126,7 +141,7 @@ uint64_t server_clients(const struct server *server);
 /** Reset all that are left. */
 void server_reset(struct server *server);
 
-/** When the stack is gone: all it had to send lies in here. NULL is allowed. */
+/** When the stacks are gone: all they had to send lies in here. NULL is allowed. */
 void server_destroy(struct server *server);
 
 /** Read one of the counts. Any thread. */

@@ -22,7 +22,7 @@
 static bool
 echo(struct client *client)
 {
-	struct pln_stack *stack = client->server->stack;
+	struct pln_stack *stack = client->owner.stack;
 	uint64_t conn = client->owner.handle;
 	struct pln_tcp_view views[VIEWS];
 	int n;
@@ -63,7 +63,7 @@ chargen(struct client *client)
 		ssize_t n;
 
 		fill_lines(lines, (unsigned int)(client->spilled / LINE % PRINTABLE));
-		n = pln_tcp_send(client->server->stack, client->owner.handle, lines + from,
+		n = pln_tcp_send(client->owner.stack, client->owner.handle, lines + from,
 		                 sizeof(lines) - from, 0);
 		if (n < 0)
 			return n == -EAGAIN;
@@ -93,8 +93,7 @@ services_step(struct client *client)
 }
 
 static void
-answer_datagram(struct server *server, const struct server_owner *socket,
-                const struct pln_udp_in *in, size_t len)
+answer_datagram(const struct server_owner *socket, const struct pln_udp_in *in, size_t len)
 {
 	struct pln_udp_out out = {
 		.size = sizeof(out), .data = in->buf, .len = len, .to = in->from
@@ -108,21 +107,21 @@ answer_datagram(struct server *server, const struct server_owner *socket,
 		out.data = lines;
 		out.len = LINE;
 	}
-	(void)pln_udp_send(server->stack, socket->handle, &out);
+	(void)pln_udp_send(socket->stack, socket->handle, &out);
 }
 
 void
-services_datagrams(struct server *server, const struct server_owner *socket)
+services_datagrams(const struct server_owner *socket)
 {
 	char buf[PLN_UDP_PAYLOAD_MAX];
 
 	for (unsigned int i = 0; i < DATAGRAMS; i++) {
 		struct pln_udp_in in = { .size = sizeof(in), .buf = buf, .room = sizeof(buf) };
-		ssize_t n = pln_udp_receive(server->stack, socket->handle, &in);
+		ssize_t n = pln_udp_receive(socket->stack, socket->handle, &in);
 
 		if (n == -EAGAIN)
 			return;
 		if (n >= 0)
-			answer_datagram(server, socket, &in, (size_t)n);
+			answer_datagram(socket, &in, (size_t)n);
 	}
 }

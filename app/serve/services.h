@@ -11,7 +11,7 @@ PLN_C_BEGIN
 void services_step(struct client *client);
 
 /** Answer the datagrams that wait. */
-void services_datagrams(struct server *server, const struct server_owner *socket);
+void services_datagrams(const struct server_owner *socket);
 
 PLN_C_END
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A free list over one mapping, which is touched at once, by the thread that will send from it: its pages lie on that
- * thread's NUMA node, and none is faulted in while the stack turns. Not for two threads: the reader only fills chunks that
- * it was handed.
+ * A free list over memory that is whoever's made it. Not for two threads: the reader only fills chunks that it was handed.
  */
 #include "serve/slab.h"
 
@@ -10,34 +8,25 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 int
-slab_init(struct slab *slab, size_t bytes)
+slab_init(struct slab *slab, void *memory, size_t bytes)
 {
 	size_t count = bytes / SLAB_CHUNK;
-	void *memory;
 
 	memset(slab, 0, sizeof(*slab));
 	if (count == 0)
 		return -EINVAL;
-	memory = mmap(NULL, count * SLAB_CHUNK, PROT_READ | PROT_WRITE,
-	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (memory == MAP_FAILED)
-		return -ENOMEM;
-	slab->memory = memory;
 	slab->chunks = calloc(count, sizeof(*slab->chunks));
-	if (slab->chunks == NULL) {
-		(void)munmap(memory, count * SLAB_CHUNK);
+	if (slab->chunks == NULL)
 		return -ENOMEM;
-	}
 	slab->count = count;
 	slab->free_count = count;
 	for (size_t i = count; i-- > 0;) {
 		struct chunk *chunk = &slab->chunks[i];
 
 		chunk->slab = slab;
-		chunk->data = slab->memory + i * SLAB_CHUNK;
+		chunk->data = (uint8_t *)memory + i * SLAB_CHUNK;
 		chunk->next = slab->free;
 		slab->free = chunk;
 	}
@@ -47,8 +36,6 @@ slab_init(struct slab *slab, size_t bytes)
 void
 slab_free(struct slab *slab)
 {
-	if (slab->memory != NULL)
-		(void)munmap(slab->memory, slab->count * SLAB_CHUNK);
 	free(slab->chunks);
 	memset(slab, 0, sizeof(*slab));
 }

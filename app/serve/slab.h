@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The memory that file contents lie in: chunks of one size, counted references, one allocation made at the start. A chunk
- * that TCP still has to send stays, whatever became of the file it was read from.
+ * The memory that file contents lie in: chunks of one size, counted references, all of one piece. A chunk that TCP still has to send
+ * stays, whatever became of the file it was read from.
  */
 #ifndef POLLEN_APP_SERVE_SLAB_H
 #define POLLEN_APP_SERVE_SLAB_H
@@ -26,11 +26,14 @@ struct slab {
 	struct chunk *free;
 	size_t count;      /* of chunks */
 	size_t free_count; /* of them nobody uses */
-	uint8_t *memory;
 };
 
-/** @param bytes rounded down to chunks. @return 0; -EINVAL (less than a chunk); -ENOMEM. The thread that will use it. */
-int slab_init(struct slab *slab, size_t bytes);
+/**
+ * @param memory  the caller's, which outlives all references
+ * @param bytes  of it, rounded down to chunks
+ * @return 0; -EINVAL (less than a chunk); -ENOMEM. The thread that will use it
+ */
+int slab_init(struct slab *slab, void *memory, size_t bytes);
 void slab_free(struct slab *slab);
 
 /** @return a chunk with one reference; NULL: none is free */

@@ -36,7 +36,7 @@ end(struct client *client, bool reset)
 static enum progress
 linger(struct client *client)
 {
-	(void)pln_tcp_shutdown(client->server->stack, client->owner.handle, PLN_TCP_SHUT_WR);
+	(void)pln_tcp_shutdown(client->owner.stack, client->owner.handle, PLN_TCP_SHUT_WR);
 	client->state = CLIENT_LINGERING;
 	client_arm(client, SERVER_TIMER_LINGER);
 	return PROGRESS_ON;
@@ -53,7 +53,7 @@ blocked_or_gone(struct client *client, ssize_t ret)
 static enum progress
 send_head(struct client *client)
 {
-	struct pln_stack *stack = client->server->stack;
+	struct pln_stack *stack = client->owner.stack;
 
 	while (client->out_sent < client->out_len) {
 		ssize_t n = pln_tcp_send(
@@ -78,7 +78,7 @@ send_bytes(struct client *client, const struct chunk *chunk, size_t from, size_t
 		.release = chunk_drop,
 		.ctx = (void *)chunk,
 	};
-	ssize_t n = pln_tcp_send_ref(server->stack, client->owner.handle, &ref,
+	ssize_t n = pln_tcp_send_ref(client->owner.stack, client->owner.handle, &ref,
 	                             client->left > len ? PLN_TCP_MORE : 0);
 
 	if (n < 0)
@@ -238,14 +238,14 @@ feed_all(struct client *client, const struct pln_tcp_view *views, int count)
 	}
 	for (int i = 0; i < count && (i == 0 || !is_read(&client->head)); i++)
 		used += feed(client, &views[i]);
-	(void)pln_tcp_consume(server->stack, client->owner.handle, used);
+	(void)pln_tcp_consume(client->owner.stack, client->owner.handle, used);
 }
 
 static enum progress
 step_reading(struct client *client)
 {
 	struct pln_tcp_view views[VIEWS];
-	int n = pln_tcp_receive_views(client->server->stack, client->owner.handle, 0, views, VIEWS);
+	int n = pln_tcp_receive_views(client->owner.stack, client->owner.handle, 0, views, VIEWS);
 
 	if (n == -EAGAIN)
 		return PROGRESS_BLOCKED;

@@ -43,7 +43,9 @@ class Files : public testing::Test
 		struct files_config config = {};
 
 		config.root = fd;
-		config.cache_bytes = CHUNKS * SLAB_CHUNK;
+		cache.resize(CHUNKS * SLAB_CHUNK);
+		config.cache = cache.data();
+		config.cache_bytes = cache.size();
 		config.max_clients = 8;
 		config.fresh_ns = 1000;
 		config.threaded = threaded;
@@ -134,6 +136,7 @@ class Files : public testing::Test
 
 	Folder folder;
 	int fd = -1;
+	std::vector<uint8_t> cache;
 	struct files files;
 };
 

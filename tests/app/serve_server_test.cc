@@ -71,7 +71,9 @@ class Serve : public testing::Test
 	Serve()
 	{
 		config.port[SERVER_HTTP] = 80;
-		config.cache_bytes = 1 << 20;
+		cache.resize(1 << 20);
+		config.cache = cache.data();
+		config.cache_bytes = cache.size();
 		config.fresh_ns = S;
 		config.head = { 8192, 50, 10000 };
 		config.max_clients = 40;
@@ -106,8 +108,8 @@ class Serve : public testing::Test
 		options.seed = seed;
 		world = std::make_unique<support::TwoHosts>(options);
 		config.root = open(folder.path.c_str(), O_PATH | O_DIRECTORY);
-		ASSERT_EQ(server_create(world->b.stack(), &config, &server, &error), 0)
-			<< error.text;
+		pln_stack *stack = world->b.stack();
+		ASSERT_EQ(server_create(&stack, 1, &config, &server, &error), 0) << error.text;
 		world->app = [this] { return turn(); };
 	}
 
@@ -116,7 +118,9 @@ class Serve : public testing::Test
 	{
 		pln_event events[16];
 		unsigned int n = pln_stack_events(world->b.stack(), events, 16);
-		bool did = server_turn(server, events, n, world->now);
+		server_begin(server, world->now);
+		server_act(server, world->b.stack(), events, n);
+		bool did = server_turn(server);
 
 		while ((n = pln_stack_events(world->a.stack(), events, 16)) > 0) {
 			for (unsigned int i = 0; i < n; i++) {
@@ -235,6 +239,7 @@ class Serve : public testing::Test
 	}
 
 	Folder folder;
+	std::vector<uint8_t> cache;
 	server_config config = {};
 	std::string sndbuf = "65536"; /* of the server's stack */
 	struct server *server = nullptr;
