@@ -5,6 +5,7 @@
  */
 #include "base/numa.h"
 
+#include <numa.h>
 #include <numaif.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -104,6 +105,12 @@ pln_numa_free(void *memory, size_t bytes)
 }
 
 #endif
+
+int
+pln_numa_node_of_cpu(unsigned int cpu)
+{
+	return numa_available() < 0 ? -1 : numa_node_of_cpu((int)cpu);
+}
 
 int
 pln_numa_node_of(const void *memory)

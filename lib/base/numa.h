@@ -26,6 +26,9 @@ void pln_numa_unmap(void *memory, size_t bytes);
 void *pln_numa_alloc(size_t bytes);
 void pln_numa_free(void *memory, size_t bytes); /* NULL is allowed */
 
+/* The node that a processor is on; -1: it cannot be told. Control path. */
+int pln_numa_node_of_cpu(unsigned int cpu);
+
 /* The node that a page lies on; -1: it cannot be told, or was never touched. For tests and descriptions. */
 int pln_numa_node_of(const void *memory);
 

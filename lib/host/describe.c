@@ -237,7 +237,7 @@ notice_nodes(const struct pln_host *host, struct pln_text *text)
 
 	for (unsigned int i = 0; i < host->n_lcores; i++) {
 		facts.lcore[i].id = host->lcores[i].id;
-		facts.lcore[i].node = (int)host->lcores[i].node;
+		facts.lcore[i].node = host->lcores[i].node;
 	}
 	for (unsigned int i = 0; i < host->n_ports; i++) {
 		facts.port = host->ports[i].dev.port;

@@ -341,11 +341,9 @@ pln_host_destroy(struct pln_host *host)
 void *
 pln_host_alloc(struct pln_host *host, size_t bytes, size_t align)
 {
-	int node = (int)rte_socket_id();
-
 	(void)host;
-	/* There may be none on this node: any will do. */
-	return rte_malloc_socket("pollen", bytes, (unsigned int)align, node);
+	/* On this lcore's node first, then on any that has some. */
+	return rte_malloc("pollen", bytes, (unsigned int)align);
 }
 
 void

@@ -39,7 +39,7 @@ struct pln_host_lcore {
 	struct pln_host *host;
 	unsigned int index;
 	unsigned int id; /* EAL's */
-	unsigned int node;
+	int node;        /* NUMA; -1: it may run on several */
 	pln_host_main *main; /* while it runs */
 	void *ctx;
 };

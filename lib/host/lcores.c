@@ -7,6 +7,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "base/numa.h"
 #include "host/host.h"
 #include "stack/group.h"
 
@@ -16,6 +17,23 @@ pln_host_guess_lcores(const struct pln_host *host, char **eal_args)
 	struct pln_eal_scan scan = pln_eal_args_scan(eal_args);
 
 	return RTE_MIN(scan.lcores > 0 ? scan.lcores : 1, host->config.max_stacks);
+}
+
+/* Where its processors are, whatever its number: --lcores may put it anywhere. */
+static int
+node_of(unsigned int id)
+{
+	rte_cpuset_t cpus = rte_lcore_cpuset(id);
+	int node = -1;
+
+	for (unsigned int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		int its = CPU_ISSET(cpu, &cpus) ? pln_numa_node_of_cpu(cpu) : -1;
+
+		if (its >= 0 && node >= 0 && its != node)
+			return -1;
+		node = its >= 0 ? its : node;
+	}
+	return node;
 }
 
 int
@@ -33,7 +51,7 @@ pln_host_lcores_open(struct pln_host *host, struct pln_error *error)
 			.host = host,
 			.index = i,
 			.id = id,
-			.node = rte_lcore_to_socket_id(id),
+			.node = node_of(id),
 		};
 		id = rte_get_next_lcore(i == 0 ? -1 : (int)id, true, false);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/numa.h"
 
+#include <numa.h>
 #include <numaif.h>
 
 #include <gtest/gtest.h>
@@ -62,4 +63,12 @@ TEST(Numa, NodeThatCannotBeIsNoError)
 	EXPECT_EQ(*static_cast<uint8_t *>(memory), 0);
 	pln_numa_free(memory, 100);
 	pln_numa_free(nullptr, 100);
+}
+
+TEST(Numa, ProcessorsAreOnNodesAndOthersOnNone)
+{
+	if (numa_available() < 0)
+		GTEST_SKIP() << "no NUMA in this kernel";
+	EXPECT_EQ(pln_numa_node_of_cpu(0), numa_node_of_cpu(0));
+	EXPECT_EQ(pln_numa_node_of_cpu(1000000), -1);
 }
