@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <pollen/stats.h>
+#include <pollen/tcp.h>
 
 #include "stack/stack.h"
 #include "support/two_hosts.h"
@@ -92,6 +93,46 @@ TEST(Mbox, ASleepingStackIsWoken)
 		pln_stack_poll(host.stack(), 2);
 	}
 	EXPECT_EQ(made.size(), 100U);
+}
+
+/* Three ports, one lcore: it sleeps for all of its stacks, whichever is named, and wakes for each. */
+TEST(Mbox, AnLcoreIsWokenForAnyOfItsStacks)
+{
+	Host a({}, "10.0.0.1", 1), b({}, "10.0.0.2", 2), c({}, "10.0.0.3", 3);
+	Host *const hosts[] = { &a, &b, &c };
+	std::vector<int> made;
+	Note n{ &made, 5 };
+
+	pln_stack_share_lcore(b.stack(), a.stack());
+	pln_stack_share_lcore(c.stack(), a.stack());
+	for (int i = 0; i < 90; i++) {
+		pln_stack *asked = hosts[i % 3]->stack();
+		std::thread other([&] { EXPECT_EQ(pln_stack_post(asked, note, &n), 0); });
+
+		pln_stack_doze(hosts[i / 3 % 3]->stack(), 3600 * PLN_NS_PER_S);
+		other.join();
+		for (Host *host : hosts)
+			pln_stack_poll(host->stack(), 2);
+		EXPECT_EQ(n.on, asked);
+	}
+	EXPECT_EQ(made.size(), 90U);
+}
+
+TEST(Mbox, AnLcoreSleepsNoLongerThanAnyOfItsStacksCan)
+{
+	Host a({}, "10.0.0.1", 1), b({}, "10.0.0.2", 2);
+	pln_tcp_open_args args = { .size = sizeof(args) };
+	uint64_t conn;
+
+	pln_stack_share_lcore(b.stack(), a.stack());
+	for (Host *host : { &a, &b })
+		pln_stack_run(host->stack(), 1);
+	args.remote = { pln_addr_ip4(10, 0, 0, 9), 80 };
+	ASSERT_EQ(pln_tcp_open(b.stack(), &args, &conn), 0);
+	pln_stack_run(b.stack(), 2);
+	EXPECT_LT(pln_stack_next(b.stack()), pln_stack_next(a.stack()));
+	EXPECT_EQ(pln_stack_next_of_all(a.stack()), pln_stack_next(b.stack()));
+	EXPECT_EQ(pln_stack_next_of_all(b.stack()), pln_stack_next(b.stack()));
 }
 
 TEST(Mbox, ManyThreadsPostAtOnceAndNothingIsLost)

@@ -90,8 +90,8 @@ struct pln_host_config {
  * Start EAL, choose memory, configure and start the ports, make a stack for each port and lcore that the program means to use
  * (n_more_ports, max_stacks).
  *
- * A port without an interface is the next that EAL probed: PCI devices by address, then vdevs as they were given. Those that are left
- * over are left alone.
+ * A port without an interface is the next that EAL probed: PCI devices by address, then vdevs as they were given. Those that are over are
+ * left alone.
  *
  * The stacks of a port share its address. Each has a queue of the device as far as there are so many; one without receives from the others
  * and sends by way of them. Every flow belongs to one stack; a program listens, and binds UDP servers, on all of them, and pings from the first.
@@ -104,7 +104,7 @@ struct pln_host_config {
 PLN_API int pln_host_create(const struct pln_host_config *config, struct pln_host **out,
                             struct pln_error *error);
 
-/** Stop the port, free the stacks, clean EAL up. NULL is allowed. */
+/** Stop the ports, free the stacks, clean EAL up. NULL is allowed. */
 PLN_API void pln_host_destroy(struct pln_host *host);
 
 /** How many lcores turn stacks. */
