@@ -38,8 +38,8 @@ struct pln_host_lane {
 struct pln_host_lcore {
 	struct pln_host *host;
 	unsigned int index;
-	unsigned int id; /* EAL's */
-	int node;        /* NUMA; -1: it may run on several */
+	unsigned int id;     /* EAL's */
+	int node;            /* NUMA; -1: it may run on several */
 	pln_host_main *main; /* while it runs */
 	void *ctx;
 };
