@@ -45,7 +45,7 @@ struct pln_host_port_config {
 	struct pln_addr addr;    /* no two ports have the same */
 	uint8_t prefix_len;      /* bits */
 	struct pln_addr gateway; /* the way out of this port's stacks */
-	struct pln_mac mac;
+	struct pln_mac mac;      /* ours; all zero: the device's */
 };
 
 /* What a program's user asked for. */
