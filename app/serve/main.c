@@ -122,7 +122,7 @@ speak(struct core *core, uint64_t now)
 	}
 	if (now - core->news_ns >= PLN_NS_PER_S && !o->quiet) {
 		core->news_ns = now;
-		run_news(&core->run, stderr, "* ");
+		run_news(&core->runs[0], stderr, "* ");
 	}
 	if (interrupt_status_asked(p->interrupt) > 0)
 		print_all_counts(p);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rings live as long as the stacks that they join, and are found by pointers: they need neither a memzone nor a name. The size of one stands in
- * front of it, on a cache line of its own. */
+/*
+ * Rings live as long as the stacks that they join, and are found by pointers: they need neither a memzone nor a name. The size of one
+ * stands in front of it, on a cache line of its own.
+ */
 #include "dev/ring.h"
 
 #include <rte_mbuf.h>
@@ -28,10 +30,12 @@ pln_ring_create(unsigned int slots, unsigned int elem_size, unsigned int flags)
 void
 pln_ring_free(struct rte_ring *ring)
 {
-	uint8_t *memory = (uint8_t *)ring - HEAD;
+	uint8_t *memory;
 
-	if (ring != NULL)
-		pln_numa_free(memory, *(size_t *)(void *)memory);
+	if (ring == NULL)
+		return;
+	memory = (uint8_t *)ring - HEAD;
+	pln_numa_free(memory, *(size_t *)(void *)memory);
 }
 
 void

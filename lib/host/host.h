@@ -62,8 +62,8 @@ struct pln_host_port {
 		uint32_t sent, answered, astray; /* segments that were to find it out */
 	} proof;
 	bool astray_told; /* that the device steers otherwise now */
-	int node;    /* NUMA; -1: the device tells none */
-	bool routed; /* prefix or gateway were read from the system's routes */
+	int node;         /* NUMA; -1: the device tells none */
+	bool routed;      /* prefix or gateway were read from the system's routes */
 	bool dev_open;
 };
 

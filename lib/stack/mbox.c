@@ -127,8 +127,7 @@ pln_mbox_sleep(struct pln_mbox *mbox, uint64_t ns)
 	struct pollfd fd = { .fd = mbox->waker->fd, .events = POLLIN };
 	uint64_t writes = 0;
 
-	if (ns > 0 && ppoll(&fd, 1, &length, NULL) > 0 &&
-	    read(fd.fd, &writes, sizeof(writes)) < 0)
+	if (ns > 0 && ppoll(&fd, 1, &length, NULL) > 0 && read(fd.fd, &writes, sizeof(writes)) < 0)
 		writes = 0;
 	__atomic_store_n(&mbox->waker->asleep, false, __ATOMIC_RELEASE);
 }
