@@ -239,12 +239,14 @@ TEST_F(Adopt, WithoutLeaveTheOwnerStays)
 TEST_F(Adopt, WhatHasDataToSendStays)
 {
 	Groups w(2, 1);
+	const uintptr_t early = 7;
 	uint64_t conn;
 
 	listen(w);
 	w.arrival[1] = [](const Frame &) { return 1U; };
 	conn = open(w, 0, 7);
-	EXPECT_EQ(pln_tcp_send(w.left.stack(0), conn, "early", 5, 0), 5);
+	EXPECT_EQ(pln_tcp_send(w.left.stack(0), conn, &early, sizeof(early), 0),
+	          static_cast<ssize_t>(sizeof(early)));
 	EXPECT_TRUE(w.run_until([&] { return places.count(7) == 1; }, LIMIT_NS));
 	EXPECT_EQ(places.at(7).stack, 0U);
 }
