@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * getaddrinfo(3) in a thread, one lookup at a time, answers remembered for the run. getaddrinfo cannot be interrupted: a
- * lookup that nobody waits for any more is abandoned, and whoever of the two comes last frees it.
+ * getaddrinfo(3) in a thread for each name that is being asked for, answers remembered for the run. getaddrinfo cannot be
+ * interrupted: a lookup that nobody waits for any more is left to end, and whoever of the two comes last frees it.
  */
 #include "common/resolve.h"
 
@@ -28,6 +28,7 @@ struct known {
 
 /* One call of getaddrinfo, owned by two: the thread and the asker. */
 struct lookup {
+	struct lookup *next; /* the asker's */
 	atomic_uint owners;
 	atomic_bool done;
 	int result; /* getaddrinfo's */
@@ -39,8 +40,8 @@ struct lookup {
 
 struct resolve {
 	struct known *known;
-	struct lookup *lookup; /* on its way, or NULL */
-	const char *reason;    /* of the last failure */
+	struct lookup *lookups; /* on their way, or not asked about again */
+	const char *reason;     /* of the last failure */
 	char canonical[NI_MAXHOST];
 };
 
@@ -53,7 +54,7 @@ resolve_create(void)
 static void
 release(struct lookup *lookup)
 {
-	if (lookup != NULL && atomic_fetch_sub(&lookup->owners, 1) == 1)
+	if (atomic_fetch_sub(&lookup->owners, 1) == 1)
 		free(lookup);
 }
 
@@ -62,7 +63,12 @@ resolve_destroy(struct resolve *resolve)
 {
 	if (resolve == NULL)
 		return;
-	release(resolve->lookup);
+	while (resolve->lookups != NULL) {
+		struct lookup *next = resolve->lookups->next;
+
+		release(resolve->lookups);
+		resolve->lookups = next;
+	}
 	while (resolve->known != NULL) {
 		struct known *next = resolve->known->next;
 
@@ -195,12 +201,12 @@ explain(const struct lookup *lookup, struct pln_error *error)
 }
 
 static int
-finish(struct resolve *resolve, struct pln_addr *out, struct pln_error *error)
+finish(struct resolve *resolve, struct lookup **at, struct pln_addr *out, struct pln_error *error)
 {
-	struct lookup *lookup = resolve->lookup;
+	struct lookup *lookup = *at;
 	int ret = 0;
 
-	resolve->lookup = NULL;
+	*at = lookup->next;
 	resolve->reason = NULL;
 	resolve->canonical[0] = '\0';
 	if (lookup->result != 0) {
@@ -217,10 +223,22 @@ finish(struct resolve *resolve, struct pln_addr *out, struct pln_error *error)
 	return ret;
 }
 
+/* Where a name's lookup hangs in the list, or the list's end. */
+static struct lookup **
+find(struct resolve *resolve, const char *host)
+{
+	struct lookup **at = &resolve->lookups;
+
+	while (*at != NULL && strcasecmp((*at)->host, host) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
 int
 resolve_get(struct resolve *resolve, const char *host, uint16_t port, struct pln_addr *out,
             struct pln_error *error)
 {
+	struct lookup **at;
 	int ret;
 
 	for (const struct known *k = resolve->known; k != NULL; k = k->next) {
@@ -235,17 +253,14 @@ resolve_get(struct resolve *resolve, const char *host, uint16_t port, struct pln
 	if (ret == -EAFNOSUPPORT)
 		return fault_set(error, ret, "%s is an IPv6 address; IPv6 is not in this version.",
 		                 host);
-	if (resolve->lookup != NULL && strcasecmp(resolve->lookup->host, host) != 0) {
-		release(resolve->lookup);
-		resolve->lookup = NULL;
-	}
-	if (resolve->lookup == NULL)
-		resolve->lookup = start(host);
-	if (resolve->lookup == NULL)
+	at = find(resolve, host);
+	if (*at == NULL)
+		*at = start(host);
+	if (*at == NULL)
 		return fault_set(error, -ENOMEM, "out of memory.");
-	if (!atomic_load(&resolve->lookup->done))
+	if (!atomic_load(&(*at)->done))
 		return -EINPROGRESS;
-	return finish(resolve, out, error);
+	return finish(resolve, at, out, error);
 }
 
 const char *

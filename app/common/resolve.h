@@ -15,7 +15,7 @@ struct resolve;
 /** @return NULL when memory is out */
 struct resolve *resolve_create(void);
 
-/** A lookup that is still on its way is left to end by itself. NULL is allowed. */
+/** Lookups that are still on their way are left to end by themselves. NULL is allowed. */
 void resolve_destroy(struct resolve *resolve);
 
 /** Fix an answer. @param port 0: for every port. @return 0 or -ENOMEM. */
@@ -26,7 +26,7 @@ int resolve_add(struct resolve *resolve, const char *host, uint16_t port,
 int resolve_add_text(struct resolve *resolve, const char *text, struct pln_error *error);
 
 /**
- * Ask; call again until the answer is there.
+ * Ask; call again until the answer is there. Several names may be asked for at once.
  *
  * @return 0: *out is the answer; -EINPROGRESS: not yet, ask again; else a negative errno with a sentence
  *         (-EAFNOSUPPORT: an IPv6 address; -ENOENT: no such name; -EAGAIN: the resolver had no answer now)

@@ -77,6 +77,24 @@ TEST_F(Resolve, TheSystemKnowsLocalhost)
 	EXPECT_EQ(resolve_get(resolve, "localhost", 81, &addr, &error), 0);
 }
 
+TEST_F(Resolve, SeveralNamesMayBeAskedForInTurns)
+{
+	struct pln_addr a {
+	};
+	struct pln_addr b {
+	};
+	int one, two;
+
+	do {
+		one = resolve_get(resolve, "localhost", 80, &a, &error);
+		two = resolve_get(resolve, "no such name", 80, &b, &error);
+		sched_yield();
+	} while (one == -EINPROGRESS || two == -EINPROGRESS);
+	EXPECT_EQ(one, 0);
+	EXPECT_EQ(a.bytes[0], 127);
+	EXPECT_LT(two, 0);
+}
+
 TEST_F(Resolve, ANameThatCannotBeIsNamedInTheError)
 {
 	EXPECT_LT(get("no such name", 80), 0);
