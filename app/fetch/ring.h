@@ -11,8 +11,9 @@ PLN_C_BEGIN
 struct ring_item {
 	const void *data;
 	size_t len;
-	uint64_t end; /* position in the received stream behind which nothing of this item lies */
-	int fd;       /* where the bytes go, -1: nowhere */
+	uint64_t end;   /* position in the received stream behind which nothing of this item lies */
+	int fd;         /* where the bytes go, -1: nowhere */
+	int64_t offset; /* in that file, -1: where it stands */
 };
 
 struct ring;

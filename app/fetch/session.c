@@ -49,7 +49,7 @@ session_init(struct session *session, const struct options *options, struct inte
 int
 session_prepare(struct session *session, struct pln_error *error)
 {
-	if (session->sink == NULL && sink_create(&session->sink) < 0)
+	if (session->sink == NULL && sink_create(&session->sink, NULL) < 0)
 		return fault_set(error, CODE_MEMORY, "the writing thread could not be started.");
 	return CODE_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The writer's thread: takes items off a ring, gathers those of one file into one writev(2), tells how far it got. It is
+ * The writer's thread: takes items off a ring, gathers those of one file into one pwritev2(2), tells how far it got. It is
  * cancelled only inside a system call, so an interrupted program does not wait for a pipe that nobody reads.
  */
 #include "fetch/sink.h"
@@ -23,19 +23,20 @@
 struct sink {
 	struct ring *ring;
 	pthread_t thread;
-	sem_t work;                /* posted for each item */
-	uint64_t put;              /* items put so far; the putting thread's own */
+	sem_t work;    /* posted for each item */
+	uint64_t put;  /* items put so far; the putting thread's own */
+	int64_t place; /* where in its file the next one goes, -1: where that stands; its own, too */
 	atomic_uint_fast64_t done; /* items done with */
 	atomic_uint_fast64_t position;
 	atomic_int error;
 };
 
-/* Writes all of it. @return 0 or errno. */
+/* Writes all of it, at `offset` unless that is -1. @return 0 or errno. */
 static int
-write_all(int fd, struct iovec *iov, int count)
+write_all(int fd, struct iovec *iov, int count, int64_t offset)
 {
 	while (count > 0) {
-		ssize_t n = writev(fd, iov, count);
+		ssize_t n = pwritev2(fd, iov, count, (off_t)offset, 0);
 
 		if (n < 0 && errno == EAGAIN)
 			(void)poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
@@ -43,6 +44,8 @@ write_all(int fd, struct iovec *iov, int count)
 			return errno;
 		if (n < 0)
 			continue;
+		if (offset >= 0)
+			offset += n;
 		while (count > 0 && (size_t)n >= iov->iov_len) {
 			n -= (ssize_t)iov->iov_len;
 			iov++;
@@ -56,13 +59,15 @@ write_all(int fd, struct iovec *iov, int count)
 	return 0;
 }
 
-/* How many of the items go to the file of the first one? */
+/* How many of the items go to the file of the first one, each behind the one before? */
 static size_t
 same_file(const struct ring_item *items, size_t count)
 {
 	size_t n = 1;
 
-	while (n < count && items[n].fd == items[0].fd)
+	while (n < count && items[n].fd == items[0].fd &&
+	       items[n].offset ==
+	               (items[0].offset < 0 ? -1 : items[n - 1].offset + (int64_t)items[n - 1].len))
 		n++;
 	return n;
 }
@@ -81,7 +86,7 @@ write_items(struct sink *sink, const struct ring_item *items, size_t count)
 		iov[i].iov_len = items[i].len;
 	}
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-	error = write_all(items[0].fd, iov, (int)count);
+	error = write_all(items[0].fd, iov, (int)count, items[0].offset);
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	if (error != 0)
 		atomic_store(&sink->error, error);
@@ -119,8 +124,24 @@ run(void *arg)
 	return NULL;
 }
 
+/* The caller may be tied to a processor that it polls on; the thread is not. */
+static int
+start_thread(struct sink *sink, const cpu_set_t *cpus)
+{
+	pthread_attr_t attr;
+	int ret = pthread_attr_init(&attr);
+
+	if (ret != 0)
+		return ret;
+	if (cpus != NULL)
+		(void)pthread_attr_setaffinity_np(&attr, sizeof(*cpus), cpus);
+	ret = pthread_create(&sink->thread, &attr, run, sink);
+	(void)pthread_attr_destroy(&attr);
+	return ret;
+}
+
 int
-sink_create(struct sink **out)
+sink_create(struct sink **out, const cpu_set_t *cpus)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
 	int ret;
@@ -133,7 +154,8 @@ sink_create(struct sink **out)
 		return -ENOMEM;
 	}
 	(void)sem_init(&sink->work, 0, 0);
-	ret = pthread_create(&sink->thread, NULL, run, sink);
+	sink->place = -1;
+	ret = start_thread(sink, cpus);
 	if (ret != 0) {
 		ring_destroy(sink->ring);
 		free(sink);
@@ -164,13 +186,21 @@ sink_room(const struct sink *sink)
 void
 sink_put(struct sink *sink, int fd, const void *data, size_t len, uint64_t end)
 {
-	const struct ring_item item = { data, len, end, fd };
+	const struct ring_item item = { data, len, end, fd, sink->place };
 	bool is_put = ring_put(sink->ring, &item);
 
 	assert(is_put);
 	(void)is_put;
 	sink->put++;
+	if (sink->place >= 0)
+		sink->place += (int64_t)len;
 	(void)sem_post(&sink->work);
+}
+
+void
+sink_place(struct sink *sink, int64_t offset)
+{
+	sink->place = offset;
 }
 
 uint64_t
@@ -195,6 +225,7 @@ void
 sink_reset(struct sink *sink)
 {
 	assert(sink_is_idle(sink));
+	sink->place = -1;
 	atomic_store(&sink->position, 0);
 	atomic_store(&sink->error, 0);
 }

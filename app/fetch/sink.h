@@ -7,14 +7,21 @@
 #ifndef POLLEN_APP_FETCH_SINK_H
 #define POLLEN_APP_FETCH_SINK_H
 
+#include <sched.h>
+
 #include <pollen/types.h>
 
 PLN_C_BEGIN
 
 struct sink;
 
-/** Create one and start its thread. @return 0 or a negative errno. */
-int sink_create(struct sink **out);
+/**
+ * Create one and start its thread.
+ *
+ * @param cpus  where the thread may run; NULL: where the caller does
+ * @return 0 or a negative errno
+ */
+int sink_create(struct sink **out, const cpu_set_t *cpus);
 
 /** Stop the thread, also one that is stuck in a write, and free. What was not written is lost. NULL is allowed. */
 void sink_destroy(struct sink *sink);
@@ -29,6 +36,9 @@ size_t sink_room(const struct sink *sink);
  * @param end  grows from call to call
  */
 void sink_put(struct sink *sink, int fd, const void *data, size_t len, uint64_t end);
+
+/** What is put from here on is written at `offset` of its file and behind; -1: where the file stands (as after sink_reset). */
+void sink_place(struct sink *sink, int64_t offset);
 
 /** `end` of the last item that is done with. */
 uint64_t sink_position(const struct sink *sink);

@@ -34,7 +34,7 @@ class Exchange : public ::testing::Test
 
 		ASSERT_EQ(pln_tcp_listen(hosts.b.stack(), &args, &listener), 0);
 		ASSERT_EQ(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
-		ASSERT_EQ(sink_create(&sink), 0);
+		ASSERT_EQ(sink_create(&sink, nullptr), 0);
 		hosts.app = [this] {
 			bool has_served = serve();
 

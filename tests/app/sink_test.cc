@@ -27,7 +27,7 @@ TEST(Ring, HoldsItsSizeAndKeepsOrder)
 	for (uint64_t lap = 0; lap < 3; lap++) {
 		EXPECT_EQ(ring_room(ring), 4u);
 		for (uint64_t i = 0; i < 4; i++) {
-			const struct ring_item item = { nullptr, (size_t)i, lap * 4 + i, 7 };
+			const struct ring_item item = { nullptr, (size_t)i, lap * 4 + i, 7, -1 };
 
 			EXPECT_TRUE(ring_put(ring, &item));
 		}
@@ -68,7 +68,7 @@ TEST(Ring, TwoThreadsSeeEachItemOnceInOrder)
 		}
 	});
 	for (uint64_t i = 0; i < items;) {
-		const struct ring_item item = { nullptr, (size_t)i * 3, i, -1 };
+		const struct ring_item item = { nullptr, (size_t)i * 3, i, -1, -1 };
 
 		if (ring_put(ring, &item))
 			i++;
@@ -86,7 +86,7 @@ class Sink : public ::testing::Test
 	void
 	SetUp() override
 	{
-		ASSERT_EQ(sink_create(&sink), 0);
+		ASSERT_EQ(sink_create(&sink, nullptr), 0);
 		ASSERT_EQ(pipe2(fds, O_CLOEXEC), 0);
 	}
 	void
@@ -121,6 +121,36 @@ TEST_F(Sink, WritesFromWhereTheBytesLieAndTellsHowFarItIs)
 	EXPECT_STREQ(buf, "hello world");
 	sink_reset(sink);
 	EXPECT_EQ(sink_position(sink), 0u);
+}
+
+TEST_F(Sink, PlacedBytesGoToTheirPlaceInTheFile)
+{
+	FILE *file = tmpfile();
+	struct sink *other = nullptr;
+	char buf[16] = {};
+
+	ASSERT_NE(file, nullptr);
+	ASSERT_EQ(sink_create(&other, nullptr), 0);
+	sink_place(sink, 8);
+	sink_put(sink, fileno(file), "89", 2, 2);
+	sink_put(sink, fileno(file), "ab", 2, 4);
+	sink_place(other, 0);
+	sink_put(other, fileno(file), "0123", 4, 4);
+	sink_place(other, 4);
+	sink_put(other, fileno(file), "4567", 4, 8);
+	wait_idle();
+	while (!sink_is_idle(other))
+		sched_yield();
+	EXPECT_EQ(pread(fileno(file), buf, sizeof(buf), 0), 12);
+	EXPECT_STREQ(buf, "0123456789ab");
+	/* A new beginning has no place. */
+	sink_reset(sink);
+	sink_put(sink, fileno(file), "XY", 2, 2);
+	wait_idle();
+	EXPECT_EQ(pread(fileno(file), buf, 4, 0), 4);
+	EXPECT_STREQ(buf, "XY23456789ab");
+	sink_destroy(other);
+	fclose(file);
 }
 
 TEST_F(Sink, ManyPiecesArriveInOrderThroughShortWrites)
