@@ -19,6 +19,8 @@
 #include "fetch/code.h"
 #include "fetch/text.h"
 
+#define MARK_WORD "whole"
+
 /* A symbolic link stays one: what it points to is replaced. */
 static void
 resolve_link(struct text *path)
@@ -41,6 +43,7 @@ target_init(struct target *target, const char *dir, const char *name, struct pln
 {
 	struct text path = { 0 };
 	struct text part = { 0 };
+	struct text mark = { 0 };
 	struct stat st;
 
 	memset(target, 0, sizeof(*target));
@@ -52,13 +55,16 @@ target_init(struct target *target, const char *dir, const char *name, struct pln
 	text_puts(&path, name);
 	resolve_link(&path);
 	text_printf(&part, "%s.part", text_get(&path));
-	if (path.failed || part.failed) {
+	text_printf(&mark, "%s.split", text_get(&part));
+	if (path.failed || part.failed || mark.failed) {
 		text_free(&path);
 		text_free(&part);
+		text_free(&mark);
 		return fault_set(error, CODE_MEMORY, "out of memory.");
 	}
 	target->name = path.data;
 	target->part = part.data;
+	target->mark = mark.data;
 	target->is_special =
 		stat(path.data, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 	return CODE_OK;
@@ -130,6 +136,52 @@ make_dirs(const char *path, struct pln_error *error)
 	return ret;
 }
 
+/* Up to where a part with holes is whole; UINT64_MAX: it has none. */
+static uint64_t
+read_mark(const struct target *target)
+{
+	FILE *file = fopen(target->mark, "re");
+	char line[64] = "";
+	uint64_t bytes = 0;
+
+	if (file == NULL)
+		return UINT64_MAX;
+	if (fgets(line, sizeof(line), file) != NULL &&
+	    strncmp(line, MARK_WORD " ", sizeof(MARK_WORD)) == 0)
+		bytes = strtoull(line + sizeof(MARK_WORD), NULL, 10);
+	(void)fclose(file);
+	return bytes;
+}
+
+int
+target_mark(struct target *target, uint64_t bytes, struct pln_error *error)
+{
+	int fd = open(target->mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	char line[64];
+	int len = snprintf(line, sizeof(line), MARK_WORD " %020llu\n", (unsigned long long)bytes);
+	ssize_t n;
+
+	if (fd < 0)
+		return fail_write(error, target->mark, errno);
+	/* One write of always the same length: who reads it finds the old or the new. */
+	n = pwrite(fd, line, (size_t)len, 0);
+	if (n != len) {
+		(void)close(fd);
+		return fail_write(error, target->mark, n < 0 ? errno : ENOSPC);
+	}
+	(void)close(fd);
+	return CODE_OK;
+}
+
+int
+target_unmark(struct target *target, uint64_t bytes, struct pln_error *error)
+{
+	if (ftruncate(target->fd, (off_t)bytes) != 0)
+		return fail_write(error, target->part, errno);
+	(void)unlink(target->mark);
+	return CODE_OK;
+}
+
 void
 target_find_part(struct target *target)
 {
@@ -140,6 +192,8 @@ target_find_part(struct target *target)
 		if (stat(candidates[i], &st) == 0 && S_ISREG(st.st_mode)) {
 			target->found = candidates[i];
 			target->offset = (uint64_t)st.st_size;
+			if (i == 0 && read_mark(target) < target->offset)
+				target->offset = read_mark(target);
 			return;
 		}
 	}
@@ -154,7 +208,8 @@ open_part(struct target *target, struct pln_error *error)
 		return fail_write(error, target->part, errno);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
 		(void)close(fd);
-		return fault_set(error, CODE_WRITE, "%s is being written by another program.",
+		return fault_set(error, CODE_WRITE,
+		                 "%s is being written by another program, or for another URL.",
 		                 target->part);
 	}
 	target->fd = fd;
@@ -192,6 +247,8 @@ target_open(struct target *target, uint64_t offset, struct pln_error *error)
 	if (ftruncate(target->fd, (off_t)offset) != 0 ||
 	    lseek(target->fd, (off_t)offset, SEEK_SET) < 0)
 		ret = fail_write(error, target->part, errno);
+	else
+		(void)unlink(target->mark);
 	target->offset = offset;
 	return ret;
 }
@@ -247,6 +304,7 @@ target_free(struct target *target)
 	(void)close_file(target);
 	free(target->name);
 	free(target->part);
+	free(target->mark);
 	memset(target, 0, sizeof(*target));
 	target->fd = -1;
 }

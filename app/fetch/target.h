@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Where a body goes. A file is written as NAME.part and gets its name when it is complete, so that under the final name there
- * is never less than all; what an interrupted fetch leaves is for -C -.
+ * is never less than all; what an interrupted fetch leaves is for -C -. A part that is written in several places at once has a
+ * file NAME.part.split beside it, which says up to where it is whole: nothing behind that is ever taken for the file's.
  */
 #ifndef POLLEN_APP_FETCH_TARGET_H
 #define POLLEN_APP_FETCH_TARGET_H
@@ -13,6 +14,7 @@ PLN_C_BEGIN
 struct target {
 	char *name;      /* final path, NULL for standard output */
 	char *part;      /* path while it is written */
+	char *mark;      /* path of what says that the part has holes */
 	char *found;     /* the file that -C - goes on with: part, or name */
 	int fd;          /* -1: not open */
 	uint64_t offset; /* bytes that are there already and are kept */
@@ -49,6 +51,16 @@ int target_open(struct target *target, uint64_t offset, struct pln_error *error)
  * @return CODE_OK or CODE_WRITE with a sentence
  */
 int target_commit(struct target *target, int64_t mtime, struct pln_error *error);
+
+/**
+ * It is about to be written in several places, and whole up to `bytes`: say so beside it. Again when more is.
+ *
+ * @return CODE_OK or CODE_WRITE with a sentence
+ */
+int target_mark(struct target *target, uint64_t bytes, struct pln_error *error);
+
+/** Nobody writes any more: cut it off at `bytes`, up to where it is whole. @return CODE_OK or CODE_WRITE with a sentence. */
+int target_unmark(struct target *target, uint64_t bytes, struct pln_error *error);
 
 /** It is not complete: keep the part if it holds anything. @return the bytes it holds. */
 uint64_t target_keep(struct target *target);

@@ -151,6 +151,50 @@ TEST_F(Target, NothingToResumeIsOffsetZero)
 	EXPECT_EQ(target.found, nullptr);
 }
 
+TEST_F(Target, OfAPartWithHolesOnlyWhatIsWholeIsGoneOnWith)
+{
+	ASSERT_EQ(init("f"), CODE_OK);
+	ASSERT_EQ(target_open(&target, 0, &error), CODE_OK);
+	ASSERT_EQ(target_mark(&target, 2, &error), CODE_OK) << error.text;
+	add("01..4567");
+	/* It is ended here, by force. */
+	ASSERT_EQ(init("f"), CODE_OK);
+	target_find_part(&target);
+	EXPECT_EQ(target.offset, 2u);
+	ASSERT_EQ(target_open(&target, target.offset, &error), CODE_OK);
+	EXPECT_EQ(content(dir + "/f.part"), "01");
+	EXPECT_EQ(content(dir + "/f.part.split"), "(missing)");
+	add("23");
+	ASSERT_EQ(target_commit(&target, -1, &error), CODE_OK);
+	EXPECT_EQ(content(dir + "/f"), "0123");
+}
+
+TEST_F(Target, AMarkIsRenewedAndInTheEndCutsThePart)
+{
+	ASSERT_EQ(init("f"), CODE_OK);
+	ASSERT_EQ(target_open(&target, 0, &error), CODE_OK);
+	ASSERT_EQ(target_mark(&target, 100, &error), CODE_OK);
+	ASSERT_EQ(target_mark(&target, 4, &error), CODE_OK);
+	add("01234..7");
+	target_find_part(&target);
+	EXPECT_EQ(target.offset, 4u);
+	ASSERT_EQ(target_unmark(&target, 5, &error), CODE_OK);
+	EXPECT_EQ(content(dir + "/f.part.split"), "(missing)");
+	EXPECT_EQ(target_keep(&target), 5u);
+	EXPECT_EQ(content(dir + "/f.part"), "01234");
+}
+
+TEST_F(Target, AMarkThatCannotBeReadMeansThatNothingIsWhole)
+{
+	put(dir + "/f.part", "0123");
+	put(dir + "/f.part.split", "");
+	ASSERT_EQ(init("f"), CODE_OK);
+	target_find_part(&target);
+	EXPECT_EQ(target.offset, 0u);
+	ASSERT_EQ(target_open(&target, 0, &error), CODE_OK);
+	EXPECT_EQ(content(dir + "/f.part.split"), "(missing)");
+}
+
 TEST_F(Target, AFolderIsNoTarget)
 {
 	ASSERT_EQ(mkdir((dir + "/d").c_str(), 0777), 0);
