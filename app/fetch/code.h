@@ -18,6 +18,7 @@ enum code {
 	CODE_TIMEOUT = 28,   /* --connect-timeout, --max-time, or TCP gave up connecting */
 	CODE_RANGE = 33,     /* the server does not send ranges */
 	CODE_RESUME = 36,    /* the part on disk and the server's file do not fit */
+	CODE_GIVEN_UP = 42,  /* another URL failed, and --fail-early was given */
 	CODE_PORT = 45,      /* no port, or it cannot be used */
 	CODE_REDIRECTS = 47, /* too many */
 	CODE_EMPTY = 52,     /* closed without a byte of reply */

@@ -5,11 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Holds the bandwidth-delay product of 1 Gbit/s at 30 ms, and all a stalled disk can pin. */
-#define RECEIVE_BYTES (INT64_C(4) << 20)
-
 int
-link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote)
+link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote,
+          uint32_t receive_bytes)
 {
 	const struct pln_tcp_open_args args = {
 		.size = sizeof(args),
@@ -23,7 +21,7 @@ link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint 
 	if (ret < 0)
 		return ret;
 	link->stack = stack;
-	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_RCVBUF, RECEIVE_BYTES);
+	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_RCVBUF, (int64_t)receive_bytes);
 	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_NODELAY, 1);
 	return 0;
 }

@@ -21,8 +21,17 @@ struct link {
 	struct pln_tcp_info info; /* the last snapshot, size 0: none */
 };
 
-/** Begin to connect. @return 0 or pln_tcp_open's negative errno. */
-int link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote);
+/* Holds the bandwidth-delay product of 1 Gbit/s at 30 ms, and all a stalled disk can pin. */
+#define LINK_RECEIVE_BYTES (UINT32_C(4) << 20)
+
+/**
+ * Begin to connect.
+ *
+ * @param receive_bytes  of received data that may wait in it
+ * @return 0 or pln_tcp_open's negative errno
+ */
+int link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote,
+              uint32_t receive_bytes);
 
 /** What an error of link_open means, without a full stop. */
 const char *link_why(int error);

@@ -113,16 +113,17 @@ meter_format(const struct meter *meter, const struct meter_sample *at, uint64_t 
 	(void)number_format_size(current_rate(meter, at), speed, sizeof(speed));
 	(void)number_format_size(rate(at->bytes, at->now - meter->start), average, sizeof(average));
 	if (total == UINT64_MAX)
-		return snprintf(buf, len, "%10s  %10s/s  avg %10s/s", done, speed, average);
+		return snprintf(buf, len, "%10s  %s%10s/s  avg %10s/s", done, meter->note, speed,
+		                average);
 	if (meter->offset + total > 0)
 		percent = (unsigned int)((double)there * 100 / (double)(meter->offset + total));
 	if (meter->is_terminal && meter->width > WIDTH_TEXT)
 		add_bar(bar, percent,
 		        meter->width - WIDTH_TEXT < BAR_MAX ? meter->width - WIDTH_TEXT : BAR_MAX);
 	format_rest(meter, at, total, left);
-	return snprintf(buf, len, "%3u%% %s%s of %s  %s/s  avg %s/s  %s", percent, bar, done,
-	                number_format_size(meter->offset + total, whole, sizeof(whole)), speed,
-	                average, left);
+	return snprintf(buf, len, "%3u%% %s%s of %s  %s%s/s  avg %s/s  %s", percent, bar, done,
+	                number_format_size(meter->offset + total, whole, sizeof(whole)),
+	                meter->note, speed, average, left);
 }
 
 static void

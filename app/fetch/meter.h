@@ -23,6 +23,7 @@ struct meter {
 	unsigned int width;   /* columns */
 	uint64_t start, next; /* ns: of the transfer, of the next line */
 	uint64_t offset;      /* bytes that were there before */
+	char note[48];        /* "3 of 20 done, 5 live  " for several transfers; empty for one */
 	struct meter_sample samples[METER_SAMPLES];
 	unsigned int count; /* samples ever taken */
 };

@@ -32,9 +32,15 @@ enum {
 	OPT_DATA_RAW,
 	OPT_DATA_BINARY,
 	OPT_URL,
+	OPT_PARALLEL_MAX,
+	OPT_FAIL_EARLY,
 };
 
-static const char shorts[] = "c:o:OJH:A:X:d:IiLr:sSvfw:m:C:RVh";
+/* As many as curl takes; as many as make sense from one server. */
+#define PARALLEL_MAX 300
+#define SPLIT_MAX    64
+
+static const char shorts[] = "c:o:OJH:A:X:d:IiLr:sSvfw:m:C:RZx:Vh";
 
 /* clang-format off */
 static const struct option table[] = {
@@ -72,9 +78,14 @@ static const struct option table[] = {
 	{ "checksum", required_argument, NULL, OPT_CHECKSUM },
 	{ "tcp-info", no_argument, NULL, OPT_TCP_INFO },
 	{ "url", required_argument, NULL, OPT_URL },
+	{ "parallel", no_argument, NULL, 'Z' },
+	{ "parallel-max", required_argument, NULL, OPT_PARALLEL_MAX },
+	{ "fail-early", no_argument, NULL, OPT_FAIL_EARLY },
+	{ "split", required_argument, NULL, 'x' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	HOSTOPTS_TABLE,
+	HOSTOPTS_LCORES_TABLE,
 	{ NULL, 0, NULL, 0 },
 };
 /* clang-format on */
@@ -85,6 +96,7 @@ out_of_memory(struct pln_error *error)
 	return fault_set(error, -ENOMEM, "out of memory.");
 }
 
+/* @param value  NULL: a place without a string */
 static int
 add_string(struct strings *strings, const char *value, struct pln_error *error)
 {
@@ -93,8 +105,8 @@ add_string(struct strings *strings, const char *value, struct pln_error *error)
 	if (at == NULL)
 		return out_of_memory(error);
 	strings->at = at;
-	at[strings->count] = strdup(value);
-	if (at[strings->count] == NULL)
+	at[strings->count] = value != NULL ? strdup(value) : NULL;
+	if (value != NULL && at[strings->count] == NULL)
 		return out_of_memory(error);
 	strings->count++;
 	return 0;
@@ -297,6 +309,8 @@ static const struct {
 	{ OPT_RETRY_CONNREFUSED, offsetof(struct options, retry_connrefused) },
 	{ OPT_RETRY_ALL_ERRORS, offsetof(struct options, retry_all_errors) },
 	{ OPT_TCP_INFO, offsetof(struct options, tcp_info) },
+	{ 'Z', offsetof(struct options, parallel) },
+	{ OPT_FAIL_EARLY, offsetof(struct options, fail_early) },
 };
 
 /* Options without a value. @return false: it is none of them. */
@@ -309,7 +323,19 @@ take_flag(struct options *o, int opt)
 			return true;
 		}
 	}
-	return opt == 'O'; /* what happens without -o anyway */
+	return false;
+}
+
+static int
+take_many(const char *name, const char *value, uint64_t most, uint64_t *out,
+          struct pln_error *error)
+{
+	int ret = number_parse(value, 1, most, out);
+
+	if (ret < 0)
+		return fault_set(error, ret, "%s %s: give a number from 1 to %llu.", name, value,
+		                 (unsigned long long)most);
+	return 0;
 }
 
 static int
@@ -369,6 +395,12 @@ apply(void *ctx, int opt, const char *value, struct pln_error *error)
 		return 0;
 	case 'o':
 		return add_string(&o->outputs, value, error);
+	case 'O':
+		return add_string(&o->outputs, NULL, error);
+	case 'x':
+		return take_many("-x", value, SPLIT_MAX, &o->split, error);
+	case OPT_PARALLEL_MAX:
+		return take_many("--parallel-max", value, PARALLEL_MAX, &o->parallel_max, error);
 	case OPT_OUTPUT_DIR:
 		return set_string(&o->output_dir, value, error);
 	case 'w':
@@ -395,29 +427,12 @@ apply(void *ctx, int opt, const char *value, struct pln_error *error)
 	}
 }
 
-/* What options must be to each other. */
-static int
-finish(struct options *o, struct pln_error *error)
-{
-	if (o->urls.count == 0)
-		return fault_set(error, -EINVAL, "no URL was given.");
-	if (o->outputs.count > o->urls.count)
-		return fault_set(error, -EINVAL, "there are more -o (%zu) than URLs (%zu).",
-		                 o->outputs.count, o->urls.count);
-	if (o->resume && o->range != NULL)
-		return fault_set(error, -EINVAL, "-C and -r exclude each other.");
-	if (o->head && o->has_data)
-		return fault_set(error, -EINVAL, "-I and -d exclude each other.");
-	if (o->checksum != NULL && (o->urls.count != 1 || o->head))
-		return fault_set(error, -EINVAL, "--checksum wants one URL and a body.");
-	return hostopts_finish(&o->host, error);
-}
-
 int
 options_parse(struct options *out, int argc, char **argv, struct pln_error *error)
 {
-	static const int repeatable[] = { 'o',         'H',     'd', OPT_DATA_RAW, OPT_DATA_BINARY,
-		                          OPT_RESOLVE, OPT_URL, 0 };
+	static const int repeatable[] = { 'o',         'O',          'H',
+		                          'd',         OPT_DATA_RAW, OPT_DATA_BINARY,
+		                          OPT_RESOLVE, OPT_URL,      0 };
 	struct optscan scan = {
 		.table = table,
 		.shorts = shorts,
@@ -436,6 +451,8 @@ options_parse(struct options *out, int argc, char **argv, struct pln_error *erro
 	memset(out, 0, sizeof(*out));
 	hostopts_init(&out->host, argv[0]);
 	out->max_redirs = 50;
+	out->parallel_max = 50;
+	out->split = 1;
 	if (hostopts_split(&out->host, &argc, &argv) < 0)
 		return out_of_memory(error);
 	first = optscan_read(&scan, argc, argv);
@@ -449,41 +466,5 @@ options_parse(struct options *out, int argc, char **argv, struct pln_error *erro
 	out->host.config.verbose = out->verbose;
 	if (out->action != OPTIONS_FETCH)
 		return 0;
-	return finish(out, error) < 0 ? optscan_cite(&scan) : 0;
-}
-
-const char *
-options_method(const struct options *options)
-{
-	if (options->method != NULL)
-		return options->method;
-	if (options->head)
-		return "HEAD";
-	return options->has_data ? "POST" : "GET";
-}
-
-static void
-free_strings(struct strings *strings)
-{
-	for (size_t i = 0; i < strings->count; i++)
-		free(strings->at[i]);
-	free(strings->at);
-}
-
-void
-options_free(struct options *options)
-{
-	hostopts_free(&options->host);
-	free_strings(&options->urls);
-	free_strings(&options->outputs);
-	free_strings(&options->headers);
-	free_strings(&options->resolves);
-	free(options->output_dir);
-	free(options->user_agent);
-	free(options->method);
-	free(options->range);
-	free(options->write_out);
-	free(options->checksum);
-	text_free(&options->data);
-	memset(options, 0, sizeof(*options));
+	return options_check(out, error) < 0 ? optscan_cite(&scan) : 0;
 }

@@ -19,7 +19,7 @@ struct strings {
 struct options {
 	struct hostopts host;
 	struct strings urls;
-	struct strings outputs; /* -o, the nth for the nth URL */
+	struct strings outputs; /* -o, the nth for the nth URL; NULL for an -O */
 	struct strings headers; /* -H */
 	struct strings resolves;
 	char *output_dir;
@@ -48,6 +48,10 @@ struct options {
 	uint64_t retries;
 	uint64_t retry_delay_ns, retry_max_time_ns; /* 0: chosen; none */
 	bool retry_connrefused, retry_all_errors;
+	bool parallel; /* -Z */
+	bool fail_early;
+	uint64_t parallel_max; /* 1 or more */
+	uint64_t split;        /* connections for one URL's file, 1 or more */
 	enum options_action {
 		OPTIONS_FETCH,
 		OPTIONS_HELP,
@@ -62,6 +66,9 @@ struct options {
  * @return 0, or a negative errno with a sentence
  */
 int options_parse(struct options *out, int argc, char **argv, struct pln_error *error);
+
+/** What they must be to each other; options_parse has asked. @return 0 or a negative errno with a sentence. */
+int options_check(struct options *options, struct pln_error *error);
 
 /** The request's method. */
 const char *options_method(const struct options *options);

@@ -23,8 +23,8 @@ is_named(const char *line, const char *name)
 	return strlen(name) == len && strncasecmp(line, name, len) == 0;
 }
 
-static bool
-is_overridden(const struct options *options, const char *name)
+bool
+request_overrides(const struct options *options, const char *name)
 {
 	for (size_t i = 0; i < options->headers.count; i++)
 		if (is_named(options->headers.at[i], name))
@@ -35,7 +35,7 @@ is_overridden(const struct options *options, const char *name)
 static void
 add_default(struct text *out, const struct options *options, const char *name, const char *value)
 {
-	if (!is_overridden(options, name))
+	if (!request_overrides(options, name))
 		text_printf(out, "%s: %s\r\n", name, value);
 }
 
@@ -79,7 +79,7 @@ add_authorization(struct text *out, const struct request *request, const struct 
 	const struct url *url = request->url;
 	struct text pair = { 0 };
 
-	if (url->user == NULL || is_overridden(options, "Authorization"))
+	if (url->user == NULL || request_overrides(options, "Authorization"))
 		return;
 	text_printf(&pair, "%s:%s", url->user, url->password != NULL ? url->password : "");
 	text_puts(out, "Authorization: Basic ");
@@ -93,7 +93,7 @@ static void
 add_body_fields(struct text *out, const struct options *options)
 {
 	add_default(out, options, "Content-Type", "application/x-www-form-urlencoded");
-	if (!is_overridden(options, "Content-Length"))
+	if (!request_overrides(options, "Content-Length"))
 		text_printf(out, "Content-Length: %zu\r\n", options->data.len);
 }
 
@@ -111,8 +111,10 @@ request_write(const struct request *request, const struct options *options, stru
 		add_default(out, options, "User-Agent",
 		            agent != NULL ? agent : "pollen-fetch/" POLLEN_VERSION);
 	add_default(out, options, "Accept", "*/*");
-	if (request->range != NULL && !is_overridden(options, "Range"))
+	if (request->range != NULL && !request_overrides(options, "Range"))
 		text_printf(out, "Range: bytes=%s\r\n", request->range);
+	if (request->if_range != NULL)
+		add_default(out, options, "If-Range", request->if_range);
 	if (request->has_body)
 		add_body_fields(out, options);
 	for (size_t i = 0; i < options->headers.count; i++) {

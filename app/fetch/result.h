@@ -19,6 +19,7 @@ struct result {
 	char *redirect_url;  /* where a redirect that was not followed led */
 	char *headers_json;  /* the last response's fields as a JSON object */
 	unsigned int number; /* of the URL in this run, from 0 */
+	unsigned int lcore;  /* whose stack fetched it, from 0 */
 	unsigned int status;
 	char http_version[8];
 	unsigned int redirects, connects, headers, retries;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Ownership that outlasts a URL. Two orders matter here: the writer's thread is made before EAL ties this thread to one
- * core, so that the two need not share it; and the sink is idle before a connection is closed, because it points into the
- * connection's buffers.
+ * An lcore's loop. Two orders matter here: a writer's thread is not tied to the processor that its lcore polls on; and a
+ * writer is idle before its connection is closed, because it points into the connection's buffers.
  */
 #include "fetch/session.h"
 
@@ -15,10 +14,11 @@
 #include "common/explain.h"
 #include "common/fault.h"
 #include "fetch/code.h"
+#include "fetch/crew.h"
+#include "fetch/report.h"
 
-#define EVENTS    16
-#define LINGER_NS (PLN_NS_PER_S / 4)
-#define REST_NS   (PLN_NS_PER_MS)
+#define EVENTS  32
+#define REST_NS (PLN_NS_PER_MS)
 
 static void
 hide_meter(void *ctx)
@@ -26,17 +26,12 @@ hide_meter(void *ctx)
 	meter_hide(ctx);
 }
 
-int
-session_init(struct session *session, const struct options *options, struct interrupt *interrupt,
-             struct pln_error *error)
+/* Every lcore asks for names by itself; what the user fixed is the same for all. */
+static int
+init_names(struct session *session, struct pln_error *error)
 {
-	memset(session, 0, sizeof(*session));
-	session->options = options;
-	session->interrupt = interrupt;
-	session->run.before_line = hide_meter;
-	session->run.ctx = &session->meter;
-	session->run.warn_as = options->silent ? NULL : "pollen-fetch";
-	meter_init(&session->meter, NULL);
+	const struct options *options = session->options;
+
 	session->resolve = resolve_create();
 	if (session->resolve == NULL)
 		return fault_set(error, CODE_MEMORY, "out of memory.");
@@ -47,42 +42,36 @@ session_init(struct session *session, const struct options *options, struct inte
 }
 
 int
-session_prepare(struct session *session, struct pln_error *error)
+session_init(struct session *session, struct crew *crew, unsigned int index,
+             struct pln_error *error)
 {
-	if (session->sink == NULL && sink_create(&session->sink, NULL) < 0)
-		return fault_set(error, CODE_MEMORY, "the writing thread could not be started.");
-	return CODE_OK;
-}
-
-static int
-start_code(int error)
-{
-	switch (error) {
-	case -ENOMEM:
-		return CODE_MEMORY;
-	case -ENODEV:
-	case -EADDRINUSE:
-	case -ENOTSUP:
-		return CODE_PORT;
-	default:
-		return CODE_INIT;
+	memset(session, 0, sizeof(*session));
+	session->crew = crew;
+	session->options = crew->options;
+	session->interrupt = crew->interrupt;
+	session->index = index;
+	session->receive_bytes = LINK_RECEIVE_BYTES;
+	meter_init(&session->meter, NULL);
+	if (index == 0) {
+		console_init(&session->console, &session->meter);
+		session->run.before_line = hide_meter;
+		session->run.ctx = &session->meter;
+		session->run.warn_as = session->options->silent ? NULL : "pollen-fetch";
+	} else if (console_init_remote(&session->console) < 0) {
+		return fault_set(error, CODE_MEMORY, "out of memory.");
 	}
+	session->n_seats = (crew->connections + crew->n_sessions - 1) / crew->n_sessions;
+	session->seats = calloc(session->n_seats, sizeof(*session->seats));
+	if (session->seats == NULL)
+		return fault_set(error, CODE_MEMORY, "out of memory.");
+	return init_names(session, error);
 }
 
 int
-session_start(struct session *session, struct pln_error *error)
+session_prepare(struct session *session, struct seat *seat, struct pln_error *error)
 {
-	int ret;
-
-	if (session->run.host != NULL)
-		return CODE_OK;
-	ret = run_start(&session->run, &session->options->host, error);
-	if (ret < 0)
-		return error->code = start_code(ret);
-	if (!session->options->silent)
-		run_notices(&session->run, stderr, "* ");
-	if (session->options->verbose)
-		run_describe(&session->run, stderr, "* ");
+	if (seat->sink == NULL && sink_create(&seat->sink, &session->crew->cpus) < 0)
+		return fault_set(error, CODE_MEMORY, "the writing thread could not be started.");
 	return CODE_OK;
 }
 
@@ -92,67 +81,223 @@ hint(struct session *session)
 {
 	struct pln_error text = { 0 };
 
-	if (session->has_hinted || session->options->silent || session->run.stack == NULL ||
-	    session->link.is_connected || !explain_checksums(&session->run, &text))
+	if (session->has_hinted || session->options->silent || session->has_connected ||
+	    session->index > 0 || !explain_checksums(&session->run, &text))
 		return;
 	session->has_hinted = true;
-	meter_hide(&session->meter);
-	(void)fprintf(stderr, "pollen-fetch: hint: %s\n", text.text);
+	session_say(session, "pollen-fetch: hint: %s\n", text.text);
+}
+
+/* The links lie in seats, which stay where they are: an event of one that was closed finds another handle there. */
+static void
+turn_stack(struct session *session)
+{
+	struct pln_event events[EVENTS];
+	unsigned int count = run_turn(&session->run, events, EVENTS);
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct link *link = events[i].cookie;
+
+		if (link == NULL)
+			continue;
+		link_event(link, &events[i]);
+		session->has_connected = session->has_connected || link->is_connected;
+	}
+	if (session->run.busy)
+		hint(session);
+}
+
+static struct seat *
+free_seat(struct session *session)
+{
+	for (unsigned int i = 0; session->n_taken < session->n_seats && i < session->n_seats; i++)
+		if (!session->seats[i].is_taken)
+			return &session->seats[i];
+	return NULL;
+}
+
+/* Sit down: the transfer is to be begun. */
+static struct transfer *
+take_seat(struct session *session, struct seat *seat, unsigned int number)
+{
+	seat->is_taken = true;
+	session->n_taken++;
+	memset(&seat->error, 0, sizeof(seat->error));
+	memset(&seat->result, 0, sizeof(seat->result));
+	seat->transfer = (struct transfer){
+		.session = session,
+		.seat = seat,
+		.options = session->options,
+		.result = &seat->result,
+		.error = &seat->error,
+		.typed = session->options->urls.at[number],
+		.number = number,
+		.part = -1,
+	};
+	return &seat->transfer;
+}
+
+static void
+begin_next(struct session *session)
+{
+	struct seat *seat = free_seat(session);
+	struct split *split;
+	unsigned int number;
+
+	if (seat == NULL)
+		return;
+	if (session->leading < session->may_lead && crew_take(session->crew, &number)) {
+		session->leading++;
+		progress_add(&session->progress.live, 1);
+		progress_add(&session->progress.unknown, 1);
+		transfer_begin(take_seat(session, seat, number));
+		return;
+	}
+	split = session->run.host != NULL ? crew_join(session->crew, session->index, &number)
+	                                  : NULL;
+	if (split != NULL)
+		transfer_help(take_seat(session, seat, number), split);
+}
+
+static void
+leave_seat(struct session *session, struct seat *seat)
+{
+	bool is_helper = seat->transfer.is_helper;
+	int code = seat->transfer.code;
+
+	if (!is_helper)
+		report(session, code, &seat->error, &seat->result);
+	transfer_free(&seat->transfer);
+	result_free(&seat->result);
+	seat->is_taken = false;
+	session->n_taken--;
+	if (is_helper)
+		return;
+	session->leading--;
+	progress_add(&session->progress.live, -1);
+	progress_add(&session->progress.unknown, -1);
+	progress_add(&session->progress.done, 1);
+	crew_finished(session->crew, code);
+}
+
+static void
+step_all(struct session *session)
+{
+	unsigned int left = session->n_taken;
+
+	for (unsigned int i = 0; i < session->n_seats && left > 0; i++) {
+		struct seat *seat = &session->seats[i];
+
+		if (!seat->is_taken)
+			continue;
+		left--;
+		if (transfer_step(&seat->transfer))
+			leave_seat(session, seat);
+	}
+}
+
+/* One meter for all, drawn by the lcore that speaks. */
+static void
+draw(struct session *session)
+{
+	size_t urls = session->options->urls.count;
+	struct meter *meter = &session->meter;
+	uint64_t now = run_clock();
+	struct progress sum;
+
+	if (!session->crew->is_metered || now < meter->next)
+		return;
+	crew_progress(session->crew, &sum);
+	(void)snprintf(meter->note, sizeof(meter->note), "%llu of %zu done, %llu live  ",
+	               (unsigned long long)sum.done, urls, (unsigned long long)sum.live);
+	meter_update(meter, now, sum.received,
+	             sum.unknown > 0 || sum.done + sum.live < urls ? UINT64_MAX : sum.expected);
+}
+
+static void
+speak(struct session *session)
+{
+	struct crew *crew = session->crew;
+
+	if (session->index > 0) {
+		(void)console_push(&session->console);
+		return;
+	}
+	for (unsigned int i = 1; i < crew->n_sessions; i++)
+		if (crew->sessions[i] != NULL)
+			(void)console_pull(&session->console, &crew->sessions[i]->console);
+	draw(session);
 }
 
 void
 session_turn(struct session *session)
 {
-	struct pln_event events[EVENTS];
-	unsigned int count;
-
+	begin_next(session);
 	if (session->run.host == NULL) {
-		(void)nanosleep(&(struct timespec){ .tv_nsec = REST_NS }, NULL);
+		step_all(session);
+		if (!session->wants_port && session->n_taken > 0)
+			(void)nanosleep(&(struct timespec){ .tv_nsec = REST_NS }, NULL);
 		return;
 	}
-	count = run_turn(&session->run, events, EVENTS);
-	for (unsigned int i = 0; i < count; i++)
-		link_event(&session->link, &events[i]);
-	if (session->run.busy)
-		hint(session);
+	turn_stack(session);
+	step_all(session);
+	speak(session);
+	run_flush(&session->run);
 }
 
 void
-session_drain(struct session *session, uint64_t limit_ns)
+session_work(struct session *session)
 {
-	uint64_t begin = run_clock();
-
-	while (session->sink != NULL && !sink_is_idle(session->sink)) {
-		bool is_hurried = interrupt_signal(session->interrupt) != 0;
-
-		if (run_clock() - begin >=
-		    (is_hurried && limit_ns > LINGER_NS ? LINGER_NS : limit_ns))
-			break;
+	while ((session->n_taken > 0 || !crew_is_done(session->crew)) &&
+	       !(session->wants_port && session->run.host == NULL))
 		session_turn(session);
-		if (session->run.host != NULL)
-			run_flush(&session->run);
-	}
-	if (session->sink == NULL || sink_is_idle(session->sink))
-		return;
-	/* Stuck in a write: the thread is ended, and what it had not written is lost. */
-	sink_destroy(session->sink);
-	session->sink = NULL;
 }
 
 void
-session_unlink(struct session *session, bool reset)
+session_close(struct session *session)
 {
-	link_close(&session->link, reset);
-	free(session->link_host);
-	session->link_host = NULL;
+	for (unsigned int i = 0; i < session->n_seats; i++)
+		session_unlink(&session->seats[i], interrupt_signal(session->interrupt) != 0);
+}
+
+void
+session_unlink(struct seat *seat, bool reset)
+{
+	link_close(&seat->link, reset);
+	free(seat->link_host);
+	seat->link_host = NULL;
 }
 
 bool
-session_has_link(const struct session *session, const struct url *url)
+session_has_link(const struct seat *seat, const struct url *url)
 {
-	return session->link.conn != 0 && !session->link.is_over && !session->link.is_closing &&
-	       session->link_host != NULL && strcmp(session->link_host, url->host) == 0 &&
-	       session->link_port == url->port;
+	return seat->link.conn != 0 && !seat->link.is_over && !seat->link.is_closing &&
+	       seat->link_host != NULL && strcmp(seat->link_host, url->host) == 0 &&
+	       seat->link_port == url->port;
+}
+
+static void
+say(struct session *session, const char *before, const char *format, va_list args)
+{
+	struct text text = { 0 };
+	char line[1024];
+
+	(void)vsnprintf(line, sizeof(line), format, args);
+	text_printf(&text, "%s%s", before, line);
+	if (before[0] != '\0')
+		text_puts(&text, "\n");
+	console_put(&session->console, stderr, &text);
+	text_free(&text);
+}
+
+void
+session_say(struct session *session, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(session, "", format, args);
+	va_end(args);
 }
 
 void
@@ -162,22 +307,24 @@ session_note(struct session *session, const char *format, ...)
 
 	if (!session->options->verbose)
 		return;
-	meter_hide(&session->meter);
-	(void)fputs("* ", stderr);
 	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
+	say(session, "* ", format, args);
 	va_end(args);
-	(void)fputc('\n', stderr);
 }
 
 void
 session_end(struct session *session)
 {
-	session_drain(session, 0);
-	session_unlink(session, interrupt_signal(session->interrupt) != 0);
-	if (session->options->verbose && session->run.host != NULL)
-		run_xstats(&session->run, stderr, "* ");
-	run_stop(&session->run, LINGER_NS);
-	sink_destroy(session->sink);
+	for (unsigned int i = 0; i < session->n_seats && session->seats != NULL; i++)
+		sink_destroy(session->seats[i].sink);
+	while (session->spent != NULL) {
+		struct split *older = session->spent->older;
+
+		split_destroy(session->spent);
+		session->spent = older;
+	}
+	free(session->seats);
+	console_free(&session->console);
 	resolve_destroy(session->resolve);
+	memset(session, 0, sizeof(*session));
 }

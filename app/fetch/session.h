@@ -1,59 +1,89 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What lives as long as the program runs: the stack, the writer, names, the meter, and a connection that may be used again. */
+/*
+ * What one lcore has: a stack, names, a console, and seats. A seat is what a transfer needs for itself: a writer and a
+ * connection, which stays when the transfer is over and may be used again by the next.
+ */
 #ifndef POLLEN_APP_FETCH_SESSION_H
 #define POLLEN_APP_FETCH_SESSION_H
 
 #include "common/interrupt.h"
 #include "common/resolve.h"
 #include "common/run.h"
-#include "fetch/exchange.h"
+#include "fetch/console.h"
 #include "fetch/meter.h"
-#include "fetch/options.h"
+#include "fetch/progress.h"
 #include "fetch/sink.h"
-#include "fetch/url.h"
+#include "fetch/transfer.h"
 
 PLN_C_BEGIN
 
-struct session {
-	const struct options *options;
-	struct interrupt *interrupt;
-	struct resolve *resolve;
+struct crew;
+
+struct seat {
+	bool is_taken;
 	struct sink *sink; /* NULL: to be made by session_prepare */
-	struct run run;
-	struct meter meter;
 	struct link link;
 	char *link_host; /* whom the link leads to */
 	uint16_t link_port;
-	bool has_hinted; /* the hint about checksums was given */
+	/* Of whom the seat is taken by. */
+	struct transfer transfer;
+	struct result result;
+	struct pln_error error;
 };
 
-/** @return CODE_OK, CODE_INIT, CODE_MEMORY with a sentence */
-int session_init(struct session *session, const struct options *options,
-                 struct interrupt *interrupt, struct pln_error *error);
+struct session {
+	struct crew *crew;
+	const struct options *options;
+	struct interrupt *interrupt;
+	unsigned int index; /* of the lcore; 0 speaks for all */
+	struct resolve *resolve;
+	struct run run;
+	struct meter meter;
+	struct console console;
+	struct seat *seats;
+	unsigned int n_seats;
+	unsigned int n_taken;
+	unsigned int leading;     /* transfers that are a URL's, not helpers */
+	unsigned int may_lead;    /* so many at once */
+	uint32_t receive_bytes;   /* of each connection */
+	bool wants_port;          /* a transfer has come to where there must be one */
+	bool has_hinted;          /* the hint about checksums was given */
+	bool has_connected;       /* some connection was made */
+	struct split *spent;      /* splits that it led, until the end */
+	struct progress progress; /* of this lcore */
+};
 
-/** Have a writer; before session_start. @return CODE_OK or CODE_MEMORY with a sentence. */
-int session_prepare(struct session *session, struct pln_error *error);
+/** @return CODE_OK, CODE_INIT, CODE_MEMORY with a sentence. To be freed with session_end, also after a failure. */
+int session_init(struct session *session, struct crew *crew, unsigned int index,
+                 struct pln_error *error);
 
-/** Start the port, the first time. @return CODE_OK, CODE_INIT, CODE_MEMORY, CODE_PORT with sentences. */
-int session_start(struct session *session, struct pln_error *error);
+/** Have a writer. @return CODE_OK or CODE_MEMORY with a sentence. */
+int session_prepare(struct session *session, struct seat *seat, struct pln_error *error);
 
-/** One turn of the stack, or a short rest while there is none yet; then trace lines. */
+/** One turn: of the stack, or a short rest while there is none yet; of all transfers; new ones are begun. */
 void session_turn(struct session *session);
 
-/** Wait until the sink has written all, `limit_ns` at most; then the rest is dropped. */
-void session_drain(struct session *session, uint64_t limit_ns);
+/** Turn until nothing is left to do for any lcore, or a port is wanted and there is none. */
+void session_work(struct session *session);
 
-/** Close the link once nothing in it is needed any more. */
-void session_unlink(struct session *session, bool reset);
+/** No transfer is left: close connections. */
+void session_close(struct session *session);
+
+/** Close a seat's link once nothing in it is needed any more. */
+void session_unlink(struct seat *seat, bool reset);
 
 /** Is there a connection to this host that can be used again? */
-bool session_has_link(const struct session *session, const struct url *url);
+bool session_has_link(const struct seat *seat, const struct url *url);
+
+/** Say something on standard error. */
+void session_say(struct session *session, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /** A line to standard error that begins with "* ", with -v. */
 void session_note(struct session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** Close everything, stop the port. */
+/** After the stacks have stopped: free all. */
 void session_end(struct session *session);
 
 PLN_C_END

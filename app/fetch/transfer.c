@@ -10,6 +10,7 @@
 
 #include "common/fault.h"
 #include "fetch/code.h"
+#include "fetch/crew.h"
 
 #define RETRY_FIRST_NS PLN_NS_PER_S
 #define RETRY_LAST_NS  (600 * PLN_NS_PER_S)
@@ -32,6 +33,22 @@ follow(struct transfer *t)
 	t->has_next = false;
 	t->result->redirects++;
 	t->result->time_redirect = run_clock() - t->begin;
+	t->result->method = t->method;
+}
+
+static void
+write_range(struct transfer *t)
+{
+	unsigned long long from = t->target.offset;
+
+	t->wants_parts = transfer_may_split(t);
+	t->is_resumed = from > 0;
+	t->range[0] = '\0';
+	if (t->wants_parts)
+		(void)snprintf(t->range, sizeof(t->range), "%llu-%llu", from,
+		               from + SPLIT_FIRST - 1);
+	else if (t->is_resumed)
+		(void)snprintf(t->range, sizeof(t->range), "%llu-", from);
 }
 
 static int
@@ -39,11 +56,9 @@ prepare_resume(struct transfer *t)
 {
 	const struct options *o = t->options;
 
-	t->range[0] = '\0';
-	if (!o->resume)
-		return CODE_OK;
-	target_find_part(&t->target);
-	if (!o->resume_auto) {
+	if (o->resume)
+		target_find_part(&t->target);
+	if (o->resume && !o->resume_auto) {
 		if (t->target.name != NULL && t->target.offset < o->resume_from)
 			return fault_set(t->error, CODE_RESUME,
 			                 "-C %llu: only %llu bytes are there to go on from.",
@@ -51,9 +66,7 @@ prepare_resume(struct transfer *t)
 			                 (unsigned long long)t->target.offset);
 		t->target.offset = o->resume_from;
 	}
-	if (t->target.offset > 0)
-		(void)snprintf(t->range, sizeof(t->range), "%llu-",
-		               (unsigned long long)t->target.offset);
+	write_range(t);
 	return CODE_OK;
 }
 
@@ -75,8 +88,8 @@ parse_typed(struct transfer *t)
 	return CODE_OK;
 }
 
-/* From the typed URL along all redirects. */
-static int
+/* From the typed URL on, along all redirects. */
+static void
 try_once(struct transfer *t)
 {
 	int ret;
@@ -86,6 +99,7 @@ try_once(struct transfer *t)
 	t->is_complete_already = false;
 	t->is_transient = false;
 	t->retry_after_ns = 0;
+	t->fetched = 0;
 	text_clear(&t->heads);
 	t->error->text[0] = '\0';
 	ret = parse_typed(t);
@@ -93,18 +107,14 @@ try_once(struct transfer *t)
 		ret = transfer_name_target(t);
 	if (ret == CODE_OK)
 		ret = prepare_resume(t);
-	while (ret == CODE_OK) {
-		ret = transfer_ask(t);
-		if (ret != CODE_OK || !t->has_next)
-			break;
-		follow(t);
-		t->result->method = t->method;
-	}
-	return transfer_finish_target(t, ret);
+	if (ret != CODE_OK)
+		transfer_tried(t, ret);
+	else
+		t->state = TRANSFER_RESOLVING;
 }
 
 static bool
-may_retry(const struct transfer *t, int code, uint64_t first)
+may_retry(const struct transfer *t, int code)
 {
 	const struct options *o = t->options;
 	bool is_worth_it = code == CODE_TIMEOUT || code == CODE_RESOLVE ||
@@ -112,8 +122,9 @@ may_retry(const struct transfer *t, int code, uint64_t first)
 	                   (code != CODE_OK && o->retry_all_errors) ||
 	                   (code == CODE_OK && t->is_transient && !t->is_saving);
 
-	return is_worth_it && code < 128 && t->result->retries < o->retries &&
-	       (o->retry_max_time_ns == 0 || run_clock() - first < o->retry_max_time_ns);
+	return is_worth_it && code < 128 && code != CODE_GIVEN_UP &&
+	       !crew_is_over(t->session->crew) && t->result->retries < o->retries &&
+	       (o->retry_max_time_ns == 0 || run_clock() - t->first < o->retry_max_time_ns);
 }
 
 static uint64_t
@@ -131,31 +142,22 @@ retry_delay(const struct transfer *t)
 	return delay < RETRY_LAST_NS ? delay : RETRY_LAST_NS;
 }
 
-/* The stack keeps turning meanwhile. @return false when interrupted. */
-static bool
-rest(struct transfer *t, int code)
+static void
+begin_rest(struct transfer *t, int code)
 {
-	struct session *s = t->session;
 	uint64_t delay = retry_delay(t);
-	uint64_t end = run_clock() + delay;
 
+	t->state = TRANSFER_RESTING;
+	t->until = run_clock() + delay;
 	if (!t->options->silent) {
 		char status[32];
 
 		(void)snprintf(status, sizeof(status), "status %u.", t->result->status);
-		(void)fprintf(stderr, "pollen-fetch: trying again in %.3g s (%llu of %llu): %s\n",
-		              (double)delay / 1e9, (unsigned long long)t->result->retries + 1,
-		              (unsigned long long)t->options->retries,
-		              code == CODE_OK ? status : t->error->text);
+		session_say(t->session, "pollen-fetch: trying again in %.3g s (%llu of %llu): %s\n",
+		            (double)delay / 1e9, (unsigned long long)t->result->retries + 1,
+		            (unsigned long long)t->options->retries,
+		            code == CODE_OK ? status : t->error->text);
 	}
-	while (run_clock() < end) {
-		if (interrupt_signal(s->interrupt) != 0)
-			return false;
-		session_turn(s);
-		if (s->run.host != NULL)
-			run_flush(&s->run);
-	}
-	return true;
 }
 
 static void
@@ -167,7 +169,8 @@ note_result(struct transfer *t, int code)
 	r->error = code != CODE_OK ? t->error->text : NULL;
 	r->url = t->typed;
 	r->number = t->number;
-	r->size_download = t->exchange.response.body_bytes;
+	r->lcore = t->session->index;
+	r->size_download = transfer_received(t);
 	r->time_total = run_clock() - t->begin;
 	free(r->url_effective);
 	free(r->filename);
@@ -175,28 +178,111 @@ note_result(struct transfer *t, int code)
 	r->filename = strdup(t->is_saving && t->target.name != NULL ? t->target.name : "");
 }
 
-int
-transfer_run(struct transfer *transfer)
+static void
+end(struct transfer *t, int code)
 {
-	struct transfer *t = transfer;
-	uint64_t first = run_clock();
-	int code;
+	t->code = code;
+	t->state = TRANSFER_DONE;
+	note_result(t, code);
+}
 
-	t->target.fd = -1;
-	for (;;) {
-		code = try_once(t);
-		if (!may_retry(t, code, first))
-			break;
-		if (!rest(t, code)) {
-			code = fault_set(t->error, 128 + interrupt_signal(t->session->interrupt),
-			                 "Interrupted.");
-			break;
-		}
+static void
+rest(struct transfer *t)
+{
+	int number = interrupt_signal(t->session->interrupt);
+
+	if (number != 0) {
+		end(t, fault_set(t->error, 128 + number, "Interrupted."));
+	} else if (crew_is_over(t->session->crew)) {
+		end(t, fault_set(t->error, CODE_GIVEN_UP, "Given up: another URL failed."));
+	} else if (run_clock() >= t->until) {
 		t->result->retries++;
 		t->result->redirects = 0;
+		t->state = TRANSFER_TRYING;
 	}
-	note_result(t, code);
-	return code;
+}
+
+void
+transfer_tried(struct transfer *transfer, int code)
+{
+	struct transfer *t = transfer;
+
+	transfer_count_end(t);
+	code = transfer_finish_target(t, code);
+	if (may_retry(t, code))
+		begin_rest(t, code);
+	else
+		end(t, code);
+}
+
+void
+transfer_asked(struct transfer *transfer, int code)
+{
+	struct transfer *t = transfer;
+
+	if (t->split != NULL) {
+		transfer_part_asked(t, code);
+	} else if (t->asks_anew && code < 128) {
+		t->asks_anew = false;
+		t->state = TRANSFER_TRYING;
+	} else if (code == CODE_OK && t->has_next) {
+		follow(t);
+		t->state = TRANSFER_RESOLVING;
+	} else {
+		transfer_tried(t, code);
+	}
+}
+
+void
+transfer_begin(struct transfer *transfer)
+{
+	transfer->target.fd = -1;
+	transfer->first = run_clock();
+	transfer->state = TRANSFER_TRYING;
+}
+
+static void
+step(struct transfer *t)
+{
+	switch (t->state) {
+	case TRANSFER_TRYING:
+		try_once(t);
+		break;
+	case TRANSFER_RESOLVING:
+		transfer_resolve(t);
+		break;
+	case TRANSFER_READY:
+		transfer_open(t, false);
+		break;
+	case TRANSFER_ASKING:
+		transfer_pump(t);
+		break;
+	case TRANSFER_SETTLING:
+		transfer_settle(t);
+		break;
+	case TRANSFER_RESTING:
+		rest(t);
+		break;
+	case TRANSFER_PAUSING:
+	case TRANSFER_WAITING:
+		transfer_wait(t);
+		break;
+	case TRANSFER_DONE:
+		break;
+	}
+}
+
+bool
+transfer_step(struct transfer *transfer)
+{
+	enum transfer_state before;
+
+	/* On to where only a turn of the stack, the writer or time brings it further. */
+	do {
+		before = transfer->state;
+		step(transfer);
+	} while (transfer->state != before && transfer->state != TRANSFER_DONE);
+	return transfer->state == TRANSFER_DONE;
 }
 
 void

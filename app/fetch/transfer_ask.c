@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One request: the name resolved, the port started the first time, a connection opened or used again, the exchange stepped
- * until it is done or patience ends. Every failure to reach the peer comes with what the stack knows of the way there.
+ * One request: the name resolved, a connection opened or used again, the exchange stepped until it is done or patience ends,
+ * and what it leaves behind settled. Every failure to reach the peer comes with what the stack knows of the way there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,16 +10,18 @@
 #include "common/explain.h"
 #include "common/fault.h"
 #include "fetch/code.h"
+#include "fetch/crew.h"
 #include "fetch/request.h"
 #include "fetch/transfer.h"
 
-/* How long what has arrived may take to reach the disk after a failure. */
+/* How long what has arrived may take to reach the disk after a failure; when the program is to end. */
 #define SETTLE_NS (10 * PLN_NS_PER_S)
+#define HURRY_NS  (PLN_NS_PER_S / 4)
 
-/* Was the program told to end, or is time up? The phase is for the sentence. */
-static int
-check_patience(struct transfer *t, const char *phase)
+int
+transfer_patience(struct transfer *transfer, const char *phase)
 {
+	struct transfer *t = transfer;
 	const struct options *o = t->options;
 	uint64_t now = run_clock();
 	bool is_connecting = t->exchange.state == EXCHANGE_CONNECTING;
@@ -28,6 +30,8 @@ check_patience(struct transfer *t, const char *phase)
 
 	if (number != 0)
 		return fault_set(t->error, 128 + number, "Interrupted.");
+	if (crew_is_over(t->session->crew))
+		return fault_set(t->error, CODE_GIVEN_UP, "Given up: another URL failed.");
 	if (is_connecting && o->connect_timeout_ns > 0 &&
 	    now - t->request_begin >= o->connect_timeout_ns)
 		limit = now - t->request_begin;
@@ -45,25 +49,47 @@ check_patience(struct transfer *t, const char *phase)
 	return CODE_TIMEOUT;
 }
 
-static int
-resolve_host(struct transfer *t, struct pln_endpoint *remote)
+/* A request begins with its host's name. */
+static void
+begin_request(struct transfer *t)
 {
+	if (t->request_begin != 0)
+		return;
+	t->request_begin = run_clock();
+	t->exchange.is_stale = false;
+	t->exchange.state = EXCHANGE_CONNECTING;
+}
+
+/* There is no more to it; the next one begins anew. */
+static void
+end_request(struct transfer *t, int code)
+{
+	t->request_begin = 0;
+	t->is_renewed = false;
+	transfer_asked(t, code);
+}
+
+void
+transfer_resolve(struct transfer *transfer)
+{
+	struct transfer *t = transfer;
 	struct session *s = t->session;
 	int ret;
 
-	t->exchange.state = EXCHANGE_CONNECTING;
-	while ((ret = resolve_get(s->resolve, t->url.host, t->url.port, &remote->addr, t->error)) ==
-	       -EINPROGRESS) {
-		ret = check_patience(t, "Resolving");
+	begin_request(t);
+	ret = resolve_get(s->resolve, t->url.host, t->url.port, &t->remote.addr, t->error);
+	if (ret == -EINPROGRESS) {
+		ret = transfer_patience(t, "Resolving");
 		if (ret != CODE_OK)
-			return ret;
-		session_turn(s);
-		if (s->run.host != NULL)
-			run_flush(&s->run);
+			end_request(t, ret);
+		return;
 	}
-	remote->port = t->url.port;
+	t->remote.port = t->url.port;
 	t->result->time_namelookup = run_clock() - t->begin;
-	return ret < 0 ? (t->error->code = CODE_RESOLVE) : CODE_OK;
+	if (ret < 0)
+		end_request(t, t->error->code = CODE_RESOLVE);
+	else
+		t->state = TRANSFER_READY;
 }
 
 /* "Failed to connect to host port 80 after 12 ms: …" and the evidence. */
@@ -77,27 +103,28 @@ explain_connect(struct transfer *t, int code, const struct pln_addr *addr)
 	                t->url.host, pln_addr_format(addr, text), t->url.port,
 	                (unsigned long long)((run_clock() - t->request_begin) / PLN_NS_PER_MS),
 	                why.text);
-	if (t->session->link.error != -ECONNREFUSED)
+	if (t->seat->link.error != -ECONNREFUSED)
 		explain_path(&t->session->run, addr, t->error);
 	return code;
 }
 
 static int
-open_link(struct transfer *t, const struct pln_endpoint *remote)
+open_link(struct transfer *t)
 {
 	struct session *s = t->session;
+	struct seat *seat = t->seat;
 	int ret;
 
-	session_unlink(s, false);
+	session_unlink(seat, false);
 	pln_stack_set_time(s->run.stack, run_now(&s->run));
-	ret = link_open(&s->link, s->run.stack, remote);
+	ret = link_open(&seat->link, s->run.stack, &t->remote, s->receive_bytes);
 	if (ret < 0) {
 		(void)fault_set(t->error, CODE_CONNECT, "%s.", link_why(ret));
-		s->link.error = ret;
-		return explain_connect(t, CODE_CONNECT, &remote->addr);
+		seat->link.error = ret;
+		return explain_connect(t, CODE_CONNECT, &t->remote.addr);
 	}
-	s->link_host = strdup(t->url.host);
-	s->link_port = t->url.port;
+	seat->link_host = strdup(t->url.host);
+	seat->link_port = t->url.port;
 	t->result->connects++;
 	session_note(s, "Connecting to %s port %u", t->url.host, t->url.port);
 	return CODE_OK;
@@ -109,16 +136,27 @@ print_request(struct transfer *t, size_t head)
 {
 	const char *at = text_get(&t->request);
 	const char *end = at + head;
+	struct text text = { 0 };
 
 	if (!t->options->verbose)
 		return;
-	meter_hide(&t->session->meter);
 	while (at < end) {
 		size_t len = strcspn(at, "\r\n");
 
-		(void)fprintf(stderr, "> %.*s\n", (int)len, at);
+		text_printf(&text, "> %.*s\n", (int)len, at);
 		at += len + 2;
 	}
+	console_put(&t->session->console, stderr, &text);
+	text_free(&text);
+}
+
+static bool
+is_foreign(const struct transfer *t)
+{
+	if (t->split != NULL)
+		return t->split->is_foreign;
+	return t->first_host != NULL &&
+	       (strcmp(t->first_host, t->url.host) != 0 || t->first_port != t->url.port);
 }
 
 static int
@@ -128,9 +166,9 @@ write_request(struct transfer *t)
 		.url = &t->url,
 		.method = t->method,
 		.range = t->range[0] != '\0' ? t->range : t->options->range,
+		.if_range = t->split != NULL ? t->split->validator : NULL,
 		.has_body = t->has_body,
-		.is_foreign = t->first_host != NULL && (strcmp(t->first_host, t->url.host) != 0 ||
-		                                        t->first_port != t->url.port),
+		.is_foreign = is_foreign(t),
 	};
 	size_t head = request_write(&request, t->options, &t->request);
 
@@ -142,6 +180,53 @@ write_request(struct transfer *t)
 	t->result->size_upload = t->request.len - head;
 	print_request(t, head);
 	return CODE_OK;
+}
+
+static void
+begin_exchange(struct transfer *t)
+{
+	struct seat *seat = t->seat;
+
+	sink_reset(seat->sink);
+	seat->link.seen -= seat->link.consumed;
+	seat->link.consumed = 0;
+	t->exchange.link = &seat->link;
+	t->exchange.sink = seat->sink;
+	exchange_free(&t->exchange);
+	exchange_begin(&t->exchange, strcmp(t->method, "HEAD") == 0, run_clock());
+	t->counted = 0;
+	if (t->split == NULL) {
+		t->total = UINT64_MAX;
+		t->is_metered = false;
+	}
+	t->state = TRANSFER_ASKING;
+}
+
+/* On a connection that was used before, or a new one. The writer is made before there is a port, where there is none. */
+void
+transfer_open(struct transfer *transfer, bool is_fresh)
+{
+	struct transfer *t = transfer;
+	struct session *s = t->session;
+	int ret;
+
+	begin_request(t);
+	ret = session_prepare(s, t->seat, t->error);
+	if (ret == CODE_OK && s->run.host == NULL) {
+		s->wants_port = true;
+		return;
+	}
+	if (ret == CODE_OK && (is_fresh || !session_has_link(t->seat, &t->url)))
+		ret = open_link(t);
+	else if (ret == CODE_OK)
+		session_note(s, "Using the connection to %s port %u again", t->url.host,
+		             t->url.port);
+	if (ret == CODE_OK)
+		ret = write_request(t);
+	if (ret != CODE_OK)
+		end_request(t, ret);
+	else
+		begin_exchange(t);
 }
 
 static void
@@ -158,139 +243,111 @@ note_times(struct transfer *t)
 		r->time_starttransfer = x->first_byte_at - t->begin;
 }
 
-/* Turn and step until the exchange wants something, or patience ends. */
-static int
-pump(struct transfer *t)
+/* The exchange has come to an end, or is brought to one; what it received may still have to be written. */
+static void
+begin_settling(struct transfer *t, int code)
 {
-	struct session *s = t->session;
-	struct exchange *x = &t->exchange;
-	int ret;
-
-	do {
-		bool was_connecting = x->state == EXCHANGE_CONNECTING;
-
-		session_turn(s);
-		(void)exchange_step(x, run_clock());
-		if (was_connecting && x->state != EXCHANGE_CONNECTING && s->link.is_connected)
-			session_note(s, "Connected to %s port %u", t->url.host, t->url.port);
-		if (t->is_metered && x->state == EXCHANGE_BODY)
-			meter_update(&s->meter, run_clock(), x->response.body_bytes, t->total);
-		ret = x->state == EXCHANGE_FAILED || x->state == EXCHANGE_DONE
-		              ? CODE_OK
-		              : check_patience(t, x->state == EXCHANGE_CONNECTING ? "Connecting"
-		                                                                  : "The transfer");
-		run_flush(&s->run);
-	} while (ret == CODE_OK && x->state != EXCHANGE_HEAD && x->state != EXCHANGE_DONE &&
-	         x->state != EXCHANGE_FAILED);
-	return ret;
+	note_times(t);
+	if (code != CODE_OK && code < 128 && code != CODE_GIVEN_UP &&
+	    t->exchange.state != EXCHANGE_DONE && !t->seat->link.is_connected)
+		code = explain_connect(t, code, &t->remote.addr);
+	t->code = code;
+	t->since = run_clock();
+	t->state = TRANSFER_SETTLING;
 }
 
 static int
-run_exchange(struct transfer *t)
+take_head(struct transfer *t)
 {
+	int ret = t->split != NULL ? transfer_take_part_head(t) : transfer_take_head(t);
+
+	if (ret == CODE_OK)
+		exchange_go_on(&t->exchange);
+	return ret;
+}
+
+void
+transfer_pump(struct transfer *transfer)
+{
+	struct transfer *t = transfer;
+	struct session *s = t->session;
 	struct exchange *x = &t->exchange;
+	bool was_connecting = x->state == EXCHANGE_CONNECTING;
 	int ret;
 
-	for (;;) {
-		ret = pump(t);
-		if (ret != CODE_OK)
-			return ret;
-		if (x->state == EXCHANGE_DONE)
-			return CODE_OK;
-		if (x->state == EXCHANGE_FAILED) {
+	(void)exchange_step(x, run_clock());
+	if (was_connecting && x->state != EXCHANGE_CONNECTING && t->seat->link.is_connected)
+		session_note(s, "Connected to %s port %u", t->url.host, t->url.port);
+	transfer_count(t);
+	if (x->state == EXCHANGE_DONE || x->state == EXCHANGE_FAILED) {
+		if (x->state == EXCHANGE_FAILED)
 			*t->error = x->error;
-			return x->error.code;
-		}
-		ret = transfer_take_head(t);
-		if (ret != CODE_OK)
-			return ret;
-		exchange_go_on(x);
+		begin_settling(t, x->state == EXCHANGE_FAILED ? x->error.code : CODE_OK);
+		return;
 	}
+	ret = transfer_patience(t, x->state == EXCHANGE_CONNECTING ? "Connecting" : "The transfer");
+	if (ret == CODE_OK && x->state == EXCHANGE_HEAD)
+		ret = take_head(t);
+	if (ret != CODE_OK)
+		begin_settling(t, ret);
+}
+
+/* Is all written, or is there no waiting for it any longer? A writer that is stuck is ended; what it has not written is lost. */
+static bool
+is_settled(struct transfer *t)
+{
+	struct seat *seat = t->seat;
+	uint64_t limit = t->code == CODE_TIMEOUT ? SETTLE_NS / 10 : SETTLE_NS;
+
+	if (seat->sink == NULL || sink_is_idle(seat->sink))
+		return true;
+	if (interrupt_signal(t->session->interrupt) != 0 && limit > HURRY_NS)
+		limit = HURRY_NS;
+	if (run_clock() - t->since < limit)
+		return false;
+	sink_destroy(seat->sink);
+	seat->sink = NULL;
+	return true;
 }
 
 /* The connection is kept when both sides can go on with it. */
 static void
-leave_link(struct transfer *t, int code)
+leave_link(struct transfer *t)
 {
-	struct session *s = t->session;
+	struct link *link = &t->seat->link;
 	struct exchange *x = &t->exchange;
 
-	session_drain(s, code == CODE_TIMEOUT ? SETTLE_NS / 10 : SETTLE_NS);
 	t->result->extra_bytes = x->extra_bytes;
-	if (code == CODE_OK && x->extra_bytes > 0)
-		session_note(s, "%llu bytes came behind the end of the body; they are ignored.",
+	if (t->code == CODE_OK && x->extra_bytes > 0)
+		session_note(t->session,
+		             "%llu bytes came behind the end of the body; they are ignored.",
 		             (unsigned long long)x->extra_bytes);
-	if (code == CODE_OK && x->response.keep_alive && x->extra_bytes == 0 &&
-	    x->request_sent == x->request_len && !s->link.is_over && !s->link.is_closing) {
+	if (t->code == CODE_OK && x->response.keep_alive && x->extra_bytes == 0 &&
+	    x->request_sent == x->request_len && !link->is_over && !link->is_closing) {
 		exchange_consume(x);
-		s->link.is_used = true;
-		link_snapshot(&s->link);
+		link->is_used = true;
+		link_snapshot(link);
 	} else {
-		session_unlink(s, code != CODE_OK || x->extra_bytes > 0);
+		session_unlink(t->seat, t->code != CODE_OK || x->extra_bytes > 0);
 	}
-	if (s->link.info.size > 0)
-		t->result->tcp = s->link.info;
+	if (link->info.size > 0)
+		t->result->tcp = link->info;
 }
 
-/* On a connection that was used before, or a new one. */
-static int
-ask_once(struct transfer *t, const struct pln_endpoint *remote, bool is_fresh)
-{
-	struct session *s = t->session;
-	int ret = CODE_OK;
-
-	if (is_fresh || !session_has_link(s, &t->url))
-		ret = open_link(t, remote);
-	else
-		session_note(s, "Using the connection to %s port %u again", t->url.host,
-		             t->url.port);
-	if (ret == CODE_OK)
-		ret = write_request(t);
-	if (ret != CODE_OK)
-		return ret;
-	sink_reset(s->sink);
-	s->link.seen -= s->link.consumed;
-	s->link.consumed = 0;
-	t->exchange.link = &s->link;
-	t->exchange.sink = s->sink;
-	exchange_free(&t->exchange);
-	exchange_begin(&t->exchange, strcmp(t->method, "HEAD") == 0, run_clock());
-	t->total = UINT64_MAX;
-	t->is_metered = false;
-	ret = run_exchange(t);
-	note_times(t);
-	if (ret != CODE_OK && ret < 128 && t->exchange.state != EXCHANGE_DONE &&
-	    !s->link.is_connected)
-		ret = explain_connect(t, ret, &remote->addr);
-	leave_link(t, ret);
-	return ret;
-}
-
-int
-transfer_ask(struct transfer *transfer)
+void
+transfer_settle(struct transfer *transfer)
 {
 	struct transfer *t = transfer;
-	struct pln_endpoint remote = { 0 };
-	int ret;
+	bool is_stale = t->exchange.is_stale && t->code != CODE_OK && t->code < 128;
 
-	t->request_begin = run_clock();
-	t->exchange.is_stale = false;
-	ret = resolve_host(t, &remote);
-	if (ret == CODE_OK)
-		ret = session_prepare(t->session, t->error);
-	if (ret == CODE_OK && t->session->run.host == NULL) {
-		ret = session_start(t->session, t->error);
-		t->result->time_start = t->session->run.start_ns;
-		t->begin += t->session->run.start_ns;
-		t->request_begin += t->session->run.start_ns;
+	if (!is_settled(t))
+		return;
+	leave_link(t);
+	if (!is_stale || t->is_renewed) {
+		end_request(t, t->code);
+		return;
 	}
-	if (ret == CODE_OK)
-		ret = ask_once(t, &remote, false);
-	if (ret != CODE_OK && t->exchange.is_stale && ret < 128) {
-		session_note(t->session, "The connection was closed meanwhile; opening a new one");
-		ret = session_prepare(t->session, t->error);
-		if (ret == CODE_OK)
-			ret = ask_once(t, &remote, true);
-	}
-	return ret;
+	session_note(t->session, "The connection was closed meanwhile; opening a new one");
+	t->is_renewed = true;
+	transfer_open(t, true);
 }

@@ -3,7 +3,6 @@
  * What a response's head decides: follow a redirect, try again, refuse (--fail), go on with a file (RFC 9110 §14.4, §15.3.7,
  * §15.5.17), or begin one. Nothing is opened, and no file changed, before the head says that its body is wanted.
  */
-#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,8 @@
 #include "common/fault.h"
 #include "fetch/checksum.h"
 #include "fetch/code.h"
-#include "fetch/transfer.h"
+#include "fetch/contentrange.h"
+#include "fetch/session.h"
 #include "fetch/writeout.h"
 
 static bool
@@ -30,7 +30,7 @@ transfer_name_target(struct transfer *transfer)
 	char *name;
 	int ret;
 
-	if (t->number < o->outputs.count)
+	if (t->number < o->outputs.count && o->outputs.at[t->number] != NULL)
 		name = strdup(o->outputs.at[t->number]);
 	else if (o->head)
 		name = strdup("-");
@@ -52,11 +52,12 @@ static int
 take_server_name(struct transfer *t)
 {
 	const char *value = response_field(&t->exchange.response, "Content-Disposition");
-	bool is_named = t->number < t->options->outputs.count;
+	const struct strings *outputs = &t->options->outputs;
+	bool is_named = t->number < outputs->count && outputs->at[t->number] != NULL;
 	char *name;
 	int ret;
 
-	if (!t->options->remote_header_name || value == NULL || is_named || t->range[0] != '\0')
+	if (!t->options->remote_header_name || value == NULL || is_named || t->is_resumed)
 		return CODE_OK;
 	name = target_name_from_disposition(value);
 	if (name == NULL)
@@ -105,39 +106,21 @@ take_redirect(struct transfer *t, const char *location)
 	return t->options->follow ? ret : CODE_OK;
 }
 
-/* The number that `text` begins with, UINT64_MAX when it does not. */
-static uint64_t
-leading_number(const char *text)
-{
-	return isdigit((unsigned char)*text) ? strtoull(text, NULL, 10) : UINT64_MAX;
-}
-
-/* "bytes FIRST-LAST/WHOLE", where a star may stand for the range or the whole. Unknown numbers are UINT64_MAX. */
-static void
-parse_content_range(const char *value, uint64_t *first, uint64_t *whole)
-{
-	const char *slash = value != NULL ? strchr(value, '/') : NULL;
-	bool is_bytes = slash != NULL && strncmp(value, "bytes ", 6) == 0;
-
-	*first = is_bytes ? leading_number(value + 6) : UINT64_MAX;
-	*whole = is_bytes ? leading_number(slash + 1) : UINT64_MAX;
-}
-
 /* The answer to a request for the rest of a file. */
-static int
-take_resumed(struct transfer *t)
+int
+transfer_take_resumed(struct transfer *transfer)
 {
+	struct transfer *t = transfer;
 	unsigned int status = t->exchange.response.status;
-	uint64_t first;
-	uint64_t whole;
+	struct contentrange range;
 
-	parse_content_range(response_field(&t->exchange.response, "Content-Range"), &first, &whole);
-	if (status == 206 && first == t->target.offset)
+	contentrange_parse(response_field(&t->exchange.response, "Content-Range"), &range);
+	if (status == 206 && range.first == t->target.offset)
 		return CODE_OK;
 	if (status == 206)
 		return fault_set(t->error, CODE_RESUME,
 		                 "The server sends another range than the one asked for.");
-	if (status == 416 && whole == t->target.offset) {
+	if (status == 416 && range.whole == t->target.offset) {
 		t->is_complete_already = true;
 		return CODE_OK;
 	}
@@ -164,8 +147,8 @@ static void
 put_heads(struct transfer *t)
 {
 	if (t->heads.len > 0)
-		sink_put(t->session->sink, t->target.fd, t->heads.data, t->heads.len,
-		         t->session->link.seen);
+		sink_put(t->seat->sink, t->target.fd, t->heads.data, t->heads.len,
+		         t->seat->link.seen);
 }
 
 static void
@@ -175,6 +158,8 @@ start_meter(struct transfer *t)
 	struct session *s = t->session;
 	bool on_screen = t->target.name == NULL && isatty(STDOUT_FILENO) == 1;
 
+	if (o->parallel)
+		return;
 	t->is_metered = !o->silent && !o->head && !on_screen;
 	meter_init(&s->meter, t->is_metered ? stderr : NULL);
 	meter_start(&s->meter, run_clock(), t->target.offset);
@@ -187,7 +172,7 @@ start_saving(struct transfer *t)
 	int ret = take_server_name(t);
 
 	if (ret == CODE_OK)
-		ret = target_open(&t->target, t->range[0] != '\0' ? t->target.offset : 0, t->error);
+		ret = target_open(&t->target, t->is_resumed ? t->target.offset : 0, t->error);
 	if (ret != CODE_OK)
 		return ret;
 	t->is_saving = true;
@@ -195,27 +180,32 @@ start_saving(struct transfer *t)
 	t->exchange.fd = t->target.fd;
 	if (t->options->include || t->options->head)
 		put_heads(t);
+	if (t->wants_parts)
+		ret = transfer_start_parts(t);
+	transfer_count_begin(t);
 	start_meter(t);
-	return CODE_OK;
+	return ret;
 }
 
-/* The head's lines, each behind "< ". */
-static void
-print_head(struct transfer *t)
+void
+transfer_print_head(struct transfer *transfer)
 {
+	struct transfer *t = transfer;
 	const char *at = text_get(&t->exchange.response.raw);
+	struct text text = { 0 };
 
 	if (!t->options->verbose)
 		return;
-	meter_hide(&t->session->meter);
 	while (*at != '\0') {
 		size_t len = strcspn(at, "\r\n");
 
-		(void)fprintf(stderr, "< %.*s\n", (int)len, at);
+		text_printf(&text, "< %.*s\n", (int)len, at);
 		at += len;
 		at += *at == '\r';
 		at += *at == '\n';
 	}
+	console_put(&t->session->console, stderr, &text);
+	text_free(&text);
 }
 
 static void
@@ -273,7 +263,7 @@ transfer_take_head(struct transfer *transfer)
 	int ret = CODE_OK;
 
 	note_head(t);
-	print_head(t);
+	transfer_print_head(t);
 	text_add(&t->heads, text_get(&r->raw), r->raw.len);
 	t->is_saving = false;
 	if (is_redirect(r->status) && location != NULL) {
@@ -289,7 +279,7 @@ transfer_take_head(struct transfer *transfer)
 		return fault_set(t->error, CODE_HTTP, "The requested URL returned error: %u.",
 		                 r->status);
 	if (t->range[0] != '\0') {
-		ret = take_resumed(t);
+		ret = t->wants_parts ? transfer_take_first_part(t) : transfer_take_resumed(t);
 		if (ret != CODE_OK || t->is_complete_already)
 			return ret;
 	}
@@ -324,8 +314,7 @@ transfer_finish_target(struct transfer *transfer, int code)
 	if (code == CODE_OK && t->is_complete_already)
 		return finish_complete(t);
 	if (t->is_metered && t->is_saving)
-		meter_end(&t->session->meter, run_clock(), t->exchange.response.body_bytes,
-		          t->total);
+		meter_end(&t->session->meter, run_clock(), transfer_received(t), t->total);
 	if (code == CODE_OK && t->is_saving && t->options->checksum != NULL)
 		code = checksum_check(t->target.part, t->options->checksum, t->error);
 	if (code == CODE_OK && t->is_saving)

@@ -48,6 +48,7 @@ static const struct variable variables[] = {
 	{ "filename_effective", STRING, AT(filename) },
 	{ "http_code", UNSIGNED, AT(status) },
 	{ "http_version", VERSION, AT(http_version) },
+	{ "lcore", UNSIGNED, AT(lcore) },
 	{ "local_ip", LOCAL_IP, AT_TCP(local) },
 	{ "local_port", LOCAL_PORT, AT_TCP(local) },
 	{ "method", STRING, AT(method) },

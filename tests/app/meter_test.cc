@@ -69,6 +69,16 @@ TEST_F(Meter, WithoutASizeItSaysWhatItKnows)
 	EXPECT_EQ(line(second, 1024, UINT64_MAX), "  1.00 KiB    1.00 KiB/s  avg   1.00 KiB/s");
 }
 
+TEST_F(Meter, SeveralTransfersAreCounted)
+{
+	(void)snprintf(meter.note, sizeof(meter.note), "3 of 20 done, 5 live  ");
+	EXPECT_EQ(line(second, 16 * mib, 64 * mib),
+	          " 25% 16.0 MiB of 64.0 MiB  3 of 20 done, 5 live  16.0 MiB/s  avg 16.0 MiB/s  "
+	          "ETA 3s");
+	EXPECT_NE(line(second, 1024, UINT64_MAX).find("KiB  3 of 20 done, 5 live  "),
+	          std::string::npos);
+}
+
 TEST_F(Meter, NothingYetHasNoRemainingTime)
 {
 	EXPECT_EQ(line(0, 0, 64 * mib), "  0% 0 B of 64.0 MiB  0 B/s  avg 0 B/s  ETA --");

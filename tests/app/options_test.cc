@@ -58,7 +58,7 @@ class Options : public ::testing::Test
 
 std::string
 request_of(const Line &line, const char *url_text, bool is_foreign = false,
-           const char *range = nullptr)
+           const char *range = nullptr, const char *if_range = nullptr)
 {
 	struct url url;
 	struct pln_error error;
@@ -67,7 +67,7 @@ request_of(const Line &line, const char *url_text, bool is_foreign = false,
 
 	EXPECT_EQ(url_parse(url_text, &url, &error), 0);
 	const struct request request = {
-		&url, options_method(&line.o), range, line.o.has_data, is_foreign,
+		&url, options_method(&line.o), range, if_range, line.o.has_data, is_foreign,
 	};
 	(void)request_write(&request, &line.o, &out);
 	std::string result(text_get(&out), out.len);
@@ -128,6 +128,32 @@ TEST_F(Options, ResumeByHandAndByItself)
 	EXPECT_EQ(by_hand.o.resume_from, 100u);
 }
 
+TEST_F(Options, ManyAtOnce)
+{
+	Line plain({ "a", "b" });
+	Line many({ "-Z", "--parallel-max", "7", "--fail-early", "-x", "4", "a", "b" });
+
+	EXPECT_FALSE(plain.o.parallel || plain.o.fail_early);
+	EXPECT_EQ(plain.o.parallel_max, 50u);
+	EXPECT_EQ(plain.o.split, 1u);
+	ASSERT_EQ(many.ret, 0) << many.text();
+	EXPECT_TRUE(many.o.parallel && many.o.fail_early);
+	EXPECT_EQ(many.o.parallel_max, 7u);
+	EXPECT_EQ(many.o.split, 4u);
+}
+
+TEST_F(Options, EachOutputIsTheNextUrlsAlsoOneThatNamesNone)
+{
+	Line l({ "-O", "-o", "second", "u1", "u2" });
+	Line more({ "-o", "first", "-O", "-O", "u1" });
+
+	ASSERT_EQ(l.ret, 0) << l.text();
+	ASSERT_EQ(l.o.outputs.count, 2u);
+	EXPECT_EQ(l.o.outputs.at[0], nullptr);
+	EXPECT_STREQ(l.o.outputs.at[1], "second");
+	EXPECT_EQ(more.ret, 0) << "what is too many says nothing new";
+}
+
 TEST_F(Options, HelpAndVersionNeedNoUrl)
 {
 	EXPECT_EQ(Line({ "--help" }).o.action, options::OPTIONS_HELP);
@@ -157,6 +183,15 @@ TEST_F(Options, WhatIsWrongIsNamed)
 		{ { "-C", "-", "-r", "0-1", "x" }, "exclude each other" },
 		{ { "-I", "-d", "a", "x" }, "exclude each other" },
 		{ { "-o", "a", "-o", "b", "x" }, "more -o (2) than URLs (1)" },
+		{ { "-O", "-o", "b", "x" }, "more -o (2) than URLs (1)" },
+		{ { "--parallel-max", "0", "x" }, "--parallel-max 0: give a number from 1 to 300" },
+		{ { "--parallel-max", "301", "x" }, "from 1 to 300" },
+		{ { "-x", "0", "x" }, "-x 0: give a number from 1 to 64" },
+		{ { "-x", "many", "x" }, "-x many: give a number" },
+		{ { "-x", "2", "-I", "x" }, "it excludes -I" },
+		{ { "-x", "2", "-d", "a", "x" }, "it excludes -I" },
+		{ { "-x", "2", "-r", "0-1", "x" }, "-x and -r exclude" },
+		{ { "-Z", "-o", "-", "-o", "-", "x", "y" }, "mix 2 files on standard output" },
 		{ { "--checksum", "md5=00", "x" }, "--checksum md5=00: give sha-256=" },
 		{ { "-d", "@/nonexistent", "x" }, "/nonexistent: No such file" },
 		{ { "--ip", "10.0.0.2/24", "--gw", "10.0.1.1", "x" }, "is not in the subnet" },
@@ -225,6 +260,18 @@ TEST_F(Options, RangeAndMethods)
 	EXPECT_EQ(request_of(l, "http://h/").substr(0, 5), "HEAD ");
 	EXPECT_NE(request_of(l, "http://h/", false, "5-").find("\r\nRange: bytes=5-\r\n"),
 	          std::string::npos);
+}
+
+TEST_F(Options, APartIsAskedForOnlyOfTheSameFile)
+{
+	Line l({ "x" });
+	Line own({ "-H", "If-Range:", "x" });
+
+	EXPECT_NE(request_of(l, "http://h/", false, "5-9", "\"v1\"")
+	                  .find("\r\nRange: bytes=5-9\r\nIf-Range: \"v1\"\r\n"),
+	          std::string::npos);
+	EXPECT_TRUE(request_overrides(&own.o, "if-range"));
+	EXPECT_FALSE(request_overrides(&own.o, "Range"));
 }
 
 TEST_F(Options, CredentialsOfTheUrlAreBasicAuthorization)
