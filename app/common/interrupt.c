@@ -83,7 +83,10 @@ interrupt_signal(const struct interrupt *interrupt)
 unsigned int
 interrupt_status_asked(struct interrupt *interrupt)
 {
-	return atomic_exchange(&interrupt->status_asked, 0);
+	/* Asked in every turn, and almost never true: the exchange is an instruction with a lock. */
+	return atomic_load(&interrupt->status_asked) == 0
+	               ? 0
+	               : atomic_exchange(&interrupt->status_asked, 0);
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* app/serve/{uripath,byterange,httpdate,mime,condition,reply}: the parts that are functions of text. */
+#include <ctime>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -140,6 +141,35 @@ TEST(HttpdateRfc9110, WritesImfFixdate)
 	EXPECT_STREQ(httpdate_format(784111777, buf), "Sun, 06 Nov 1994 08:49:37 GMT");
 	EXPECT_STREQ(httpdate_format(0, buf), "Thu, 01 Jan 1970 00:00:00 GMT");
 	EXPECT_STREQ(httpdate_format(951827696, buf), "Tue, 29 Feb 2000 12:34:56 GMT");
+}
+
+/* Through four centuries and both ways, at the C library's word. */
+TEST(HttpdateRfc9110, CountsAsTheCLibraryDoes)
+{
+	char buf[HTTPDATE_LEN], expected[HTTPDATE_LEN];
+
+	for (int64_t s = -5000000000; s < 9000000000; s += 8640007) {
+		auto when = static_cast<time_t>(s);
+		struct tm tm {
+		};
+		int64_t back = 0;
+
+		gmtime_r(&when, &tm);
+		strftime(expected, sizeof(expected), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		ASSERT_STREQ(httpdate_format(s, buf), expected);
+		ASSERT_TRUE(httpdate_parse(buf, &back));
+		ASSERT_EQ(back, s) << buf;
+	}
+	for (const char *text :
+	     { "Thu, 31 Feb 2019 00:00:00 GMT", "Mon, 29 Feb 1900 23:59:60 GMT" }) {
+		struct tm tm {
+		};
+		int64_t out = 0;
+
+		ASSERT_TRUE(httpdate_parse(text, &out));
+		strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		EXPECT_EQ(out, timegm(&tm)) << text;
+	}
 }
 
 TEST(HttpdateRfc9110, ReadsAllThreeFormsAndNothingElse)
