@@ -6,19 +6,25 @@
  * Bytes to send are held by a buffer that is never itself sent. A frame points to them with mbufs of its own: indirect ones
  * where the holder has copied the bytes, mbufs with an external buffer where they are the caller's. Both count a reference, so
  * what is retired while a device still reads it stays until the device is done.
+ *
+ * DPDK counts such references by atomic instructions as soon as there are two. Where an lcore has its pool to itself, and frees what it
+ * sent, plain numbers do: each mbuf that points then has a count of its own, always one, in its private area, whose end calls back.
  */
 #include "dev/mbuf.h"
 
 #include <rte_eal.h>
 #include <rte_memory.h>
 
+#include "dev/mbuf_store.h"
 #include "wire/cksum.h"
 
 /* Private area of a buffer that holds bytes to send. */
 struct holder {
 	struct pln_sendref ref;
-	bool wrapped; /* the bytes are the caller's: what follows is in use */
-	struct rte_mbuf_ext_shared_info shinfo; /* one count for `ref`, one for each frame */
+	bool wrapped;    /* the bytes are the caller's: what follows is in use */
+	bool retired;    /* `ref` is gone, frames still point here */
+	uint32_t frames; /* that point here and are counted plainly */
+	struct rte_mbuf_ext_shared_info shinfo; /* one count for `ref`, one for each other frame */
 	void (*release)(void *ctx);             /* NULL: the caller does not want to know */
 	void *ctx;
 };
@@ -27,6 +33,8 @@ struct holder {
 union private_area {
 	struct pln_pkt pkt;
 	struct holder holder;
+	struct rte_mbuf_ext_shared_info
+		pointer; /* of an mbuf that points, with a count of its own */
 	struct rte_mbuf *next;
 };
 
@@ -105,7 +113,8 @@ pln_mbuf_sendref_alloc(struct rte_mempool *pool)
 		return NULL;
 	m->data_off = 0; /* headers go into mbufs of their own */
 	holder = rte_mbuf_to_priv(m);
-	holder->wrapped = false;
+	holder->wrapped = holder->retired = false;
+	holder->frames = 0;
 	holder->ref = (struct pln_sendref){ .data = m->buf_addr, .room = m->buf_len };
 	return &holder->ref;
 }
@@ -135,6 +144,8 @@ pln_mbuf_sendref_wrap(struct rte_mempool *pool, const void *data, uint16_t len,
 	holder = rte_mbuf_to_priv(m);
 	holder->ref = (struct pln_sendref){ .data = data, .len = len };
 	holder->wrapped = true;
+	holder->retired = false;
+	holder->frames = 0;
 	holder->release = release;
 	holder->ctx = ctx;
 	holder->shinfo.free_cb = release_wrapped;
@@ -143,8 +154,9 @@ pln_mbuf_sendref_wrap(struct rte_mempool *pool, const void *data, uint16_t len,
 	return &holder->ref;
 }
 
+/* Neither `ref` nor a frame that is counted plainly is left. */
 static void
-free_holder(struct holder *holder)
+drop_holder(struct holder *holder)
 {
 	struct rte_mbuf *m = mbuf_of_private(holder);
 
@@ -152,6 +164,26 @@ free_holder(struct holder *holder)
 		rte_pktmbuf_free(m);
 	else if (rte_mbuf_ext_refcnt_update(&holder->shinfo, -1) == 0)
 		release_wrapped(NULL, m);
+}
+
+static void
+free_holder(struct holder *holder)
+{
+	holder->retired = true;
+	if (holder->frames == 0)
+		drop_holder(holder);
+}
+
+/* One frame less: the callback of its pointer's own count. */
+static void
+end_pointer(void *addr, void *opaque)
+{
+	struct holder *holder = opaque;
+
+	(void)addr;
+	holder->frames--;
+	if (holder->frames == 0 && holder->retired)
+		drop_holder(holder);
 }
 
 void
@@ -193,23 +225,55 @@ can_point_to_all(const struct pln_pieces *pieces, enum pln_mbuf_reach reach)
 	return true;
 }
 
+/* Of the caller's bytes, CPU and device have the same address. */
+static rte_iova_t
+iova_of(const struct pln_piece *piece, const struct rte_mbuf *m)
+{
+	if (holder_of(piece->ref)->wrapped)
+		return (rte_iova_t)(uintptr_t)piece->data;
+	return rte_mbuf_data_iova(m) +
+	       (rte_iova_t)(piece->data - rte_pktmbuf_mtod(m, const uint8_t *));
+}
+
+/* rte_mbuf has no word for bytes it must not write; nobody here writes to a sent segment. */
 static void
-attach_piece(struct rte_mbuf *seg, const struct pln_piece *piece)
+attach_plainly(struct rte_mbuf *seg, const struct pln_piece *piece)
+{
+	struct holder *holder = holder_of(piece->ref);
+	struct rte_mbuf_ext_shared_info *pointer = rte_mbuf_to_priv(seg);
+
+	holder->frames++;
+	pointer->free_cb = end_pointer;
+	pointer->fcb_opaque = holder;
+	rte_mbuf_ext_refcnt_set(pointer, 1);
+	rte_pktmbuf_attach_extbuf(seg, (void *)(uintptr_t)piece->data,
+	                          iova_of(piece, mbuf_of_private(holder)), (uint16_t)piece->len,
+	                          pointer);
+}
+
+static void
+attach_shared(struct rte_mbuf *seg, const struct pln_piece *piece)
 {
 	struct holder *holder = holder_of(piece->ref);
 	struct rte_mbuf *m = mbuf_of_private(holder);
 
 	if (holder->wrapped) {
-		/* rte_mbuf has no word for bytes it must not write; nobody here writes to a sent segment. */
-		void *data = (void *)piece->data;
-
 		rte_mbuf_ext_refcnt_update(&holder->shinfo, 1);
-		rte_pktmbuf_attach_extbuf(seg, data, (rte_iova_t)(uintptr_t)data,
+		rte_pktmbuf_attach_extbuf(seg, (void *)(uintptr_t)piece->data, iova_of(piece, m),
 		                          (uint16_t)piece->len, &holder->shinfo);
 	} else {
 		rte_pktmbuf_attach(seg, m);
 		seg->data_off = (uint16_t)(piece->data - (const uint8_t *)m->buf_addr);
 	}
+}
+
+static void
+attach_piece(struct rte_mbuf *seg, const struct pln_piece *piece)
+{
+	if (pln_mbuf_store_is_owned(seg->pool))
+		attach_plainly(seg, piece);
+	else
+		attach_shared(seg, piece);
 	seg->data_len = (uint16_t)piece->len;
 }
 

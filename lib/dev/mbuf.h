@@ -28,8 +28,8 @@ PLN_C_BEGIN
  * NULL with rte_errno: no memory. Control path. */
 struct rte_mempool *pln_mbuf_shared_pool(void);
 
-/* A pool of `n` buffers that hold frames of up to `frame_len` bytes, at most UINT16_MAX - PLN_MBUF_HEADROOM. Sanitizer builds
- * poison its free buffers. `socket` as in rte_pktmbuf_pool_create. Free it with rte_mempool_free. NULL with rte_errno. */
+/* A pool of `n` buffers that hold frames of up to `frame_len` bytes, at most UINT16_MAX - PLN_MBUF_HEADROOM; it may be given to an
+ * lcore (dev/mbuf_store). `socket` as in rte_pktmbuf_pool_create. Free it with rte_mempool_free. NULL with rte_errno. */
 struct rte_mempool *pln_mbuf_pool_create(const char *name, uint32_t n, uint16_t frame_len,
                                          int socket);
 
@@ -60,7 +60,9 @@ struct rte_mbuf *pln_mbuf_linearise(struct rte_mbuf *m);
 /* An empty mbuf with PLN_MBUF_HEADROOM before its data; NULL when the pool is empty. */
 struct rte_mbuf *pln_mbuf_alloc(struct rte_mempool *pool);
 
-/* Bytes to send: an empty buffer with all its room (copied data), or one around the caller's memory, which must stay as it is until
+/* References are counted by plain numbers where an lcore owns the pool: it must be the one that sends and frees what points to them.
+ *
+ * Bytes to send: an empty buffer with all its room (copied data), or one around the caller's memory, which must stay as it is until
  * `release` is called: when the reference is freed and no frame points there any more. NULL when the pool is empty; `release` is not
  * called then. */
 struct pln_sendref *pln_mbuf_sendref_alloc(struct rte_mempool *pool);

@@ -131,9 +131,9 @@ void pln_host_steer_end(struct pln_host_port *port);
 /* The stacks of a port, with their addresses; it has started. */
 int pln_host_lanes_start(struct pln_host_port *port, struct pln_error *error);
 
-/* Free its stacks, then, when the port has stopped, the rest. */
+/* Free its stacks, then, when the port has stopped, the rest. Returns how many packet buffers nobody has given back. */
 void pln_host_lanes_stop(struct pln_host_port *port);
-void pln_host_lanes_close(struct pln_host_port *port);
+uint32_t pln_host_lanes_close(struct pln_host_port *port);
 
 /* Turn the stacks until their addresses are usable, at once unless they are probed for first. 0, or -EADDRINUSE: another host has one. */
 int pln_host_claim(struct pln_host *host, struct pln_error *error);

@@ -9,6 +9,7 @@
 
 #include "base/numa.h"
 #include "dev/mbuf.h"
+#include "dev/mbuf_store.h"
 #include "host/host.h"
 #include "stack/group.h"
 
@@ -40,8 +41,11 @@ make_pool(struct pln_host_port *port, unsigned int lcore, struct pln_error *erro
 
 	snprintf(name, sizeof(name), "pollen_port_%u_%u", port->dev.port, (uint16_t)lcore);
 	port->lanes[lcore].pool = pool_near(port, name);
-	if (port->lanes[lcore].pool != NULL)
+	if (port->lanes[lcore].pool != NULL) {
+		if (lcore < port->dev.n_queues) /* it frees what it sends */
+			pln_mbuf_store_own(port->lanes[lcore].pool, host->lcores[lcore].id);
 		return 0;
+	}
 	return pln_error_set(
 		error, -ENOMEM,
 		"There is too little memory: %u packet buffers of %u bytes for each of "
@@ -236,16 +240,22 @@ pln_host_lanes_stop(struct pln_host_port *port)
 		pln_stack_destroy(port->lanes[i].stack);
 }
 
-void
+/* What a relay still held may have come from any pool: all of that first. */
+uint32_t
 pln_host_lanes_close(struct pln_host_port *port)
 {
 	unsigned int i, count = port->host->n_lcores;
+	uint32_t kept = 0;
 
 	if (port->lanes == NULL)
-		return;
+		return 0;
 	for (i = 0; i < count; i++)
 		pln_relay_close(&port->lanes[i].relay);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		if (port->lanes[i].pool != NULL)
+			kept += rte_mempool_in_use_count(port->lanes[i].pool);
 		rte_mempool_free(port->lanes[i].pool);
+	}
 	pln_numa_free(port->lanes, count * sizeof(*port->lanes));
+	return kept;
 }
