@@ -12,6 +12,7 @@
 
 #include <rte_ring_elem.h>
 
+#include "base/order.h"
 #include "dev/ring.h"
 
 static_assert(sizeof(struct pln_mbox_letter) % 4 == 0, "rte_ring counts elements in words");
@@ -45,8 +46,8 @@ pln_mbox_wake(struct pln_mbox *mbox)
 {
 	const uint64_t one = 1;
 
-	/* The write can only fail when the counter is full: then it is awake. */
-	if (__atomic_load_n(&mbox->waker->asleep, __ATOMIC_RELAXED) &&
+	/* Who sleeps has made the descriptor before. The write can only fail when the counter is full: then it is awake. */
+	if (__atomic_load_n(&mbox->waker->asleep, __ATOMIC_ACQUIRE) &&
 	    write(mbox->waker->fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -57,6 +58,7 @@ post(struct pln_mbox *mbox, const struct pln_mbox_letter *letter)
 	uint32_t words[sizeof(*letter) / 4]; /* as the ring copies it */
 
 	memcpy(words, letter, sizeof(words));
+	PLN_ORDER_RELEASED(mbox->ring);
 	if (rte_ring_mp_enqueue_elem(mbox->ring, words, sizeof(words)) != 0) {
 		__atomic_fetch_add(&mbox->refused, 1, __ATOMIC_RELAXED);
 		return -EAGAIN;
@@ -95,6 +97,7 @@ pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack, struct pln_counters
 	mbox->refused_told = refused;
 	while (count < PLN_MBOX_BURST &&
 	       rte_ring_sc_dequeue_elem(mbox->ring, &letter, sizeof(letter)) == 0) {
+		PLN_ORDER_ACQUIRED(mbox->ring);
 		letter.call(stack, letter.bytes != 0 ? letter.inside : letter.ctx);
 		count++;
 	}
