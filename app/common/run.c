@@ -6,6 +6,7 @@
 #include "common/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -45,6 +46,7 @@ run_start(struct run *run, const struct hostopts *opts, struct pln_error *error)
 	run->start_ns = run_clock() - before;
 	run->epoch = run_now(run);
 	run->log = opts->trace ? stderr : NULL;
+	run->verbose = opts->config.verbose;
 	run->watches_address = opts->config.acd != PLN_HOST_ACD_OFF;
 	return hostopts_apply(opts, run->stack, error);
 }
@@ -196,10 +198,14 @@ run_settle(struct run *run, uint64_t limit_ns)
 void
 run_stop(struct run *run, uint64_t limit_ns)
 {
+	uint32_t kept;
+
 	if (run->host == NULL)
 		return;
 	run_settle(run, limit_ns);
-	pln_host_destroy(run->host);
+	kept = pln_host_destroy(run->host);
+	if (run->verbose)
+		fprintf(stderr, "* packet buffers not given back: %" PRIu32 "\n", kept);
 	run->host = NULL;
 	run->stack = NULL;
 }

@@ -30,6 +30,7 @@ struct run {
 	bool busy;                /* something happened in this one */
 	const char *warn_as;      /* the program's name before warnings; NULL: none are printed */
 	bool watches_address;     /* --acd is not off */
+	bool verbose;             /* what was not given back is told at the end */
 	struct conflict conflict; /* what was told of address conflicts */
 	void (*before_line)(void *ctx); /* called before lines are printed, NULL allowed */
 	void *ctx;

@@ -315,13 +315,14 @@ pln_host_create(const struct pln_host_config *config, struct pln_host **out,
 	return 0;
 }
 
-void
+uint32_t
 pln_host_destroy(struct pln_host *host)
 {
+	uint32_t kept = 0;
 	unsigned int i;
 
 	if (host == NULL)
-		return;
+		return 0;
 	for (i = 0; i < host->n_ports; i++)
 		pln_host_lanes_stop(&host->ports[i]);
 	if (host->capturing)
@@ -329,13 +330,14 @@ pln_host_destroy(struct pln_host *host)
 	for (i = 0; i < host->n_ports; i++) {
 		pln_host_steer_end(&host->ports[i]);
 		pln_host_port_stop(&host->ports[i]);
-		pln_host_lanes_close(&host->ports[i]);
+		kept += pln_host_lanes_close(&host->ports[i]);
 	}
 	pln_environment_stop(&host->environment);
 	free(host->lcores);
 	free(host->ports);
 	free(host->env_text);
 	free(host);
+	return kept;
 }
 
 void *

@@ -4,10 +4,12 @@
  * the end) and chargen (19: bytes without end) like the small services of old, or opens connections to an echo service.
  *
  *   echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--interface IF --ip A/LEN] [--lcores LIST] [--pcap FILE] [--seconds N]
- *        [--to A:PORT --count N [--at-once M]]
+ *        [--to A:PORT --count N [--at-once M] [--bytes N] [--rounds N]]
  *
- * On several lcores and ports each stack has the services, or opens N connections. With --at-once all M connections of a round are open before the first byte is sent. Ends on SIGTERM, after --seconds, or when its
- * connections are through, with a report. Exit code: 0; 1 when the host does not start or a connection failed; 2 for bad usage.
+ * On several lcores and ports each stack has the services, or opens N connections. With --at-once all M connections of a round are open before the first
+ * byte is sent. A request has --bytes (8192 at most), and there are --rounds of them on each connection, one after the other. Ends on
+ * SIGTERM, after --seconds, or when its connections are through, with a report and how many packet buffers were kept. Exit code: 0; 1
+ * when the host does not start or a connection failed; 2 for bad usage.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -24,7 +26,7 @@
 #define MAX_CONNS    2048U
 #define MAX_COUNTERS 256U
 #define BUFFER       8192U
-#define REQUEST      64U
+#define REQUEST      64U /* bytes, unless --bytes says otherwise */
 
 enum service {
 	SERVICE_ECHO = 7,
@@ -47,7 +49,7 @@ struct program {
 	struct pln_host_port_config second; /* port */
 	struct pln_host *host;
 	struct pln_endpoint to;
-	unsigned int seconds, count, at_once;
+	unsigned int seconds, count, at_once, bytes, rounds;
 	char *eal_args[4]; /* of --lcores and --vdev */
 	struct worker *workers;
 };
@@ -77,9 +79,10 @@ need(bool good)
 {
 	if (good)
 		return;
-	fprintf(stderr, "usage: echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--lcores "
-	                "LIST] [--pcap FILE] "
-	                "[--seconds N] [--to A:PORT --count N [--at-once M]]\n");
+	fprintf(stderr,
+	        "usage: echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--lcores "
+	        "LIST] [--pcap FILE] "
+	        "[--seconds N] [--to A:PORT --count N [--at-once M] [--bytes N] [--rounds N]]\n");
 	exit(2);
 }
 
@@ -133,6 +136,8 @@ parse_args(struct program *p, int argc, char **argv)
 		{ "to", required_argument, NULL, 't' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "at-once", required_argument, NULL, 'n' },
+		{ "bytes", required_argument, NULL, 'b' },
+		{ "rounds", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -157,9 +162,14 @@ parse_args(struct program *p, int argc, char **argv)
 			p->count = (unsigned int)atoi(optarg);
 		else if (option == 'n')
 			p->at_once = (unsigned int)atoi(optarg);
+		else if (option == 'b')
+			p->bytes = (unsigned int)atoi(optarg);
+		else if (option == 'r')
+			p->rounds = (unsigned int)atoi(optarg);
 		else
 			need(false);
 	}
+	need(p->bytes > 0 && p->bytes <= BUFFER && p->at_once > 0 && p->at_once <= MAX_CONNS);
 	need(optind == argc);
 }
 
@@ -221,11 +231,12 @@ refill(struct worker *w, struct session *s)
 static void
 ask(struct worker *w, struct session *s)
 {
-	uint8_t request[REQUEST];
+	uint8_t request[BUFFER];
+	unsigned int bytes = w->p->bytes;
 
-	for (size_t i = 0; i < REQUEST; i++)
-		request[i] = (uint8_t)(s->conn + i);
-	if (pln_tcp_send(w->stack, s->conn, request, REQUEST, 0) != REQUEST)
+	for (size_t i = 0; i < bytes; i++)
+		request[i] = (uint8_t)(s->conn + s->made + i);
+	if (pln_tcp_send(w->stack, s->conn, request, bytes, 0) != bytes)
 		drop(w, s, -EIO);
 }
 
@@ -243,9 +254,11 @@ hear(struct worker *w, struct session *s)
 	if (n <= 0) {
 		drop(w, s, n == 0 ? -EPIPE : (int)n);
 		w->done++;
-	} else if (s->made >= REQUEST) {
+	} else if (s->made == (uint64_t)w->p->bytes * w->p->rounds) {
 		drop(w, s, 0);
 		w->done++;
+	} else if (s->made % w->p->bytes == 0) {
+		ask(w, s);
 	}
 }
 
@@ -474,7 +487,9 @@ main(int argc, char **argv)
 	struct program p = {
 		.config = { .size = sizeof(p.config), .program = argv[0], .max_conns = MAX_CONNS },
 		.seconds = 600,
-		.at_once = 1
+		.at_once = 1,
+		.bytes = REQUEST,
+		.rounds = 1
 	};
 	bool good = true;
 
@@ -487,7 +502,7 @@ main(int argc, char **argv)
 		report(&p.workers[i]);
 		good = good && p.workers[i].failed == 0 && p.workers[i].done >= p.count;
 	}
-	pln_host_destroy(p.host);
+	printf("kept: %u buffers\n", pln_host_destroy(p.host));
 	free(p.workers);
 	free(p.eal_args[0]);
 	free(p.eal_args[1]);

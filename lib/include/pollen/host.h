@@ -104,8 +104,12 @@ struct pln_host_config {
 PLN_API int pln_host_create(const struct pln_host_config *config, struct pln_host **out,
                             struct pln_error *error);
 
-/** Stop the ports, free the stacks, clean EAL up. NULL is allowed. */
-PLN_API void pln_host_destroy(struct pln_host *host);
+/**
+ * Stop the ports, free the stacks, clean EAL up. NULL is allowed.
+ *
+ * @return packet buffers that nobody gave back, of all stacks; 0 unless a program, or a driver, keeps what is not its own. Main thread
+ */
+PLN_API uint32_t pln_host_destroy(struct pln_host *host);
 
 /** How many lcores turn stacks. */
 PLN_API unsigned int pln_host_lcore_count(const struct pln_host *host);
