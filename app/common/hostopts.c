@@ -31,6 +31,8 @@ const char hostopts_help[] =
 	"or\n"
 	"                         full (before it is used, some seconds)\n"
 	"      --csum WHO         checksums: auto, sw (we do them) or hw (the device does)\n"
+	"      --tso on|off       sent segments are cut by the device where it can (on)\n"
+	"      --lro on|off       received segments are gathered by the device (off)\n"
 	"      --mem HOW          memory: auto, or shared for tools that attach (dpdk-dumpcap)\n"
 	"      --eal 'ARGS'       DPDK's own arguments; so are those before --, and "
 	"POLLEN_EAL_ARGS\n"
@@ -197,6 +199,21 @@ take_choice(struct hostopts *opts, int opt, const char *value, struct pln_error 
 }
 
 static int
+take_switch(struct hostopts *opts, int opt, const char *value, struct pln_error *error)
+{
+	static const char *const words[] = { "off", "on", NULL };
+	int on = take_word(opt == HOSTOPTS_TSO ? "--tso" : "--lro", value, words, error);
+
+	if (on < 0)
+		return on;
+	if (opt == HOSTOPTS_TSO)
+		opts->config.no_tso = on == 0;
+	else
+		opts->config.lro = on != 0;
+	return 0;
+}
+
+static int
 take_acd(struct hostopts *opts, const char *value, struct pln_error *error)
 {
 	static const char *const modes[] = { "detect", "off", "full", NULL };
@@ -245,6 +262,9 @@ take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *er
 	case HOSTOPTS_CSUM:
 	case HOSTOPTS_MEM:
 		return take_choice(opts, opt, value, error);
+	case HOSTOPTS_TSO:
+	case HOSTOPTS_LRO:
+		return take_switch(opts, opt, value, error);
 	case HOSTOPTS_PCAP:
 		return capture_parse(value, &opts->capture_path, &opts->filter, error);
 	case HOSTOPTS_EAL:

@@ -28,6 +28,8 @@ enum hostopts_opt {
 	HOSTOPTS_ACD,
 	HOSTOPTS_CSUM,
 	HOSTOPTS_MEM,
+	HOSTOPTS_TSO,
+	HOSTOPTS_LRO,
 	HOSTOPTS_PCAP,
 	HOSTOPTS_TRACE,
 	HOSTOPTS_EAL,
@@ -51,6 +53,8 @@ enum hostopts_opt {
 	{ "acd", required_argument, NULL, HOSTOPTS_ACD },               \
 	{ "csum", required_argument, NULL, HOSTOPTS_CSUM },             \
 	{ "mem", required_argument, NULL, HOSTOPTS_MEM },               \
+	{ "tso", required_argument, NULL, HOSTOPTS_TSO },               \
+	{ "lro", required_argument, NULL, HOSTOPTS_LRO },               \
 	{ "pcap", required_argument, NULL, HOSTOPTS_PCAP },             \
 	{ "trace", no_argument, NULL, HOSTOPTS_TRACE },                 \
 	{ "eal", required_argument, NULL, HOSTOPTS_EAL },               \

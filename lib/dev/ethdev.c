@@ -215,19 +215,17 @@ decide_offloads(struct pln_ethdev *dev, struct pln_error *error)
 {
 	struct pln_offload_offer offer = {
 		.device = dev->device,
+		.name = dev->name,
 		.rx = dev->info.rx_offload_capa,
 		.tx = dev->info.tx_offload_capa,
 		.seg_max = dev->info.tx_desc_lim.nb_seg_max,
 		.vlan_wanted = dev->config.vlan != 0,
 		.csum = dev->config.csum,
+		.no_tso = dev->config.no_tso,
+		.lro = dev->config.lro,
 	};
 
-	if (pln_offload_choose(&offer, &dev->offload) == 0)
-		return 0;
-	return pln_error_set(error, -ENOTSUP,
-	                     "%s (%s) computes no checksums, so --csum=hw cannot be had; "
-	                     "--csum=auto or sw computes them here.",
-	                     dev->name, dev->info.driver_name);
+	return pln_offload_choose(&offer, &dev->offload, error);
 }
 
 static bool
@@ -405,8 +403,11 @@ configure(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_e
 		.rxmode = { .mtu = configured_mtu(dev), .offloads = dev->offload.rx },
 		.txmode = { .offloads = dev->offload.tx },
 	};
-	int rc = apply_conf(dev, &conf);
+	int rc;
 
+	if (dev->offload.rx & RTE_ETH_RX_OFFLOAD_TCP_LRO)
+		conf.rxmode.max_lro_pkt_size = dev->info.max_lro_pkt_size;
+	rc = apply_conf(dev, &conf);
 	if (rc != 0)
 		return fail_start(dev, rc, "configuring it", error);
 	/* The driver of a tap sets the interface to 1500 when it opens it, whatever it was before. */

@@ -28,6 +28,8 @@ struct pln_ethdev_config {
 	uint16_t vlan;       /* 0: untagged */
 	struct pln_mac mac;  /* zero: the device's */
 	enum pln_host_csum csum;
+	bool no_tso; /* as in struct pln_host_config */
+	bool lro;
 	uint16_t rx_desc; /* descriptors wished for; the device may change them */
 	uint16_t tx_desc;
 	uint16_t queues; /* each way, wished for; 0: 1. The device may have fewer */

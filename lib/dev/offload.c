@@ -2,7 +2,8 @@
 /*
  * Chooses offloads. A device is believed about checksums when it drives hardware or the user says so. Receive flags are passed up
  * as the device sets them (a frame of a kernel peer may carry L4_NONE: good data, checksum not filled in); reading them is
- * stack/rx's. TSO needs the TCP checksum, and chains to put headers before data.
+ * stack/rx's. TSO needs the TCP checksum, and chains to put headers before data. Gathering (LRO) needs the device's word on checksums:
+ * what it has put together has none that could be computed again.
  */
 #include "dev/offload.h"
 
@@ -33,7 +34,8 @@ wants_tso(const struct pln_offload_offer *offer, uint64_t tx)
 {
 	uint64_t needs = RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 
-	return (tx & needs) == needs && (offer->tx & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0 &&
+	return !offer->no_tso && (tx & needs) == needs &&
+	       (offer->tx & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0 &&
 	       (offer->device->flags & PLN_DEVICE_NO_TSO) == 0;
 }
 
@@ -57,8 +59,37 @@ capabilities_of(uint64_t rx, uint64_t tx)
 	return bits;
 }
 
+/* Gathered segments come in chains of buffers; stack/resegment takes them apart. */
+static uint64_t
+gathering(const struct pln_offload_offer *offer, uint64_t rx)
+{
+	if (!offer->lro || (rx & RTE_ETH_RX_OFFLOAD_TCP_CKSUM) == 0 ||
+	    (offer->rx & RTE_ETH_RX_OFFLOAD_TCP_LRO) == 0)
+		return 0;
+	return RTE_ETH_RX_OFFLOAD_TCP_LRO | (offer->rx & RTE_ETH_RX_OFFLOAD_SCATTER);
+}
+
+static int
+refuse_csum(const struct pln_offload_offer *offer, struct pln_error *error)
+{
+	return pln_error_set(error, -ENOTSUP,
+	                     "%s (%s) computes no checksums, so --csum=hw cannot be had; "
+	                     "--csum=auto or sw computes them here.",
+	                     offer->name, offer->device->driver);
+}
+
+static int
+refuse_lro(const struct pln_offload_offer *offer, struct pln_error *error)
+{
+	return pln_error_set(error, -ENOTSUP,
+	                     "%s (%s) gathers no segments, or is not trusted with their checksums "
+	                     "(--csum), so --lro=on cannot be had.",
+	                     offer->name, offer->device->driver);
+}
+
 int
-pln_offload_choose(const struct pln_offload_offer *offer, struct pln_offload *out)
+pln_offload_choose(const struct pln_offload_offer *offer, struct pln_offload *out,
+                   struct pln_error *error)
 {
 	bool hardware = offer->csum == PLN_HOST_CSUM_HW ||
 	                (offer->csum == PLN_HOST_CSUM_AUTO &&
@@ -70,7 +101,10 @@ pln_offload_choose(const struct pln_offload_offer *offer, struct pln_offload *ou
 		tx |= offer->tx & TX_CKSUM;
 	}
 	if (offer->csum == PLN_HOST_CSUM_HW && (rx | tx) == 0)
-		return -ENOTSUP;
+		return refuse_csum(offer, error);
+	rx |= gathering(offer, rx);
+	if (offer->lro && (rx & RTE_ETH_RX_OFFLOAD_TCP_LRO) == 0)
+		return refuse_lro(offer, error);
 	if ((offer->device->flags & PLN_DEVICE_HANDS_OVER) == 0)
 		tx |= offer->tx & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (wants_tso(offer, tx))

@@ -169,6 +169,8 @@ describe_offloads(const struct pln_host_port *port, struct pln_text *text)
 		pln_text_add(text, "segmentation: by the device, up to %u bytes\n", link->tso_max);
 	else
 		pln_text_add(text, "segmentation: software\n");
+	if (port->dev.offload.rx & RTE_ETH_RX_OFFLOAD_TCP_LRO)
+		pln_text_add(text, "gathering of received segments: by the device\n");
 	pln_text_add(text, "chained buffers: %s\n",
 	             bits & PLN_LINK_TX_MULTI_SEGS ? "yes" : "no, copied into one");
 	if (port->dev.device->flags & PLN_DEVICE_LOOPS)

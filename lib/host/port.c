@@ -198,6 +198,8 @@ open_device(struct pln_host_port *port, struct pln_error *error)
 		.vlan = all->vlan,
 		.mac = port->config.mac,
 		.csum = all->csum,
+		.no_tso = all->no_tso,
+		.lro = all->lro,
 		.rx_desc = PLN_HOST_RX_DESC,
 		.tx_desc = PLN_HOST_TX_DESC,
 		.queues = (uint16_t)port->host->n_lcores,

@@ -166,6 +166,14 @@ TEST_F(Hostopts, FillsAHostConfig)
 	EXPECT_STREQ(c.program, "prog");
 }
 
+TEST_F(Hostopts, SegmentsAreCutAndGatheredAsIsSaid)
+{
+	scan(s, { "--tso", "off", "--lro", "on" });
+	ASSERT_EQ(s.ret, 0) << s.text();
+	EXPECT_TRUE(s.host.config.no_tso);
+	EXPECT_TRUE(s.host.config.lro);
+}
+
 TEST_F(Hostopts, LeavesWhatIsNotGivenToTheLibrary)
 {
 	scan(s, { "--ip", "10.0.0.2", "operand", "-f", "second" });
@@ -230,6 +238,8 @@ TEST_F(Hostopts, RefusalsNameTheOptionAndWhatItTakes)
 		{ { "--mac", "01:00:00:00:00:01" }, "unicast" },
 		{ { "--acd", "on" }, "--acd on: it is one of detect, off, full" },
 		{ { "--csum", "on" }, "--csum on: it is one of auto, sw, hw" },
+		{ { "--tso", "auto" }, "--tso auto: it is one of off, on" },
+		{ { "--lro", "1" }, "--lro 1: it is one of off, on" },
 		{ { "--mem", "huge" }, "--mem huge: it is one of auto, shared" },
 		{ { "--eal", "'open" }, "--eal 'open: a quote is not closed" },
 		{ { "--pcap", ",tcp" }, "--pcap needs a file's name" },

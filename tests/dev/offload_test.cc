@@ -21,7 +21,9 @@ const pln_device vdev = { "vdev", PLN_DEVICE_COPIES };
 pln_offload_offer
 everything(const pln_device *device)
 {
-	return { device, rx_all, tx_all, UINT16_MAX, false, PLN_HOST_CSUM_AUTO };
+	return {
+		device, "port", rx_all, tx_all, UINT16_MAX, false, PLN_HOST_CSUM_AUTO, false, false
+	};
 }
 
 pln_offload
@@ -29,7 +31,7 @@ choose(const pln_offload_offer &offer)
 {
 	pln_offload out = {};
 
-	EXPECT_EQ(pln_offload_choose(&offer, &out), 0);
+	EXPECT_EQ(pln_offload_choose(&offer, &out, nullptr), 0);
 	return out;
 }
 
@@ -89,7 +91,7 @@ TEST(Offload, HardwareWhereThereIsNoneIsAnError)
 	offer.csum = PLN_HOST_CSUM_HW;
 	offer.rx = RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 	offer.tx = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	EXPECT_EQ(pln_offload_choose(&offer, &out), -ENOTSUP);
+	EXPECT_EQ(pln_offload_choose(&offer, &out, nullptr), -ENOTSUP);
 	EXPECT_EQ(out.tx, 0U);
 	offer.csum = PLN_HOST_CSUM_AUTO;
 	EXPECT_EQ(choose(offer).capabilities,
@@ -151,4 +153,40 @@ TEST(Offload, TaggedFramesPassTheDevicesFilter)
 	EXPECT_TRUE(choose(offer).rx & RTE_ETH_RX_OFFLOAD_VLAN_FILTER);
 	offer.rx = 0;
 	EXPECT_EQ(choose(offer).rx, 0U);
+}
+
+TEST(Offload, SegmentationIsLeftToTheStackWhereThatIsWanted)
+{
+	pln_offload_offer offer = everything(&nic);
+
+	offer.no_tso = true;
+	EXPECT_FALSE(choose(offer).capabilities & PLN_LINK_TX_TSO);
+	EXPECT_TRUE(choose(offer).capabilities & PLN_LINK_TX_TCP_CKSUM);
+	EXPECT_EQ(choose(offer).tso_max, 0U);
+}
+
+TEST(Offload, SegmentsAreGatheredInChainsWhereThatIsWanted)
+{
+	pln_offload_offer offer = everything(&nic);
+
+	offer.lro = true;
+	offer.rx |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	EXPECT_EQ(choose(offer).rx & (RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_SCATTER),
+	          (uint64_t)(RTE_ETH_RX_OFFLOAD_TCP_LRO | RTE_ETH_RX_OFFLOAD_SCATTER));
+}
+
+TEST(Offload, NobodyGathersWithoutAWordOnChecksums)
+{
+	pln_offload_offer offer = everything(&nic);
+	pln_offload out = {};
+	pln_error error = {};
+
+	offer.lro = true;
+	offer.csum = PLN_HOST_CSUM_SW;
+	EXPECT_EQ(pln_offload_choose(&offer, &out, &error), -ENOTSUP);
+	EXPECT_NE(strstr(error.text, "port (nic) gathers no segments"), nullptr) << error.text;
+
+	offer.csum = PLN_HOST_CSUM_HW;
+	offer.rx &= ~RTE_ETH_RX_OFFLOAD_TCP_LRO;
+	EXPECT_EQ(pln_offload_choose(&offer, &out, &error), -ENOTSUP);
 }

@@ -84,6 +84,8 @@ struct pln_host_config {
 	uint32_t n_more_ports; /* 0: one port */
 	uint64_t
 		lcore_bytes; /* of EAL's memory that the program means to take on each lcore (pln_host_alloc) */
+	bool no_tso;   /* segments are cut by the stack, also where the device could */
+	bool lro;      /* received segments are gathered by the device; -ENOTSUP where it cannot */
 };
 
 /**
