@@ -3,12 +3,13 @@
  * Both ends of simple services on our stack, for the kernel to talk to: it listens on echo (7), discard (9), daytime (13: a line, then
  * the end) and chargen (19: bytes without end) like the small services of old, or opens connections to an echo service.
  *
- *   echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--interface IF --ip A/LEN] [--lcores LIST] [--pcap FILE] [--seconds N]
+ *   echo {--interface IF | --vdev NAME,ARGS | --allow PCI} --ip A/LEN [--interface IF --ip A/LEN] [--lcores LIST] [--pcap FILE] [--seconds N]
  *        [--to A:PORT --count N [--at-once M] [--bytes N] [--rounds N]]
  *
- * On several lcores and ports each stack has the services, or opens N connections. With --at-once all M connections of a round are open before the first
- * byte is sent. A request has --bytes (8192 at most), and there are --rounds of them on each connection, one after the other. Ends on
- * SIGTERM, after --seconds, or when its connections are through, with a report and how many packet buffers were kept. Exit code: 0; 1
+ * On several lcores and ports each stack has the services, or opens N connections. With --at-once all M connections of a round are
+ * open before the first byte is sent. A request has --bytes (8192 at most), and there are --rounds of them on each connection, one after the other. Ends on
+ * SIGTERM, after --seconds, or when its connections are through, with a report and how many packet buffers were kept. SIGUSR1 turns the
+ * redirection table of the device by one queue. Exit code: 0; 1
  * when the host does not start or a connection failed; 2 for bad usage.
  */
 #include <errno.h>
@@ -22,6 +23,8 @@
 #include <pollen/host.h>
 #include <pollen/stats.h>
 #include <pollen/tcp.h>
+
+#include "table.h"
 
 #define MAX_CONNS    2048U
 #define MAX_COUNTERS 256U
@@ -65,13 +68,15 @@ struct worker {
 
 static const enum service services[] = { SERVICE_ECHO, SERVICE_DISCARD, SERVICE_DAYTIME,
 	                                 SERVICE_CHARGEN };
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, turn_asked;
 
 static void
 on_signal(int number)
 {
-	(void)number;
-	stopped = 1;
+	if (number == SIGUSR1)
+		turn_asked = 1;
+	else
+		stopped = 1;
 }
 
 static void
@@ -80,7 +85,8 @@ need(bool good)
 	if (good)
 		return;
 	fprintf(stderr,
-	        "usage: echo {--interface IF | --vdev NAME,ARGS} --ip A/LEN [--lcores "
+	        "usage: echo {--interface IF | --vdev NAME,ARGS | --allow PCI} --ip A/LEN "
+	        "[--lcores "
 	        "LIST] [--pcap FILE] "
 	        "[--seconds N] [--to A:PORT --count N [--at-once M] [--bytes N] [--rounds N]]\n");
 	exit(2);
@@ -131,6 +137,7 @@ parse_args(struct program *p, int argc, char **argv)
 		{ "ip", required_argument, NULL, 'i' },
 		{ "lcores", required_argument, NULL, 'l' },
 		{ "vdev", required_argument, NULL, 'v' },
+		{ "allow", required_argument, NULL, 'a' },
 		{ "pcap", required_argument, NULL, 'w' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "to", required_argument, NULL, 't' },
@@ -152,6 +159,8 @@ parse_args(struct program *p, int argc, char **argv)
 			add_eal_arg(p, "--lcores", optarg);
 		else if (option == 'v')
 			add_eal_arg(p, "--vdev", optarg);
+		else if (option == 'a')
+			add_eal_arg(p, "--allow", optarg);
 		else if (option == 'w')
 			p->config.capture_path = optarg;
 		else if (option == 's')
@@ -367,6 +376,20 @@ call(struct worker *w)
 	}
 }
 
+/* One of the lcores does it; the device's first port is the only one there is. */
+static void
+turn_table(const struct program *p, unsigned int lcore)
+{
+	int rc;
+
+	if (!turn_asked || lcore != 0)
+		return;
+	turn_asked = 0;
+	rc = table_turn(0, (uint16_t)pln_host_lcore_count(p->host));
+	printf("turned: %s\n", strerror(-rc));
+	fflush(stdout);
+}
+
 /* Returns what there was to do. */
 static unsigned int
 turn_one(struct worker *w, uint64_t now)
@@ -400,6 +423,7 @@ turn(const struct program *p, unsigned int lcore)
 			work += turn_one(&p->workers[i], now);
 			going = going || p->workers[i].done < p->count;
 		}
+		turn_table(p, lcore);
 		idle = work == 0 ? idle + 1 : 0;
 		pln_host_relax(p->host, p->workers[lcore].stack, idle);
 	}
@@ -471,11 +495,14 @@ static void
 start(struct program *p)
 {
 	struct pln_error error;
+	char text[8192];
 
 	if (pln_host_create(&p->config, &p->host, &error) != 0) {
 		printf("error %d: %s\n", error.code, error.text);
 		exit(1);
 	}
+	pln_host_describe(p->host, text, sizeof(text));
+	printf("%s", text);
 	p->workers = calloc(pln_host_stack_count(p->host), sizeof(*p->workers));
 	if (p->workers == NULL)
 		exit(1);
@@ -496,6 +523,7 @@ main(int argc, char **argv)
 	parse_args(&p, argc, argv);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	signal(SIGUSR1, on_signal);
 	start(&p);
 	pln_host_run(p.host, run, &p);
 	for (unsigned int i = 0; i < pln_host_stack_count(p.host); i++) {
