@@ -42,6 +42,7 @@ SANITIZER_ENV = {
     "POLLEN_SOAK": "500",  # of the 2000 worlds that the other build runs
 }
 
+SERIAL_GROUPS = ("interop", "nic")  # scripts that poll, in networks of their own
 SANITIZE_GROUPS = ("sanitize", "fuzz")  # suites that need the second build
 
 running = set()
@@ -266,7 +267,7 @@ def script_suites():
                     int(seconds.group(1)) if seconds else DEFAULT_SECONDS,
                     {"POLLEN_BUILD": str(BUILD), "POLLEN_BUILD_SANITIZE": str(BUILD_SANITIZE),
                      "POLLEN_ROOT": str(ROOT)},
-                    serial=group == "interop", light=light)
+                    serial=group in SERIAL_GROUPS, light=light)
 
 
 def is_chosen(name, wanted):
