@@ -178,6 +178,30 @@ PLN_API size_t pln_host_describe(const struct pln_host *host, char *buf, size_t 
  */
 PLN_API size_t pln_host_notices(const struct pln_host *host, char *buf, size_t len);
 
+/* A port and our place on it, as they are now. Texts are cut where they do not fit. */
+struct pln_port_info {
+	size_t size;             /* sizeof(struct pln_port_info) */
+	char name[64];           /* DPDK's */
+	char driver[32];         /* DPDK's */
+	char interface[16];      /* of the kernel's that it rides on; empty: none */
+	bool up;                 /* its link */
+	uint16_t mtu;            /* bytes of IP packet that our link carries */
+	uint16_t max_mtu;        /* the device's limit */
+	uint16_t queues;         /* each way, in force */
+	int32_t node;            /* NUMA; -1: not known */
+	uint32_t capabilities;   /* enum pln_link_capability: what the device does for the stacks */
+	uint64_t received;       /* frames */
+	struct pln_addr addr;    /* ours; family NONE: none */
+	uint8_t prefix_len;      /* of its subnet, bits */
+	struct pln_addr gateway; /* family NONE: none */
+	char steering[24];       /* the mode in force; empty with one stack */
+	char steering_why[320];  /* a sentence */
+};
+
+/** Look at port number `i`, from 0. @return 0; -ENOENT (no such port); -EINVAL (size). Main thread. */
+PLN_API int pln_host_port_info(const struct pln_host *host, unsigned int i,
+                               struct pln_port_info *out);
+
 /** The ports' state in a phrase each, for errors: "link up, 0 frames received". @return length. */
 PLN_API size_t pln_host_port_status(const struct pln_host *host, char *buf, size_t len);
 

@@ -14,6 +14,7 @@
 #include <pollen/host.h>
 #include <pollen/icmp.h>
 #include <pollen/link.h>
+#include <pollen/machine.h>
 #include <pollen/memlink.h>
 #include <pollen/socket.h>
 #include <pollen/stack.h>
