@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "arp/options.h"
+#include "doctor/options.h"
 #include "fetch/options.h"
 #include "fuzz/fuzz.h"
 #include "ping/options.h"
@@ -91,7 +92,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	Input in(data, size);
-	unsigned int program = in.u8() % 4;
+	unsigned int program = in.u8() % 5;
 	std::string text = in.text();
 
 	if (text.find_first_of("@") != std::string::npos || text.find('\0') != std::string::npos)
@@ -104,7 +105,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_with<ping_options>(words, ping_options_parse, ping_options_free);
 	else if (program == 2)
 		read_with<arp_options>(words, arp_options_parse, arp_options_free);
-	else
+	else if (program == 3)
 		read_with<serve_options>(words, serve_options_parse, serve_options_free);
+	else
+		read_with<doctor_options>(words, doctor_options_parse, doctor_options_free);
 	return 0;
 }
