@@ -127,7 +127,7 @@ reach_begin_mtu(struct reach *reach, uint64_t now)
 {
 	if (reach->replies == 0)
 		return;
-	reach->carried = HEADERS + ECHO_LEN;
+	reach->carried = reach->mtu < HEADERS + ECHO_LEN ? reach->mtu : HEADERS + ECHO_LEN;
 	reach->limit = reach->mtu;
 	enter(reach, REACH_MTU, now);
 }
@@ -145,8 +145,7 @@ try_size(struct reach *reach, uint64_t now)
 	reach->fragments = fragments(reach);
 	reach->tries++;
 	reach->since = now;
-	if (send_echo(reach, reach->trying, true) <
-	    0) { /* the stack has learned that it is too large */
+	if (send_echo(reach, reach->trying, true) < 0) { /* it is known to be too large */
 		reach->limit = (uint16_t)(reach->trying - 1);
 		reach->trying = 0;
 	}
@@ -204,15 +203,24 @@ step_mtu(struct reach *reach, uint64_t now)
 
 /* ---------------------------------------------------------------------------------------------------- what came back */
 
+/* Each counts once. */
+static void
+hear_ping(struct reach *reach, const struct pln_icmp_event *event)
+{
+	uint64_t rtt = event->now - reach->sent_ns[event->seq];
+
+	if (reach->sent_ns[event->seq] == 0)
+		return;
+	reach->sent_ns[event->seq] = 0;
+	reach->replies++;
+	reach->rtt_ns = rtt < reach->rtt_ns ? rtt : reach->rtt_ns;
+}
+
 static void
 hear_reply(struct reach *reach, const struct pln_icmp_event *event)
 {
-	uint64_t rtt;
-
 	if (event->seq < REACH_ECHOES) {
-		rtt = event->now - reach->sent_ns[event->seq];
-		reach->replies++;
-		reach->rtt_ns = rtt < reach->rtt_ns ? rtt : reach->rtt_ns;
+		hear_ping(reach, event);
 		return;
 	}
 	if (reach->trying == 0 || event->len + HEADERS != reach->trying)

@@ -29,7 +29,7 @@ struct reach {
 	bool no_route;
 	struct pln_neigh_info neigh;    /* of the next hop */
 	uint16_t sent;                  /* echoes so far: the next one's number */
-	uint64_t sent_ns[REACH_ECHOES]; /* of the first ones */
+	uint64_t sent_ns[REACH_ECHOES]; /* of the first ones; 0: answered, or not sent */
 	unsigned int replies;
 	uint64_t rtt_ns;    /* the shortest */
 	uint16_t carried;   /* bytes of IP packet that went both ways in one piece */

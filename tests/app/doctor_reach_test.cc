@@ -139,6 +139,19 @@ TEST(DoctorReach, LostEchoesAreWarnedOf)
 	EXPECT_EQ(r.carried, 1500);
 }
 
+TEST(DoctorReach, EchoThatComesTwiceCountsOnce)
+{
+	TwoHosts w(with_arp());
+	unsigned int n = 0;
+
+	w.cable.faults[1].duplicate = 1;
+	w.cable.faults[0].drop = [&n](const Frame &frame, uint64_t) {
+		return frame.icmp && n++ == 1;
+	};
+	reach r = go(w, w.b.addr);
+	EXPECT_EQ(r.replies, 2U);
+}
+
 TEST(DoctorReach, HostThatTakesNoEchoesIsWarnedOf)
 {
 	TwoHosts w(with_arp());
