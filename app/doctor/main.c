@@ -66,7 +66,8 @@ main(int argc, char **argv)
 		code = fail(&error);
 		(void)fprintf(stderr, "Try 'pollen-doctor --help' for the options.\n");
 	} else if (options.action == DOCTOR_HELP) {
-		(void)printf("%s%s%s", doctor_usage, doctor_help, hostopts_help);
+		(void)printf("%s%s%s%s", doctor_usage, doctor_help, hostopts_help,
+		             hostopts_lcores_help);
 	} else if (options.action == DOCTOR_VERSION) {
 		(void)printf("pollen-doctor " POLLEN_VERSION "\n");
 	} else {

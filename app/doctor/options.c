@@ -36,6 +36,7 @@ static const struct option table[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	HOSTOPTS_TABLE,
+	HOSTOPTS_LCORES_TABLE,
 	{ NULL, 0, NULL, 0 },
 };
 /* clang-format on */

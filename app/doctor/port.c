@@ -140,11 +140,28 @@ judge_promise(const struct pln_port_info *port, const struct knock *knocks, unsi
 	if (astray > 0) {
 		f.verdict = VERDICT_FAILED;
 		finding_add(&f, " than the device's word says; they were handed over");
-		finding_mend(&f, "--steer adopt, where a program has it");
+		finding_mend(&f, "--steer adopt");
 	} else if (silent > 0) {
 		f.verdict = VERDICT_WARNING;
 		finding_add(&f, "; %u lcores had no answer, so it is not proven", silent);
 		finding_mend(&f, "--peer A:PORT, where a server listens");
+	}
+	return f;
+}
+
+/* The other modes say why they were chosen, and nothing of where a reply comes to. */
+static struct finding
+judge_choice(const struct pln_port_info *port, unsigned int n)
+{
+	struct finding f;
+
+	f = finding_of(VERDICT_OK, "steering", "%s: %s", port->steering, port->steering_why);
+	if (port->queues < n) {
+		f.verdict = VERDICT_WARNING;
+		finding_add(&f, "; %u lcores share %u %s", n, port->queues,
+		            port->queues == 1 ? "queue" : "queues");
+		finding_mend(&f, "-l with %u %s", port->queues,
+		             port->queues == 1 ? "lcore" : "lcores");
 	}
 	return f;
 }
@@ -156,16 +173,10 @@ port_judge_steering(const struct pln_port_info *port, const struct knock *knocks
 
 	if (n == 1)
 		return finding_of(VERDICT_OK, "steering", "one lcore: everything comes to it");
-	if (promises(port->steering))
-		return judge_promise(port, knocks, n);
-	f = finding_of(VERDICT_OK, "steering", "%s: %s", port->steering, port->steering_why);
-	if (port->queues < n) {
-		f.verdict = VERDICT_WARNING;
-		finding_add(&f, "; %u lcores share %u %s", n, port->queues,
-		            port->queues == 1 ? "queue" : "queues");
-		finding_mend(&f, "-l with %u %s", port->queues,
-		             port->queues == 1 ? "lcore" : "lcores");
-	}
+	f = promises(port->steering) ? judge_promise(port, knocks, n) : judge_choice(port, n);
+	if (port->probes_sent > 0)
+		finding_add(&f, " (of %u probes at the start %u were answered, %u elsewhere)",
+		            port->probes_sent, port->probes_answered, port->probes_astray);
 	return f;
 }
 

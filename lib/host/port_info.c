@@ -38,6 +38,9 @@ pln_host_port_info(const struct pln_host *host, unsigned int i, struct pln_port_
 		.addr = port->config.addr,
 		.prefix_len = port->config.prefix_len,
 		.gateway = port->config.gateway,
+		.probes_sent = port->proof.sent,
+		.probes_answered = port->proof.answered,
+		.probes_astray = port->proof.astray,
 	};
 
 	if (i >= host->n_ports)

@@ -137,6 +137,10 @@ TEST(DoctorPort, OtherModesPromiseNothing)
 
 	expect(port_judge_steering(&port, knocks, 2), VERDICT_OK, "adopt: because", "");
 	expect(port_judge_steering(&port, knocks, 1), VERDICT_OK, "one lcore", "");
+	port.probes_sent = 8;
+	port.probes_answered = 6;
+	expect(port_judge_steering(&port, knocks, 2), VERDICT_OK,
+	       "of 8 probes at the start 6 were answered, 0 elsewhere", "");
 	port = steered("software", 1);
 	expect(port_judge_steering(&port, knocks, 2), VERDICT_WARNING, "2 lcores share 1 queue",
 	       "-l with 1 lcore");

@@ -196,6 +196,9 @@ struct pln_port_info {
 	struct pln_addr gateway; /* family NONE: none */
 	char steering[24];       /* the mode in force; empty with one stack */
 	char steering_why[320];  /* a sentence */
+	uint32_t probes_sent;    /* to see whether it is so; 0: none */
+	uint32_t probes_answered; /* of them */
+	uint32_t probes_astray;   /* of the answers, those that came elsewhere than computed */
 };
 
 /** Look at port number `i`, from 0. @return 0; -ENOENT (no such port); -EINVAL (size). Main thread. */
