@@ -52,7 +52,7 @@ pln_deal_udp(struct pln_stack *stack, struct pln_pkt *pkt, uint64_t l4_flags)
 	drop = pln_udp_rx(&stack->udp, pkt);
 	pkt->len = drop != PLN_ACCEPT ? len : pkt->len;
 	/* RFC 1122 §4.1.3.1: "UDP SHOULD send an ICMP Port Unreachable message." */
-	if (drop == PLN_UDP_NO_SOCKET)
+	if (drop == PLN_UDP_NO_SOCKET && !pln_share_takes(&stack->share, drop))
 		pln_icmp_error_send(&stack->icmp, pkt, &no_port);
 	return drop;
 }
@@ -63,7 +63,8 @@ pln_deal_unknown(struct pln_stack *stack, struct pln_pkt *pkt)
 	const struct pln_icmp_report no_protocol = { .type = PLN_ICMP_UNREACHABLE,
 		                                     .code = PLN_ICMP_CODE_PROTOCOL };
 
-	pln_icmp_error_send(&stack->icmp, pkt, &no_protocol);
+	if (!pln_share_takes(&stack->share, PLN_IP_PROTO_UNKNOWN))
+		pln_icmp_error_send(&stack->icmp, pkt, &no_protocol);
 	return PLN_IP_PROTO_UNKNOWN;
 }
 

@@ -126,6 +126,7 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 		send_owed(stack);
 	work = pln_rx_burst(stack);
 	work += hear_others(stack);
+	work += pln_share_turn(stack);
 	work += run_timers(stack);
 	tell_failed_neighbours(stack);
 	tell_lost_addrs(stack);
@@ -166,14 +167,14 @@ pln_stack_run(struct pln_stack *stack, uint64_t now)
 	return total;
 }
 
-/* On the lcore of this stack, for it or for another that is turned there. */
+/* On the lcore of this stack, for it or for another that is turned there. What the kernel wants sent is taken on the way. */
 static bool
-has_mail(const struct pln_stack *stack)
+has_mail(struct pln_stack *stack)
 {
-	const struct pln_stack *s = stack;
+	struct pln_stack *s = stack;
 
 	do {
-		if (pln_mbox_waits(&s->mbox) || pln_group_waits(s))
+		if (pln_mbox_waits(&s->mbox) || pln_group_waits(s) || pln_share_turn(s) > 0)
 			return true;
 		s = s->neighbour;
 	} while (s != NULL && s != stack);

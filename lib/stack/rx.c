@@ -6,7 +6,7 @@
  * freed here, once: the protocols answer with the reason. A source address equal to ours is none: some
  * devices share their peer's MAC. Fragments are put together between the passes, by ip/ip_reasm. Of
  * several stacks that share an address, one may receive what another is to deal with: it is handed over
- * between the passes.
+ * between the passes. Where the kernel is on the same wire, what would be refused may be its own: stack/share.
  */
 #include "stack/rx.h"
 
@@ -26,8 +26,15 @@
 static void
 refuse(struct pln_stack *stack, struct rte_mbuf *m, enum pln_drop why)
 {
-	pln_counters_inc(&stack->env.counters, why);
-	rte_pktmbuf_free(m);
+	bool given = pln_share_takes(&stack->share, why);
+
+	if (!given ||
+	    why == PLN_ARP_CONFLICT) /* a frame that is given is no drop; this is more than one */
+		pln_counters_inc(&stack->env.counters, why);
+	if (given)
+		pln_share_give(stack, m);
+	else
+		rte_pktmbuf_free(m);
 }
 
 static struct pln_pkt *
@@ -144,6 +151,8 @@ check_fragment(struct pln_stack *stack, struct rte_mbuf **m, struct pln_pkt *pkt
 		return drop;
 	rte_pktmbuf_free(*m);
 	*m = whole != NULL ? pln_mbuf_of_pkt(whole) : NULL;
+	if (whole != NULL)
+		pln_share_frame(stack, *m);
 	if (whole == NULL || whole->ip.proto != PLN_IP4_PROTO_TCP)
 		return PLN_ACCEPT;
 	return check_tcp_cksum(whole, RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN);
@@ -238,7 +247,7 @@ check_frame(struct pln_stack *stack, struct rte_mbuf *m)
 
 		if (eth.type == PLN_ETH_TYPE_IP4)
 			drop = check_ip4(stack, &m, pkt);
-		if (drop == PLN_IP_BAD_OPTION)
+		if (drop == PLN_IP_BAD_OPTION && !pln_share_takes(&stack->share, drop))
 			pln_deal_bad_option(stack, pkt);
 	}
 	if (drop == PLN_ACCEPT)
@@ -280,6 +289,8 @@ deal_udp(struct pln_stack *stack, struct rte_mbuf *m)
 
 	if (drop != PLN_ACCEPT)
 		refuse(stack, m, drop);
+	else if (pln_share_wants_too(stack, pln_mbuf_pkt(m)))
+		pln_share_give_copy(stack, m);
 }
 
 /* TCP keeps the buffers of what it receives, one packet each. */
@@ -289,6 +300,10 @@ deal_tcp(struct pln_stack *stack, struct rte_mbuf *m)
 	struct pln_pktq pieces = { 0 };
 	struct pln_pkt *pkt;
 
+	if (pln_share_is_on(&stack->share) && !pln_tcp_owns(&stack->tcp, pln_mbuf_pkt(m))) {
+		refuse(stack, m, PLN_TCP_NO_CONNECTION);
+		return;
+	}
 	if (m->nb_segs == 1) {
 		pln_tcp_rx(&stack->tcp, pln_mbuf_pkt(m));
 		return;
@@ -315,6 +330,8 @@ pln_rx_deal(struct pln_stack *stack, struct rte_mbuf *m)
 	drop = deal_small(stack, pkt);
 	if (drop != PLN_ACCEPT)
 		refuse(stack, m, drop);
+	else if (pln_share_wants_too(stack, pkt))
+		pln_share_give(stack, m);
 	else
 		rte_pktmbuf_free(m);
 }

@@ -60,6 +60,8 @@ check_config(struct pln_stack_config *config)
 		config->max_conns = CONNS_DEFAULT;
 	if (config->max_udp > PLN_UDP_MAX_SOCKS)
 		return -EINVAL;
+	if (config->kernel != NULL && (config->kernel->rx == NULL || config->kernel->tx == NULL))
+		return -EINVAL;
 	if (config->max_udp == 0)
 		config->max_udp = UDP_DEFAULT;
 	if (config->max_time_wait == 0)
@@ -137,6 +139,8 @@ pln_stack_create(const struct pln_stack_config *config, struct pln_stack **out)
 	if (stack == NULL)
 		return -ENOMEM;
 	stack->seed = c.seed;
+	if (c.kernel != NULL)
+		stack->share.link = *c.kernel;
 	stack->mempool = c.mempool != NULL ? c.mempool : pln_mbuf_shared_pool();
 	ret = pln_mbox_init(&stack->mbox);
 	if (ret == 0 && stack->mempool == NULL)
@@ -163,6 +167,7 @@ pln_stack_destroy(struct pln_stack *stack)
 	pln_ip_fini(&stack->ip);
 	pln_txq_fini(&stack->txq);
 	pln_adopt_fini(&stack->adopt);
+	pln_share_fini(&stack->share);
 	pln_mbox_fini(&stack->mbox);
 	pln_numa_free(stack, sizeof(*stack));
 }

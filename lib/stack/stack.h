@@ -16,6 +16,7 @@
 #include "ip/ip.h"
 #include "stack/adopt.h"
 #include "stack/mbox.h"
+#include "stack/share.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
 
@@ -43,6 +44,7 @@ struct pln_stack {
 	unsigned int group_turn; /* whose packets were taken last */
 	struct pln_stack
 		*neighbour; /* in a circle, those that the same lcore turns; NULL: it is alone */
+	struct pln_share share; /* the kernel on the same wire, if there is one */
 	struct rte_mempool *mempool;
 	uint64_t seed;  /* as configured, 0: none */
 	bool udp_first; /* whose events are taken first; by turns */

@@ -3,10 +3,12 @@
 #include "tcp/tcp.h"
 
 #include "tcp/conn.h"
+#include "tcp/listen.h"
 #include "tcp/move.h"
 #include "tcp/recovery.h"
 #include "tcp/trace.h"
 
+#define FLAGS_OFF 13U /* of the header, RFC 9293 §3.1 */
 #define RANGES_PER_CONN                                                                            \
 	16U /* records of transmissions; a connection without one sends all the same, only measures less */
 
@@ -254,4 +256,20 @@ pln_tcp_mtu_changed(struct pln_tcp *tcp)
 		c->path.mtu = pln_ip_pmtu(tcp->ip, c->path.dst);
 		pln_conn_sync_mss(c);
 	}
+}
+
+bool
+pln_tcp_owns(struct pln_tcp *tcp, const struct pln_pkt *pkt)
+{
+	struct pln_flow_key key = { .local = pkt->ip.dst, .remote = pkt->ip.src };
+	uint32_t value;
+
+	if (pkt->len < PLN_TCP_HDR_LEN)
+		return true;
+	key.remote_port = pln_bytes_get16(pkt->data);
+	key.local_port = pln_bytes_get16(pkt->data + 2);
+	if (pln_flow_table_lookup(&tcp->flows, &key, &value))
+		return true;
+	return (pkt->data[FLAGS_OFF] & (PLN_TCP_SYN | PLN_TCP_ACK | PLN_TCP_RST)) == PLN_TCP_SYN &&
+	       pln_listen_find(tcp, key.local, key.local_port) != NULL;
 }

@@ -70,6 +70,12 @@ void pln_tcp_fini(struct pln_tcp *tcp); /* frees everything, sends nothing */
 /* DOOR 2: a packet of protocol 6 for us: pkt->ip is set, pkt->data is the TCP header. The packet becomes TCP's. */
 void pln_tcp_rx(struct pln_tcp *tcp, struct pln_pkt *pkt);
 
+/*
+ * Of two stacks with one address, is a segment that has arrived this one's? It belongs to a connection here, or it is the SYN of a new
+ * one for a listener; a segment cut off in its header is, too: to be refused. pkt as for pln_tcp_rx.
+ */
+bool pln_tcp_owns(struct pln_tcp *tcp, const struct pln_pkt *pkt);
+
 /* DOOR 3: a connection's timer node fired; `room` is the struct pln_tcp. */
 void pln_tcp_timeout(struct pln_timer *timer, void *room);
 

@@ -46,6 +46,7 @@ Host::Host(const HostOptions &options, const char *addr_text, uint8_t mac_last, 
 	config.now = now;
 	config.max_conns = options.max_conns;
 	config.trace_records = options.trace_records;
+	config.kernel = options.kernel;
 	must(pln_stack_create(&config, &stack_), "stack");
 	for (const auto &[name, value] : options.options)
 		must(pln_stack_opt_set(stack_, name.c_str(), value.c_str()), name.c_str());

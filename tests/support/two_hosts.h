@@ -29,6 +29,7 @@ struct HostOptions {
 	uint64_t seed = 1; /* 0: random */
 	uint32_t max_conns = 64;
 	uint32_t trace_records = 0;
+	const pln_link *kernel = nullptr;     /* another stack on the same wire */
 	std::function<void(pln_link &)> wrap; /* may put itself between stack and link */
 	std::vector<std::pair<std::string, std::string>> options; /* pln_stack_opt_set */
 };

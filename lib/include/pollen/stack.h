@@ -31,6 +31,8 @@ struct pln_stack_config {
 	uint32_t max_time_wait; /* TIME-WAIT records; 0: 4 × max_conns */
 	uint32_t trace_records; /* ring of trace records (<pollen/trace.h>); 0: no trace */
 	uint32_t max_udp;       /* UDP sockets, at most 65535; 0: 1024 */
+	const struct pln_link *
+		kernel; /* another stack on the same wire, copied: its tx is given what is not ours, as it was received, and what its rx has is sent as it is; NULL: what is not ours is refused */
 };
 
 /* What an event tells: bits of pln_event.bits. */
