@@ -21,8 +21,8 @@ const char hostopts_help[] =
 	"Port and addresses:\n"
 	"      --interface IF     build a port on this kernel interface (af_packet or tap)\n"
 	"      --ip A/LEN         our address; with --interface the length may be left out\n"
-	"                         (pollen-serve uses several ports: --interface, --ip and\n"
-	"                         --mac once for each, in their order, and --gw for any)\n"
+	"                         (pollen-serve uses several ports: --interface, --ip, --mac\n"
+	"                         and --share once for each, in their order, and --gw for any)\n"
 	"      --gw A             the gateway to what is not on-link\n"
 	"      --mac MAC          our Ethernet address instead of the device's\n"
 	"      --mtu N            bytes of IP packet instead of the device's\n"
@@ -38,6 +38,7 @@ const char hostopts_help[] =
 	"POLLEN_EAL_ARGS\n"
 	"      --set NAME=VALUE   an option of the stack, as in --set nagle=0\n"
 	"      --neigh A=MAC      a neighbour that need not be asked for\n"
+	"      --share TAP        by this tap the kernel has the port too: ssh survives\n"
 	"      --config FILE      read options from a file (-c too, but in pollen-ping)\n"
 	"See what happens:\n"
 	"      --pcap FILE[,FILTER]  write frames to a pcapng file; the filter is tcpdump's\n"
@@ -249,6 +250,8 @@ take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *er
 		return hostports_take_ip(opts, value, error);
 	case HOSTOPTS_GW:
 		return hostports_take_gateway(opts, value, error);
+	case HOSTOPTS_SHARE:
+		return hostports_take_share(opts, value, error);
 	case HOSTOPTS_MAC:
 		return hostports_take_mac(opts, value, error);
 	case HOSTOPTS_MTU:

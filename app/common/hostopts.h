@@ -38,6 +38,7 @@ enum hostopts_opt {
 	HOSTOPTS_NEIGH,
 	HOSTOPTS_STEER,
 	HOSTOPTS_NO_PROBE,
+	HOSTOPTS_SHARE,
 	HOSTOPTS_END,
 };
 
@@ -60,6 +61,7 @@ enum hostopts_opt {
 	{ "eal", required_argument, NULL, HOSTOPTS_EAL },               \
 	{ "set", required_argument, NULL, HOSTOPTS_SET },               \
 	{ "neigh", required_argument, NULL, HOSTOPTS_NEIGH },           \
+	{ "share", required_argument, NULL, HOSTOPTS_SHARE },           \
 	{ "config", required_argument, NULL, HOSTOPTS_CONFIG }
 
 /* The same for programs that run on several lcores. */

@@ -26,21 +26,39 @@ place(struct hostopts *opts, struct hostports_list *list, const char *name, stru
 	return (int)list->count++;
 }
 
-int
-hostports_take_interface(struct hostopts *opts, const char *value, struct pln_error *error)
+/* At its place, `at`, or why there is none. */
+static int
+keep(char **names, int at, const char *value, struct pln_error *error)
 {
-	int at = place(opts, &opts->ports.interfaces, "--interface", error);
 	char *copy = strdup(value);
 
 	if (at < 0 || copy == NULL) {
 		free(copy);
 		return at < 0 ? at : fault_set(error, -ENOMEM, "out of memory.");
 	}
-	free(opts->ports.interface[at]);
-	opts->ports.interface[at] = copy;
-	if (*copy == '\0')
-		return fault_set(error, -EINVAL, "--interface needs a value.");
+	free(names[at]);
+	names[at] = copy;
 	return 0;
+}
+
+int
+hostports_take_interface(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	int at = place(opts, &opts->ports.interfaces, "--interface", error);
+
+	if (*value == '\0')
+		return fault_set(error, -EINVAL, "--interface needs a value.");
+	return keep(opts->ports.interface, at, value, error);
+}
+
+int
+hostports_take_share(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	int at = place(opts, &opts->ports.shares, "--share", error);
+
+	if (*value == '\0')
+		return fault_set(error, -EINVAL, "--share needs a value.");
+	return keep(opts->ports.share, at, value, error);
 }
 
 int
@@ -166,17 +184,30 @@ place_gateway(struct hostopts *opts, const struct pln_addr *gateway, struct pln_
 	return refuse_gateway(opts, gateway, error);
 }
 
+/* What was given more often than an address; NULL: nothing. */
+static const char *
+too_many(const struct hostports *ports, unsigned int count)
+{
+	if (ports->interfaces.count > count)
+		return "--interface";
+	if (ports->macs.count > count)
+		return "--mac";
+	return ports->shares.count > count ? "--share" : NULL;
+}
+
 static int
 count_ports(struct hostopts *opts, struct pln_error *error)
 {
 	const struct hostports *ports = &opts->ports;
 	unsigned int count = ports->addrs.count > 0 ? ports->addrs.count : 1;
 
-	if (ports->interfaces.count > count || ports->macs.count > count)
+	const char *extra = too_many(ports, count);
+
+	if (extra != NULL)
 		return fault_set(error, -EINVAL,
 		                 "there are more of %s than addresses: give --ip once for each "
 		                 "port.",
-		                 ports->interfaces.count > count ? "--interface" : "--mac");
+		                 extra);
 	opts->config.n_more_ports = count - 1;
 	opts->config.more_ports = ports->more;
 	return 0;
@@ -189,10 +220,12 @@ hostports_finish(struct hostopts *opts, struct pln_error *error)
 	int ret = count_ports(opts, error);
 
 	opts->config.interface = ports->interfaces.count > 0 ? ports->interface[0] : NULL;
+	opts->config.share = ports->shares.count > 0 ? ports->share[0] : NULL;
 	for (unsigned int i = 0; i + 1 < HOSTPORTS_MAX; i++) {
 		ports->more[i].size = sizeof(ports->more[i]);
 		ports->more[i].interface =
 			i + 1 < ports->interfaces.count ? ports->interface[i + 1] : NULL;
+		ports->more[i].share = i + 1 < ports->shares.count ? ports->share[i + 1] : NULL;
 		if (i + 1 >= ports->macs.count)
 			ports->more[i].mac = (struct pln_mac){ 0 };
 	}
@@ -204,6 +237,8 @@ hostports_finish(struct hostopts *opts, struct pln_error *error)
 void
 hostports_free(struct hostports *ports)
 {
-	for (unsigned int i = 0; i < HOSTPORTS_MAX; i++)
+	for (unsigned int i = 0; i < HOSTPORTS_MAX; i++) {
 		free(ports->interface[i]);
+		free(ports->share[i]);
+	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The options that differ from port to port: --interface, --ip, --mac and --gw. A program that uses several ports takes the first three once
- * for each, in the order of the ports; a gateway goes to the port whose subnet it is in. To a program of one port the last one counts.
+ * The options that differ from port to port: --interface, --ip, --mac, --share and --gw. A program that uses several ports takes all but the
+ * last once for each, in the order of the ports; a gateway goes to the port whose subnet it is in. To a program of one port the last one counts.
  */
 #ifndef POLLEN_APP_COMMON_HOSTPORTS_H
 #define POLLEN_APP_COMMON_HOSTPORTS_H
@@ -23,15 +23,17 @@ struct hostports_list {
 
 struct hostports {
 	bool many; /* the program uses all ports that it is given addresses for */
-	struct hostports_list interfaces, addrs, macs, gateways;
+	struct hostports_list interfaces, addrs, macs, shares, gateways;
 	struct pln_host_port_config
 		more[HOSTPORTS_MAX - 1]; /* the first port is in struct pln_host_config */
 	char *interface[HOSTPORTS_MAX];
+	char *share[HOSTPORTS_MAX];
 	struct pln_addr gateway[HOSTPORTS_MAX]; /* as they came */
 };
 
 /** Take one. @return 0 or a negative errno with a sentence. */
 int hostports_take_interface(struct hostopts *opts, const char *value, struct pln_error *error);
+int hostports_take_share(struct hostopts *opts, const char *value, struct pln_error *error);
 int hostports_take_ip(struct hostopts *opts, const char *value, struct pln_error *error);
 int hostports_take_mac(struct hostopts *opts, const char *value, struct pln_error *error);
 int hostports_take_gateway(struct hostopts *opts, const char *value, struct pln_error *error);

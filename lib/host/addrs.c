@@ -22,18 +22,27 @@ same_subnet(const struct pln_addr *a, const struct pln_addr *b, uint8_t prefix_l
 }
 
 int
-pln_host_refuse_owned(const struct pln_addr *addr, struct pln_error *error)
+pln_host_refuse_owned(const struct pln_host_port_config *config, struct pln_error *error)
 {
 	char name[PLN_NETIF_NAME_LEN], text[PLN_ADDR_TEXT_LEN];
+	const char *share = config->share;
 
-	if (pln_interface_owner(addr, name) == NULL)
+	if (pln_interface_owner(&config->addr, name) == NULL)
 		return 0;
+	pln_addr_format(&config->addr, text);
+	if (share != NULL && strcmp(share, name) == 0)
+		return 0;
+	if (share != NULL)
+		return pln_error_set(error, -EADDRINUSE,
+		                     "%s is this system's own address, on %s. To share it, move it "
+		                     "to %s first, with its routes: docs/guide/share.md says how.",
+		                     text, name, share);
 	return pln_error_set(
 		error, -EADDRINUSE,
 		"%s is this system's own address, on %s. Its kernel would see our "
 		"peers' segments too, find no connection for them and reset ours. Give "
 		"an address of the subnet that nobody uses.",
-		pln_addr_format(addr, text), name);
+		text, name);
 }
 
 static int
@@ -58,12 +67,12 @@ check_addr(const struct pln_host_port_config *config, struct pln_error *error)
 	return 0;
 }
 
+/* What is missing, from the routes of one interface. */
 static void
-read_routes(struct pln_host_port *port)
+read_routes(struct pln_host_port *port, const char *interface)
 {
 	struct pln_host_port_config *config = &port->config;
-	struct pln_routes routes =
-		pln_routes_read("/proc/net/route", port->interface.netif.name, &config->addr);
+	struct pln_routes routes = pln_routes_read("/proc/net/route", interface, &config->addr);
 
 	if (config->prefix_len == 0) {
 		config->prefix_len = routes.prefix_len;
@@ -127,11 +136,13 @@ pln_host_complete_addrs(struct pln_host_port *port, struct pln_error *error)
 	rc = check_addr(config, error);
 	if (rc != 0)
 		return rc;
+	if (config->share != NULL)
+		read_routes(port, config->share);
 	if (config->interface != NULL) {
-		rc = pln_host_refuse_owned(&config->addr, error);
+		rc = pln_host_refuse_owned(config, error);
 		if (rc != 0)
 			return rc;
-		read_routes(port);
+		read_routes(port, port->interface.netif.name);
 	}
 	rc = check_prefix(config, error);
 	return rc != 0 ? rc : check_gateway(config, error);

@@ -193,6 +193,20 @@ describe_addrs(const struct pln_host_port *port, struct pln_text *text)
 }
 
 static void
+describe_share(const struct pln_host_port *port, struct pln_text *text)
+{
+	const struct pln_host_share *share = &port->share;
+
+	if (!share->open)
+		return;
+	pln_text_add(text,
+	             "the kernel has the port too: by the tap %s, which %s; ports %u to %u are for "
+	             "connections that we open\n",
+	             share->tap.name, share->tap.made ? "ends with us" : "stays",
+	             share->ports.first, share->ports.last);
+}
+
+static void
 describe_capture(const struct pln_host *host, struct pln_text *text)
 {
 	const struct pln_pcap *pcap = &host->pcap;
@@ -216,6 +230,7 @@ pln_host_describe(const struct pln_host *host, char *buf, size_t len)
 		describe_mtu(&host->ports[i], &text);
 		describe_offloads(&host->ports[i], &text);
 		describe_addrs(&host->ports[i], &text);
+		describe_share(&host->ports[i], &text);
 	}
 	describe_capture(host, &text);
 	return text.used;
@@ -248,6 +263,19 @@ notice_nodes(const struct pln_host *host, struct pln_text *text)
 	}
 }
 
+static void
+notice_share(const struct pln_host_port *port, struct pln_text *text)
+{
+	const char *name = port->dev.netif.name, *tap = port->share.tap.name;
+
+	if (port->share.open && (port->dev.device->flags & PLN_DEVICE_KERNEL))
+		pln_text_add(
+			text,
+			"The kernel sees the frames of %s twice: there, and on %s. Keep it from "
+			"answering on %s; docs/guide/share.md says how.\n",
+			name, tap, name);
+}
+
 size_t
 pln_host_notices(const struct pln_host *host, char *buf, size_t len)
 {
@@ -255,6 +283,8 @@ pln_host_notices(const struct pln_host *host, char *buf, size_t len)
 
 	notice_memory(host, &text);
 	notice_nodes(host, &text);
+	for (unsigned int i = 0; i < host->n_ports; i++)
+		notice_share(&host->ports[i], &text);
 	return text.used;
 }
 
@@ -281,6 +311,26 @@ pln_host_port_status(const struct pln_host *host, char *buf, size_t len)
 	return text.used;
 }
 
+static size_t
+count_share(const struct pln_host_port *port, char *buf, size_t len)
+{
+	struct pln_text text = pln_text_init(buf, len);
+	struct pln_porter_counts counts;
+
+	if (!port->share.open)
+		return 0;
+	counts = pln_porter_counts(port->share.porter);
+	pln_text_add(&text, "share_written_frames: %" PRIu64 "\nshare_read_frames: %" PRIu64 "\n",
+	             counts.written, counts.read);
+	if (counts.refused > 0)
+		pln_text_add(&text, "share_refused_frames (is %s up?): %" PRIu64 "\n",
+		             port->share.tap.name, counts.refused);
+	if (counts.too_long > 0)
+		pln_text_add(&text, "share_too_long_frames (its MTU is %u at most): %" PRIu64 "\n",
+		             port->dev.queues[0].link.mtu, counts.too_long);
+	return text.used;
+}
+
 size_t
 pln_host_xstats(const struct pln_host *host, char *buf, size_t len)
 {
@@ -294,6 +344,7 @@ pln_host_xstats(const struct pln_host *host, char *buf, size_t len)
 			used += text.used;
 		}
 		used += pln_ethdev_xstats(&host->ports[i].dev, buf + used, len - used);
+		used += count_share(&host->ports[i], buf + used, len - used);
 	}
 	return used;
 }

@@ -53,6 +53,9 @@ take_config(struct pln_host *host, const struct pln_host_config *config, struct 
 		return pln_error_set(error, -EINVAL, "No such way to detect address conflicts.");
 	if (own->vlan > 4094)
 		return pln_error_set(error, -EINVAL, "A VLAN is 1 to 4094, not %u.", own->vlan);
+	CPU_ZERO(&host->cpus);
+	if (sched_getaffinity(0, sizeof(host->cpus), &host->cpus) != 0)
+		return pln_error_set(error, -errno, "The system tells no processors of ours.");
 	return pln_host_ports_take(host, own, error);
 }
 
@@ -71,7 +74,9 @@ prepare_ports(struct pln_host *host, struct pln_error *error)
 	int rc = 0;
 
 	for (unsigned int i = 0; i < host->n_ports && rc == 0; i++) {
-		rc = find_interface(&host->ports[i], error);
+		rc = pln_host_share_check(&host->ports[i], error);
+		if (rc == 0)
+			rc = find_interface(&host->ports[i], error);
 		if (rc == 0)
 			rc = pln_host_complete_addrs(&host->ports[i], error);
 	}
@@ -103,6 +108,7 @@ compute_memory(struct pln_host *host, unsigned int lcores)
 			.rx_desc = PLN_HOST_RX_DESC,
 			.tx_desc = PLN_HOST_TX_DESC,
 			.capture = config->capture_path != NULL,
+			.shared = port->config.share != NULL,
 			.stacks = lcores,
 		};
 
@@ -264,7 +270,9 @@ start_stacks(struct pln_host *host, struct pln_error *error)
 	int rc = 0;
 
 	for (unsigned int i = 0; i < host->n_ports && rc == 0; i++) {
-		rc = pln_host_steer(&host->ports[i], error);
+		rc = pln_host_share_open(&host->ports[i], error);
+		if (rc == 0)
+			rc = pln_host_steer(&host->ports[i], error);
 		if (rc == 0)
 			rc = pln_host_lanes_start(&host->ports[i], error);
 	}
@@ -324,12 +332,15 @@ pln_host_destroy(struct pln_host *host)
 	if (host == NULL)
 		return 0;
 	for (i = 0; i < host->n_ports; i++)
+		pln_host_share_stop(&host->ports[i]);
+	for (i = 0; i < host->n_ports; i++)
 		pln_host_lanes_stop(&host->ports[i]);
 	if (host->capturing)
 		pln_pcap_close(&host->pcap);
 	for (i = 0; i < host->n_ports; i++) {
 		pln_host_steer_end(&host->ports[i]);
 		pln_host_port_stop(&host->ports[i]);
+		pln_host_share_close(&host->ports[i]);
 		kept += pln_host_lanes_close(&host->ports[i]);
 	}
 	pln_environment_stop(&host->environment);

@@ -9,8 +9,10 @@
 
 #include "dev/ethdev.h"
 #include "dev/pcap.h"
+#include "dev/porter.h"
 #include "dev/relay.h"
 #include "dev/rule.h"
+#include "dev/tap.h"
 #include "flow/steer.h"
 #include "host/clock.h"
 #include "host/environment.h"
@@ -44,6 +46,21 @@ struct pln_host_lcore {
 	void *ctx;
 };
 
+/* Ports of TCP and UDP from first to last, host order. */
+struct pln_port_span {
+	uint16_t first, last;
+};
+
+/* The kernel on a port of ours. */
+struct pln_host_share {
+	bool open;
+	struct pln_tap tap;
+	struct rte_mempool *pool; /* of the kernel's frames */
+	struct pln_porter *porter;
+	cpu_set_t cpus;             /* of its thread */
+	struct pln_port_span ports; /* of connections that we open */
+};
+
 struct pln_host_port {
 	struct pln_ethdev dev; /* first: it is aligned */
 	struct pln_host *host;
@@ -56,6 +73,7 @@ struct pln_host_port {
 	struct pln_siphash_key secret; /* that those share */
 	struct pln_steer *steer;       /* how the device deals packets out to them; NULL for one */
 	struct pln_rule_set rules;
+	struct pln_host_share share; /* with --share */
 	enum pln_steer_mode steer_asked;
 	struct {
 		enum pln_steer_proof verdict;
@@ -76,6 +94,7 @@ struct pln_host {
 	unsigned int running; /* lcores whose main has not returned; atomic */
 	struct pln_pcap pcap;
 	bool capturing;
+	cpu_set_t cpus;                /* that the process was given */
 	bool shares_cpu;               /* a port's peer may need the processor that polls it */
 	uint64_t need_bytes;           /* of EAL's memory, for everything */
 	uint64_t hugepages_bytes;      /* free at the start */
@@ -90,8 +109,8 @@ int pln_host_complete_addrs(struct pln_host_port *port, struct pln_error *error)
 /* No two ports have one address. 0 or -EINVAL. */
 int pln_host_compare_addrs(const struct pln_host *host, struct pln_error *error);
 
-/* Refuse an address that the kernel owns: it would reset our connections. */
-int pln_host_refuse_owned(const struct pln_addr *addr, struct pln_error *error);
+/* Refuse an address that the kernel owns on an interface that is not the one it shares with us: it would reset our connections. */
+int pln_host_refuse_owned(const struct pln_host_port_config *config, struct pln_error *error);
 
 /* How many lcores will turn stacks; before EAL runs, a guess from its arguments. */
 unsigned int pln_host_guess_lcores(const struct pln_host *host, char **eal_args);
@@ -134,6 +153,26 @@ int pln_host_lanes_start(struct pln_host_port *port, struct pln_error *error);
 /* Free its stacks, then, when the port has stopped, the rest. Returns how many packet buffers nobody has given back. */
 void pln_host_lanes_stop(struct pln_host_port *port);
 uint32_t pln_host_lanes_close(struct pln_host_port *port);
+
+/* Is the name of the kernel's tap one, and no other port's? 0 or -EINVAL. */
+int pln_host_share_check(const struct pln_host_port *port, struct pln_error *error);
+
+/* Which ports are ours, of those beside the kernel's: above if there are enough, else below. False: there are too few. */
+bool pln_host_share_ports(const struct pln_port_span *kernel, struct pln_port_span *ours);
+
+/* Open the tap, if one was asked for; the port has started. */
+int pln_host_share_open(struct pln_host_port *port, struct pln_error *error);
+
+/* What a stack is to have as its kernel; NULL: none. */
+const struct pln_link *pln_host_share_link(const struct pln_host_port *port, unsigned int lcore);
+
+/* Give a new stack its ports; then, when all are made, begin to carry frames. */
+int pln_host_share_limit(const struct pln_host_port *port, struct pln_stack *stack);
+int pln_host_share_start(struct pln_host_port *port);
+
+/* Carry nothing any more, before the stacks go; then free the rest, when the port has stopped. A tap that we made is gone then. */
+void pln_host_share_stop(struct pln_host_port *port);
+void pln_host_share_close(struct pln_host_port *port);
 
 /* Turn the stacks until their addresses are usable, at once unless they are probed for first. 0, or -EADDRINUSE: another host has one. */
 int pln_host_claim(struct pln_host *host, struct pln_error *error);

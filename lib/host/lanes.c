@@ -116,6 +116,7 @@ make_stack(struct pln_host_port *port, unsigned int lcore)
 		.now = pln_host_now(host),
 		.max_conns = host->config.max_conns,
 		.trace_records = host->config.trace_records,
+		.kernel = pln_host_share_link(port, lcore),
 	};
 	int rc = make_link(port, lcore, &link);
 
@@ -123,6 +124,8 @@ make_stack(struct pln_host_port *port, unsigned int lcore)
 		config.seed = host->config.seed + port->index * host->n_lcores + lcore;
 	if (rc == 0)
 		rc = pln_stack_create(&config, &lane->stack);
+	if (rc == 0)
+		rc = pln_host_share_limit(port, lane->stack);
 	if (rc == 0 && port->index > 0)
 		pln_stack_share_lcore(lane->stack, host->ports[0].lanes[lcore].stack);
 	return rc;
@@ -227,6 +230,8 @@ pln_host_lanes_start(struct pln_host_port *port, struct pln_error *error)
 {
 	int rc = make_stacks(port);
 
+	if (rc == 0)
+		rc = pln_host_share_start(port);
 	if (rc != 0)
 		return pln_error_set(error, rc, "The stack cannot be made: %s.", strerror(-rc));
 	return address_all(port, error);

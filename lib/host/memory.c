@@ -7,6 +7,7 @@
 
 #include "dev/mbuf.h"
 #include "dev/pcap.h"
+#include "dev/porter.h"
 #include "dev/txq.h"
 
 #define FRAME_HEAD       22U
@@ -29,10 +30,16 @@ pln_memory_need(const struct pln_memory_input *in)
 		out.frame_len = BUFFER_LEN;
 	out.buffers = in->rx_desc + in->tx_desc + PLN_TXQ_LEN + CACHED_BUFFERS + SEND_BUFFERS +
 	              (in->recv_bytes + payload - 1) / payload;
+	if (in->shared) { /* those of ours on their way to the kernel and back, and the kernel's on theirs */
+		out.buffers += 2 * PLN_PORTER_RING;
+		out.kernel_buffers = PLN_PORTER_RING + PLN_TXQ_LEN + in->tx_desc + CACHED_BUFFERS;
+	}
 	out.need_bytes = pln_mbuf_pool_bytes(out.buffers, (uint16_t)out.frame_len) +
 	                 (uint64_t)in->max_conns * CONN_BYTES +
 	                 (uint64_t)in->trace_records * TRACE_BYTES;
 	out.need_bytes *= in->stacks > 1 ? in->stacks : 1;
+	if (in->shared)
+		out.need_bytes += pln_mbuf_pool_bytes(out.kernel_buffers, (uint16_t)out.frame_len);
 	if (in->capture)
 		out.need_bytes += pln_pcap_pool_bytes(in->mtu);
 	return out;

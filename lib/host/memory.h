@@ -18,13 +18,15 @@ struct pln_memory_input {
 	uint16_t rx_desc;
 	uint16_t tx_desc;
 	bool capture;
+	bool shared;         /* with the kernel */
 	unsigned int stacks; /* one for each lcore; 0: 1 */
 };
 
 struct pln_memory {
-	uint32_t buffers;    /* in the packet pool of one stack */
-	uint32_t frame_len;  /* bytes of frame a buffer holds */
-	uint64_t need_bytes; /* of EAL's memory, for the port */
+	uint32_t buffers;        /* in the packet pool of one stack */
+	uint32_t kernel_buffers; /* in the pool of the kernel's frames, if shared */
+	uint32_t frame_len;      /* bytes of frame a buffer holds */
+	uint64_t need_bytes;     /* of EAL's memory, for the port */
 };
 
 /* What EAL takes for itself, drivers' rings, fragmentation. */

@@ -30,6 +30,7 @@ first_config(const struct pln_host_config *config)
 		.prefix_len = config->prefix_len,
 		.gateway = config->gateway,
 		.mac = config->mac,
+		.share = config->share,
 	};
 }
 
@@ -215,7 +216,7 @@ open_device(struct pln_host_port *port, struct pln_error *error)
 	port->node = rte_eth_dev_socket_id(id);
 	port->host->shares_cpu |= port->dev.is_vdev;
 	if (port->dev.has_netif && port->config.addr.family != PLN_FAMILY_NONE)
-		rc = pln_host_refuse_owned(&port->config.addr, error);
+		rc = pln_host_refuse_owned(&port->config, error);
 	return rc;
 }
 

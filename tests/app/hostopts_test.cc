@@ -148,7 +148,7 @@ TEST_F(Hostopts, FillsAHostConfig)
 {
 	scan(s, { "--interface", "veth1", "--ip=10.0.0.2/24", "--gw", "10.0.0.1", "--mtu", "1400",
 	          "--mac", "02:00:00:00:00:0a", "--vlan", "7", "--csum", "hw", "--mem=shared",
-	          "--acd", "full", "--trace" });
+	          "--acd", "full", "--share", "kern0", "--trace" });
 	ASSERT_EQ(s.ret, 0) << s.text();
 	const struct pln_host_config &c = s.host.config;
 	EXPECT_STREQ(c.interface, "veth1");
@@ -161,6 +161,7 @@ TEST_F(Hostopts, FillsAHostConfig)
 	EXPECT_EQ(c.csum, PLN_HOST_CSUM_HW);
 	EXPECT_EQ(c.acd, PLN_HOST_ACD_FULL);
 	EXPECT_EQ(c.mem, PLN_HOST_MEM_SHARED);
+	EXPECT_STREQ(c.share, "kern0");
 	EXPECT_GT(c.trace_records, 0u);
 	EXPECT_EQ(c.eal_args, nullptr);
 	EXPECT_STREQ(c.program, "prog");
@@ -181,6 +182,7 @@ TEST_F(Hostopts, LeavesWhatIsNotGivenToTheLibrary)
 	EXPECT_EQ(s.host.config.prefix_len, 0);
 	EXPECT_EQ(s.host.config.gateway.family, PLN_FAMILY_NONE);
 	EXPECT_EQ(s.host.config.interface, nullptr);
+	EXPECT_EQ(s.host.config.share, nullptr);
 	EXPECT_EQ(s.host.config.trace_records, 0u);
 	EXPECT_EQ(s.operands, (std::vector<std::string>{ "operand", "second" }));
 	EXPECT_EQ(s.flags, 1);

@@ -46,6 +46,7 @@ struct pln_host_port_config {
 	uint8_t prefix_len;      /* bits */
 	struct pln_addr gateway; /* the way out of this port's stacks */
 	struct pln_mac mac;      /* ours; all zero: the device's */
+	const char *share;       /* the kernel's tap on this port; NULL: none */
 };
 
 /* What a program's user asked for. */
@@ -57,9 +58,9 @@ struct pln_host_config {
 		interface; /* kernel interface to build a vdev on; NULL: the ports that EAL probes */
 	struct pln_addr
 		addr; /* of the first port; family NONE: an error that says how to give one */
-	uint8_t prefix_len; /* 0: read from the system's routes when `interface` is given, else 24 is not guessed: an error */
+	uint8_t prefix_len; /* 0: read from the system's routes on `share` or `interface`, else 24 is not guessed: an error */
 	struct pln_addr
-		gateway; /* family NONE: read from the system's routes when `interface` is given, else none */
+		gateway; /* family NONE: read from the system's routes on `share` or `interface`, else none */
 	struct pln_mac mac;                       /* all zero: the device's */
 	uint16_t mtu;                             /* 0: the device's */
 	uint16_t vlan;                            /* 0: untagged */
@@ -86,6 +87,8 @@ struct pln_host_config {
 		lcore_bytes; /* of EAL's memory that the program means to take on each lcore (pln_host_alloc) */
 	bool no_tso;   /* segments are cut by the stack, also where the device could */
 	bool lro;      /* received segments are gathered by the device; -ENOTSUP where it cannot */
+	const char *
+		share; /* a tap by which the kernel has the first port too: it gets the frames that are not ours, and its own are sent; made if no interface has this name; NULL: none */
 };
 
 /**
@@ -101,7 +104,7 @@ struct pln_host_config {
  * @param out    untouched on failure
  * @param error  filled on failure: sentences for the user
  * @return 0 or negative errno: -ENODEV (no port), -ENOMEM, -EACCES (runtime folder), -EINVAL (address, EAL arguments),
- *         -EADDRINUSE (the kernel owns the address, or another host has it), -ENOTSUP (the device cannot do what was asked). Main thread, once a process.
+ *         -EADDRINUSE (the kernel owns the address, on another interface than `share`, or another host has it), -EBUSY (`share` is taken), -ENOTSUP (the device cannot do what was asked). Main thread, once a process.
  */
 PLN_API int pln_host_create(const struct pln_host_config *config, struct pln_host **out,
                             struct pln_error *error);
