@@ -254,7 +254,7 @@ man_lcores(struct examine *e, const struct run *first, struct pln_error *error)
 {
 	int ret = 0;
 
-	e->n = pln_host_stack_count(first->host);
+	e->n = pln_host_lcore_count(first->host);
 	e->runs = calloc(e->n, sizeof(*e->runs));
 	e->knocks = calloc(e->n, sizeof(*e->knocks));
 	if (e->runs == NULL || e->knocks == NULL)
