@@ -6,30 +6,27 @@
  *   echo {--interface IF | --vdev NAME,ARGS | --allow PCI} --ip A/LEN [--interface IF --ip A/LEN] [--lcores LIST] [--pcap FILE] [--seconds N]
  *        [--to A:PORT --count N [--at-once M] [--bytes N] [--rounds N]]
  *
- * On several lcores and ports each stack has the services, or opens N connections. With --at-once all M connections of a round are
- * open before the first byte is sent. A request has --bytes (8192 at most), and there are --rounds of them on each connection, one after the other. Ends on
- * SIGTERM, after --seconds, or when its connections are through, with a report and how many packet buffers were kept. SIGUSR1 turns the
- * redirection table of the device by one queue. Exit code: 0; 1
- * when the host does not start or a connection failed; 2 for bad usage.
+ * On several lcores and ports each stack has the services, or opens N connections. With --at-once all M connections of a round are open before
+ * the first byte is sent. A request has --bytes (8192 at most), and there are --rounds of them on each connection, one after the other. Ends
+ * on SIGTERM, after --seconds, or when its connections are through, with a report and how many packet buffers were kept. SIGUSR1 turns the
+ * redirection table of the device by one queue. Exit code: 0; 1 when the host does not start or a connection failed; 2 for bad usage.
  */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pollen/host.h>
-#include <pollen/stats.h>
 #include <pollen/tcp.h>
 
+#include "say.h"
 #include "table.h"
 
-#define MAX_CONNS    2048U
-#define MAX_COUNTERS 256U
-#define BUFFER       8192U
-#define REQUEST      64U /* bytes, unless --bytes says otherwise */
+#define MAX_CONNS 2048U
+#define BUFFER    8192U
+#define REQUEST   64U /* bytes, unless --bytes says otherwise */
 
 enum service {
 	SERVICE_ECHO = 7,
@@ -376,20 +373,6 @@ call(struct worker *w)
 	}
 }
 
-/* One of the lcores does it; the device's first port is the only one there is. */
-static void
-turn_table(const struct program *p, unsigned int lcore)
-{
-	int rc;
-
-	if (!turn_asked || lcore != 0)
-		return;
-	turn_asked = 0;
-	rc = table_turn(0, (uint16_t)pln_host_lcore_count(p->host));
-	printf("turned: %s\n", strerror(-rc));
-	fflush(stdout);
-}
-
 /* Returns what there was to do. */
 static unsigned int
 turn_one(struct worker *w, uint64_t now)
@@ -423,7 +406,10 @@ turn(const struct program *p, unsigned int lcore)
 			work += turn_one(&p->workers[i], now);
 			going = going || p->workers[i].done < p->count;
 		}
-		turn_table(p, lcore);
+		if (turn_asked && lcore == 0) {
+			turn_asked = 0;
+			table_turn(0, (uint16_t)step);
+		}
 		idle = work == 0 ? idle + 1 : 0;
 		pln_host_relax(p->host, p->workers[lcore].stack, idle);
 	}
@@ -458,15 +444,9 @@ listen_all(struct worker *w)
 static void
 report(const struct worker *w)
 {
-	struct pln_counter counters[MAX_COUNTERS];
-	unsigned int n = pln_stats_counters(w->stack, counters, MAX_COUNTERS);
-
 	printf("accepted %u opened %u done %u ended %u failed %u alive %u\n", w->accepted,
 	       w->opened, w->done, w->ended, w->failed, pln_tcp_conn_count(w->stack));
-	for (unsigned int i = 0; i < n && i < MAX_COUNTERS; i++) {
-		if (counters[i].value != 0)
-			printf("counter: %s %" PRIu64 "\n", counters[i].name, counters[i].value);
-	}
+	say_counters(w->stack);
 }
 
 static int
@@ -495,14 +475,12 @@ static void
 start(struct program *p)
 {
 	struct pln_error error;
-	char text[8192];
 
 	if (pln_host_create(&p->config, &p->host, &error) != 0) {
 		printf("error %d: %s\n", error.code, error.text);
 		exit(1);
 	}
-	pln_host_describe(p->host, text, sizeof(text));
-	printf("%s", text);
+	say_host(p->host);
 	p->workers = calloc(pln_host_stack_count(p->host), sizeof(*p->workers));
 	if (p->workers == NULL)
 		exit(1);

@@ -17,12 +17,12 @@
 
 #include <pollen/host.h>
 #include <pollen/icmp.h>
-#include <pollen/stats.h>
+
+#include "say.h"
 
 #define ECHO_ID      0x7001
 #define ECHO_EVERY   (100 * PLN_NS_PER_MS)
 #define ECHOES_ASKED 3U
-#define MAX_COUNTERS 256U
 
 struct check {
 	struct pln_host_config config;
@@ -196,8 +196,6 @@ run(struct check *check)
 static void
 report(struct check *check)
 {
-	struct pln_counter counters[MAX_COUNTERS];
-	unsigned int n = pln_stats_counters(check->stack, counters, MAX_COUNTERS);
 	char text[8192];
 	int error;
 
@@ -205,10 +203,7 @@ report(struct check *check)
 	printf("port: %s\n", text);
 	if (check->peer.family != PLN_FAMILY_NONE)
 		printf("peer: %u answers\n", check->answered);
-	for (unsigned int i = 0; i < n && i < MAX_COUNTERS; i++) {
-		if (counters[i].value != 0)
-			printf("counter: %s %" PRIu64 "\n", counters[i].name, counters[i].value);
-	}
+	say_counters(check->stack);
 	if (check->config.capture_path != NULL) {
 		uint64_t frames = pln_host_captured(check->host, &error);
 

@@ -4,13 +4,16 @@
  */
 #include "table.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include <rte_ethdev.h>
 
 #define GROUP  RTE_ETH_RETA_GROUP_SIZE
 #define GROUPS (RTE_ETH_RSS_RETA_SIZE_512 / GROUP)
 
-int
-table_turn(uint16_t port, uint16_t queues)
+static int
+turn(uint16_t port, uint16_t queues)
 {
 	struct rte_eth_rss_reta_entry64 groups[GROUPS] = { 0 };
 	struct rte_eth_dev_info info;
@@ -29,4 +32,11 @@ table_turn(uint16_t port, uint16_t queues)
 		*queue = (uint16_t)((*queue + 1) % queues);
 	}
 	return rc == 0 ? rte_eth_dev_rss_reta_update(port, groups, info.reta_size) : rc;
+}
+
+void
+table_turn(uint16_t port, uint16_t queues)
+{
+	printf("turned: %s\n", strerror(-turn(port, queues)));
+	fflush(stdout);
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Every entry leads to the next of so many queues. Returns 0 or negative errno. */
-int table_turn(uint16_t port, uint16_t queues);
+/* Every entry leads to the next of so many queues; prints what came of it. */
+void table_turn(uint16_t port, uint16_t queues);
 
 #endif
