@@ -13,6 +13,8 @@ pln_txq_init(struct pln_txq *txq, struct pln_env *env, const struct pln_link *li
 	txq->link = *link;
 	txq->count = 0;
 	txq->bytes = 0;
+	txq->refused_ns = PLN_NEVER;
+	txq->stuck = false;
 }
 
 void
@@ -54,6 +56,41 @@ account(struct pln_txq *txq, uint16_t sent)
 	txq->bytes = left;
 }
 
+static void
+drop_all(struct pln_txq *txq)
+{
+	pln_counters_add(&txq->env->counters, PLN_TX_DROP_STUCK, txq->count);
+	rte_pktmbuf_free_bulk(txq->frames, txq->count);
+	txq->count = 0;
+	txq->bytes = 0;
+}
+
+/* Frames wait, and the link takes none of them. What is queued after others were dropped has a second of its own. */
+static void
+bear_refusal(struct pln_txq *txq)
+{
+	uint64_t now = txq->env->now;
+
+	if (txq->refused_ns == PLN_NEVER)
+		txq->refused_ns = now;
+	if (now - txq->refused_ns < PLN_TXQ_STUCK_NS)
+		return;
+	if (!txq->stuck)
+		pln_counters_inc(&txq->env->counters, PLN_TX_STUCK);
+	__atomic_store_n(&txq->stuck, true, __ATOMIC_RELAXED);
+	drop_all(txq);
+	txq->refused_ns = now;
+}
+
+static void
+note_progress(struct pln_txq *txq)
+{
+	if (txq->refused_ns == PLN_NEVER)
+		return;
+	txq->refused_ns = PLN_NEVER;
+	__atomic_store_n(&txq->stuck, false, __ATOMIC_RELAXED);
+}
+
 unsigned int
 pln_txq_flush(struct pln_txq *txq)
 {
@@ -67,5 +104,9 @@ pln_txq_flush(struct pln_txq *txq)
 	if (sent < txq->count)
 		pln_counters_inc(&txq->env->counters, PLN_TX_RING_FULL);
 	account(txq, sent);
+	if (sent > 0)
+		note_progress(txq);
+	else if (txq->count > 0)
+		bear_refusal(txq);
 	return sent;
 }

@@ -212,5 +212,12 @@ pln_stack_next_of_all(const struct pln_stack *stack)
 uint64_t
 pln_stack_next(const struct pln_stack *stack)
 {
-	return owes_frames(stack) ? stack->env.now : pln_wheel_next(&stack->env.wheel);
+	uint64_t timer = pln_wheel_next(&stack->env.wheel), again;
+
+	if (!owes_frames(stack))
+		return timer;
+	if (!pln_txq_refused(&stack->txq))
+		return stack->env.now;
+	again = stack->env.now + PLN_TXQ_RETRY_NS;
+	return timer < again ? timer : again;
 }

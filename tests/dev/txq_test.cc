@@ -146,4 +146,50 @@ TEST_F(DevTxq, DropsTheNewestWhenFullAndTheLinkTakesNothing)
 	EXPECT_EQ(pln_txq_flush(&txq), PLN_TXQ_LEN);
 	EXPECT_EQ(sent(), numbers(0, PLN_TXQ_LEN));
 }
+
+TEST_F(DevTxq, WhatTheLinkDoesNotTakeForASecondIsDroppedAndCounted)
+{
+	wire.accept = 0;
+	push(5);
+	env.now = 100;
+	pln_txq_flush(&txq);
+	env.now += PLN_TXQ_STUCK_NS - 1;
+	pln_txq_flush(&txq);
+	EXPECT_EQ(txq.count, 5U);
+	EXPECT_FALSE(pln_txq_stuck(&txq));
+	env.now += 1;
+	pln_txq_flush(&txq);
+	EXPECT_EQ(txq.count, 0U);
+	EXPECT_TRUE(pln_txq_stuck(&txq));
+	EXPECT_EQ(env.counters.value[PLN_TX_DROP_STUCK], 5U);
+	EXPECT_EQ(env.counters.value[PLN_TX_STUCK], 1U);
+
+	/* What comes later has a second of its own; it is the same trouble. */
+	push(2);
+	env.now += PLN_TXQ_STUCK_NS - 1;
+	pln_txq_flush(&txq);
+	EXPECT_EQ(txq.count, 2U);
+	env.now += 1;
+	pln_txq_flush(&txq);
+	EXPECT_EQ(env.counters.value[PLN_TX_DROP_STUCK], 7U);
+	EXPECT_EQ(env.counters.value[PLN_TX_STUCK], 1U);
+}
+
+TEST_F(DevTxq, OneFrameThatLeavesEndsTheTrouble)
+{
+	wire.accept = 0;
+	push(3);
+	pln_txq_flush(&txq);
+	env.now += PLN_TXQ_RETRY_NS;
+	EXPECT_TRUE(pln_txq_refused(&txq));
+	env.now += PLN_TXQ_STUCK_NS;
+	pln_txq_flush(&txq);
+	push(3);
+	wire.accept = 1;
+	pln_txq_flush(&txq);
+	EXPECT_FALSE(pln_txq_stuck(&txq));
+	EXPECT_FALSE(pln_txq_refused(&txq));
+	EXPECT_EQ(txq.count, 2U);
+}
+
 } // namespace

@@ -113,7 +113,8 @@ PLN_API unsigned int pln_stack_run(struct pln_stack *stack, uint64_t now);
 /**
  * When the stack next wants a turn, by its timers: absolute ns, PLN_NEVER when it waits for frames alone. Never later than a
  * timer is due by more than the wheel's tick of 33 us; may be early, where a timer has been moved or the wheel deals out a far
- * slot: such a turn finds nothing to do. Now, when something is waiting to be sent.
+ * slot: such a turn finds nothing to do. Now, when something is waiting to be sent; a millisecond later where the link has taken nothing for
+ * as long.
  */
 PLN_API uint64_t pln_stack_next(const struct pln_stack *stack);
 
