@@ -16,7 +16,7 @@
 
 static const struct pln_device devices[] = {
 	{ "net_tap", PLN_DEVICE_TAP | PLN_DEVICE_NO_TSO | PLN_DEVICE_FEW_RX_DESC |
-	                     PLN_DEVICE_COPIES | PLN_DEVICE_SPREADS },
+	                     PLN_DEVICE_COPIES | PLN_DEVICE_SPREADS | PLN_DEVICE_WAKES },
 	{ "net_af_packet",
 	  PLN_DEVICE_KERNEL | PLN_DEVICE_PACKET_RING | PLN_DEVICE_COPIES | PLN_DEVICE_SPREADS },
 	{ "net_af_xdp", PLN_DEVICE_KERNEL },
@@ -26,10 +26,10 @@ static const struct pln_device devices[] = {
 	{ "net_memif", PLN_DEVICE_PAIRED },
 	{ "net_ring", PLN_DEVICE_HANDS_OVER | PLN_DEVICE_LOOPS | PLN_DEVICE_PAIRED },
 	{ "net_null", PLN_DEVICE_LOOPS | PLN_DEVICE_COPIES | PLN_DEVICE_RSS_LIES },
-	{ "net_virtio", PLN_DEVICE_TRUST_CKSUM },
-	{ "net_e1000_em", PLN_DEVICE_TRUST_CKSUM },
+	{ "net_virtio", PLN_DEVICE_TRUST_CKSUM | PLN_DEVICE_WAKES },
+	{ "net_e1000_em", PLN_DEVICE_TRUST_CKSUM | PLN_DEVICE_NO_LSC },
 	{ "net_e1000_igb", PLN_DEVICE_TRUST_CKSUM },
-	{ "net_vmxnet3", PLN_DEVICE_TRUST_CKSUM | PLN_DEVICE_RSS_LIES },
+	{ "net_vmxnet3", PLN_DEVICE_TRUST_CKSUM | PLN_DEVICE_RSS_LIES | PLN_DEVICE_NO_LSC },
 };
 
 static const struct pln_device unknown_vdev = { "", 0 };

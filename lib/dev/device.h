@@ -26,6 +26,9 @@ enum pln_device_flag {
 	PLN_DEVICE_SPREADS =
 		1 << 11, /* the kernel spreads flows over its queues, by a hash of its own */
 	PLN_DEVICE_RSS_LIES = 1 << 12, /* takes an RSS configuration and does something else */
+	PLN_DEVICE_WAKES = 1 << 13,    /* its receive interrupts have been seen to work */
+	PLN_DEVICE_NO_LSC =
+		1 << 14, /* offers link interrupts and loses them: its link is asked for */
 };
 
 struct pln_device {

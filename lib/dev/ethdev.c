@@ -6,15 +6,12 @@
  */
 #include "dev/ethdev.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <rte_bus.h>
 #include <rte_errno.h>
 #include <rte_mempool.h>
 
-#include "base/text.h"
 #include "dev/mbuf.h"
 
 #define FRAME_HEAD  22U   /* Ethernet header, one tag, frame check sequence */
@@ -25,19 +22,33 @@
 
 /* ------------------------------------------------------------------------------------------------ the data path */
 
+/* The port is being restarted: whoever has seen that leaves it alone. */
+static bool
+stays_out(struct pln_ethdev_queue *queue)
+{
+	if (!pln_ethdev_closed(queue->dev))
+		return false;
+	__atomic_store_n(&queue->left, true, __ATOMIC_RELEASE);
+	return true;
+}
+
 static uint16_t
 port_rx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
-	const struct pln_ethdev_queue *queue = ctx;
+	struct pln_ethdev_queue *queue = ctx;
 
+	if (stays_out(queue))
+		return 0;
 	return rte_eth_rx_burst(queue->dev->port, queue->index, frames, n);
 }
 
 static uint16_t
 port_tx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
-	const struct pln_ethdev_queue *queue = ctx;
+	struct pln_ethdev_queue *queue = ctx;
 
+	if (stays_out(queue))
+		return 0;
 	return rte_eth_tx_burst(queue->dev->port, queue->index, frames, n);
 }
 
@@ -47,30 +58,17 @@ static uint16_t
 port_tx_prepared(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
 	struct pln_ethdev_queue *queue = ctx;
-	uint16_t port = queue->dev->port;
-	uint16_t ready = rte_eth_tx_prepare(port, queue->index, frames, n);
-	uint16_t sent = rte_eth_tx_burst(port, queue->index, frames, ready);
+	uint16_t port = queue->dev->port, ready, sent;
 
+	if (stays_out(queue))
+		return 0;
+	ready = rte_eth_tx_prepare(port, queue->index, frames, n);
+	sent = rte_eth_tx_burst(port, queue->index, frames, ready);
 	if (sent < ready || ready == n)
 		return sent;
 	rte_pktmbuf_free(frames[ready]);
 	queue->tx_refused++;
 	return ready + 1;
-}
-
-/* ------------------------------------------------------------------------------------------------ watching */
-
-bool
-pln_ethdev_up(const struct pln_ethdev *dev)
-{
-	struct rte_eth_link link = { 0 };
-	struct pln_netif netif;
-
-	if (dev->has_netif && pln_netif_get(dev->netif.name, &netif) == 0 && !netif.running)
-		return false;
-	if (rte_eth_link_get_nowait(dev->port, &link) != 0)
-		return false;
-	return link.link_status == RTE_ETH_LINK_UP;
 }
 
 static bool
@@ -79,52 +77,6 @@ port_up(void *ctx)
 	const struct pln_ethdev_queue *queue = ctx;
 
 	return pln_ethdev_up(queue->dev);
-}
-
-uint64_t
-pln_ethdev_received(const struct pln_ethdev *dev)
-{
-	struct rte_eth_stats stats;
-
-	return rte_eth_stats_get(dev->port, &stats) == 0 ? stats.ipackets : 0;
-}
-
-static uint64_t
-tx_refused(const struct pln_ethdev *dev)
-{
-	uint64_t sum = 0;
-
-	for (uint16_t i = 0; i < dev->n_queues; i++)
-		sum += dev->queues[i].tx_refused;
-	return sum;
-}
-
-size_t
-pln_ethdev_xstats(const struct pln_ethdev *dev, char *buf, size_t len)
-{
-	struct pln_text text = pln_text_init(buf, len);
-	int n = rte_eth_xstats_get_names(dev->port, NULL, 0);
-	struct rte_eth_xstat_name *names = NULL;
-	struct rte_eth_xstat *values = NULL;
-
-	if (n > 0) {
-		names = calloc((size_t)n, sizeof(*names));
-		values = calloc((size_t)n, sizeof(*values));
-	}
-	if (names != NULL && values != NULL &&
-	    rte_eth_xstats_get_names(dev->port, names, (unsigned int)n) == n &&
-	    rte_eth_xstats_get(dev->port, values, (unsigned int)n) == n) {
-		for (int i = 0; i < n; i++) {
-			if (values[i].value != 0 && values[i].id < (uint64_t)n)
-				pln_text_add(&text, "%s: %" PRIu64 "\n", names[values[i].id].name,
-				             values[i].value);
-		}
-	}
-	if (tx_refused(dev) != 0)
-		pln_text_add(&text, "tx_refused_frames: %" PRIu64 "\n", tx_refused(dev));
-	free(names);
-	free(values);
-	return text.used;
 }
 
 /* ------------------------------------------------------------------------------------------------ deciding */
@@ -351,11 +303,12 @@ configured_mtu(const struct pln_ethdev *dev)
 }
 
 static int
-setup_queue(struct pln_ethdev *dev, uint16_t i, struct rte_mempool *pool, struct pln_error *error)
+setup_queue(struct pln_ethdev *dev, uint16_t i, struct pln_error *error)
 {
 	int node = rte_eth_dev_socket_id(dev->port);
 	unsigned int socket = node < 0 ? (unsigned int)SOCKET_ID_ANY : (unsigned int)node;
-	int rc = rte_eth_rx_queue_setup(dev->port, i, dev->rx_desc, socket, NULL, pool);
+	int rc = rte_eth_rx_queue_setup(dev->port, i, dev->rx_desc, socket, NULL,
+	                                dev->queues[i].pool);
 
 	if (rc != 0)
 		return fail_start(dev, rc, "setting up a receive queue", error);
@@ -366,7 +319,7 @@ setup_queue(struct pln_ethdev *dev, uint16_t i, struct rte_mempool *pool, struct
 }
 
 static int
-configure_queues(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
+configure_queues(struct pln_ethdev *dev, struct pln_error *error)
 {
 	int rc;
 
@@ -378,26 +331,12 @@ configure_queues(struct pln_ethdev *dev, struct rte_mempool *const *pools, struc
 	if (rc != 0)
 		return fail_start(dev, rc, "sizing its queues", error);
 	for (uint16_t i = 0; i < dev->n_queues && rc == 0; i++)
-		rc = setup_queue(dev, i, pools[i], error);
+		rc = setup_queue(dev, i, error);
 	return rc;
 }
 
-/* With a hash key of ours, or without one where the device refuses that. */
 static int
-apply_conf(struct pln_ethdev *dev, struct rte_eth_conf *conf)
-{
-	int rc = pln_rss_ask(&dev->rss, &dev->info, dev->n_queues, true, conf);
-
-	if (rc == 0)
-		rc = rte_eth_dev_configure(dev->port, dev->n_queues, dev->n_queues, conf);
-	if (rc == 0 || !dev->rss.asked)
-		return rc;
-	rc = pln_rss_ask(&dev->rss, &dev->info, dev->n_queues, false, conf);
-	return rc == 0 ? rte_eth_dev_configure(dev->port, dev->n_queues, dev->n_queues, conf) : rc;
-}
-
-static int
-configure(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
+configure(struct pln_ethdev *dev, struct pln_error *error)
 {
 	struct rte_eth_conf conf = {
 		.rxmode = { .mtu = configured_mtu(dev), .offloads = dev->offload.rx },
@@ -407,7 +346,7 @@ configure(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_e
 
 	if (dev->offload.rx & RTE_ETH_RX_OFFLOAD_TCP_LRO)
 		conf.rxmode.max_lro_pkt_size = dev->info.max_lro_pkt_size;
-	rc = apply_conf(dev, &conf);
+	rc = pln_ethdev_apply(dev, &conf);
 	if (rc != 0)
 		return fail_start(dev, rc, "configuring it", error);
 	/* The driver of a tap sets the interface to 1500 when it opens it, whatever it was before. */
@@ -416,7 +355,7 @@ configure(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_e
 		if (rc != 0)
 			return fail_start(dev, rc, "setting its MTU", error);
 	}
-	return configure_queues(dev, pools, error);
+	return configure_queues(dev, error);
 }
 
 /* A MAC of our own: a NIC is told; a kernel interface keeps its own and lets ours through; a tap, and a vdev that has no filter to
@@ -442,6 +381,8 @@ apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 	}
 	if (dev->device->flags & PLN_DEVICE_TAP)
 		return 0;
+	if (dev->has_netif && dev->accept_all_fd >= 0)
+		return 0;
 	if (dev->has_netif) {
 		dev->accept_all_fd = pln_netif_accept_all(dev->netif.index);
 		if (dev->accept_all_fd < 0)
@@ -456,14 +397,12 @@ apply_mac(struct pln_ethdev *dev, struct pln_error *error)
 	return fail_start(dev, rc, "setting its MAC", error);
 }
 
-int
-pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
+/* What a port forgets when it stops is said again. */
+static int
+begin(struct pln_ethdev *dev, struct pln_error *error)
 {
-	int rc = configure(dev, pools, error);
+	int rc = rte_eth_dev_start(dev->port);
 
-	if (rc != 0)
-		return rc;
-	rc = rte_eth_dev_start(dev->port);
 	if (rc != 0)
 		return fail_start(dev, rc, "starting it", error);
 	dev->started = true;
@@ -475,6 +414,30 @@ pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *const *pools, struc
 			return fail_start(dev, rc, "admitting the VLAN", error);
 	}
 	return apply_mac(dev, error);
+}
+
+int
+pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *const *pools, struct pln_error *error)
+{
+	int rc;
+
+	for (uint16_t i = 0; i < dev->n_queues; i++)
+		dev->queues[i].pool = pools[i];
+	rc = configure(dev, error);
+	return rc == 0 ? begin(dev, error) : rc;
+}
+
+int
+pln_ethdev_restart(struct pln_ethdev *dev, bool reset, struct pln_error *error)
+{
+	int rc = 0;
+
+	rte_eth_dev_stop(dev->port);
+	dev->started = false;
+	/* A device that has been reset knows nothing any more; one that cannot be is begun anew. */
+	if (reset && rte_eth_dev_reset(dev->port) == 0)
+		rc = configure(dev, error);
+	return rc == 0 ? begin(dev, error) : rc;
 }
 
 void

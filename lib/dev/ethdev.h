@@ -22,6 +22,13 @@ PLN_C_BEGIN
 
 #define PLN_ETHDEV_QUEUES_MAX 128U
 
+/* Is the device to tell of received frames (dev/rxwait)? */
+enum pln_ethdev_wakes {
+	PLN_ETHDEV_WAKES_NOT = 0,
+	PLN_ETHDEV_WAKES_KNOWN, /* where its driver is known to do that well */
+	PLN_ETHDEV_WAKES_ASKED, /* wherever its driver says it can */
+};
+
 struct pln_ethdev_config {
 	uint16_t mtu;        /* bytes of IP packet on our link; 0: the device's */
 	uint16_t device_mtu; /* what the device is to be set to, at least `mtu`; 0: the same */
@@ -33,23 +40,28 @@ struct pln_ethdev_config {
 	uint16_t rx_desc; /* descriptors wished for; the device may change them */
 	uint16_t tx_desc;
 	uint16_t queues; /* each way, wished for; 0: 1. The device may have fewer */
+	enum pln_ethdev_wakes wakes;
 };
 
 /* One queue each way, for one lcore. */
 struct pln_ethdev_queue {
 	struct pln_ethdev *dev;
 	uint16_t index;
-	uint64_t tx_refused;  /* frames the device would not take, freed */
-	struct pln_link link; /* for pln_stack_create; ctx is this struct */
+	uint64_t tx_refused;      /* frames the device would not take, freed */
+	bool left;                /* its lcore has seen that the port is closed; atomic */
+	struct rte_mempool *pool; /* of received frames */
+	struct pln_link link;     /* for pln_stack_create; ctx is this struct */
 } __rte_cache_aligned;
 
 struct pln_ethdev {
 	uint16_t port;
 	uint16_t n_queues; /* in force */
 	bool started;
+	bool closed; /* its queues are left alone; atomic */
 	bool is_vdev;
 	bool mac_asked;     /* config.mac is a MAC of our own */
 	bool has_netif;     /* rides on a kernel interface */
+	bool rx_interrupts; /* in force */
 	int accept_all_fd;  /* holds the kernel interface promiscuous for a MAC of our own; -1 */
 	uint32_t frame_len; /* a receive buffer must hold this much */
 	uint16_t max_mtu;   /* the device's limit */
@@ -74,9 +86,35 @@ struct pln_ethdev {
 int pln_ethdev_open(struct pln_ethdev *dev, uint16_t port, const struct pln_ethdev_config *config,
                     struct pln_error *error);
 
+/** Private to dev/ethdev: rte_eth_dev_configure with hash and interrupts added to `conf`, as far as the device takes them. 0 or -errno. */
+int pln_ethdev_apply(struct pln_ethdev *dev, struct rte_eth_conf *conf);
+
 /** Configure and start it as decided. @param pools of received frames, one a queue, buffers of frame_len. @return 0 or negative errno. */
 int pln_ethdev_start(struct pln_ethdev *dev, struct rte_mempool *const *pools,
                      struct pln_error *error);
+
+/**
+ * Between the two, nobody looks at the queues: lcores that turn find them empty and full. Main thread, which itself turns queue `own`.
+ * A lcore has seen it when it has turned once more: until pln_ethdev_left the device must not be touched.
+ */
+void pln_ethdev_close(struct pln_ethdev *dev, uint16_t own);
+bool pln_ethdev_left(const struct pln_ethdev *dev);
+void pln_ethdev_reopen(struct pln_ethdev *dev);
+
+/** Any thread. */
+static inline bool
+pln_ethdev_closed(const struct pln_ethdev *dev)
+{
+	return __atomic_load_n(&dev->closed, __ATOMIC_ACQUIRE);
+}
+
+/**
+ * Stop it and start it again as it was; all have left it. The link may take its time to come up.
+ *
+ * @param reset  the device is reset and configured anew, where its driver can do that
+ * @return 0 or negative errno with a sentence
+ */
+int pln_ethdev_restart(struct pln_ethdev *dev, bool reset, struct pln_error *error);
 
 /** Stop and close the port; harmless if it never started. */
 void pln_ethdev_stop(struct pln_ethdev *dev);

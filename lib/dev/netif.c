@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define DESCRIPTORS 4096 /* rings are opened early */
+
 static int
 ask(int fd, unsigned long question, struct ifreq *request)
 {
@@ -91,4 +93,29 @@ pln_netif_accept_all(uint32_t index)
 	rc = -errno;
 	close(fd);
 	return rc;
+}
+
+/* A membership's socket (above) speaks the first version of packet rings, as all do that have none. */
+static bool
+is_packet_ring(int fd, uint32_t index)
+{
+	struct sockaddr_ll name = { 0 };
+	socklen_t len = sizeof(name);
+	int version = TPACKET_V1;
+	socklen_t version_len = sizeof(version);
+
+	if (getsockname(fd, (struct sockaddr *)&name, &len) != 0 || name.sll_family != AF_PACKET ||
+	    name.sll_ifindex != (int)index)
+		return false;
+	return getsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, &version_len) == 0 &&
+	       version == TPACKET_V2;
+}
+
+int
+pln_netif_packet_ring(uint32_t index, unsigned int i)
+{
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		if (is_packet_ring(fd, index) && i-- == 0)
+			return fd;
+	return -ENOENT;
 }

@@ -31,6 +31,10 @@ int pln_netif_get_index(uint32_t index, struct pln_netif *out);
  * it, not a flag left behind. @return the descriptor or a negative errno. */
 int pln_netif_accept_all(uint32_t index);
 
+/* The descriptor of this process's packet ring number `i`, in the order of their making, on that interface: the driver that has it keeps
+ * it to itself, and it becomes readable when a frame arrives. @return the descriptor, which stays the driver's, or -ENOENT. */
+int pln_netif_packet_ring(uint32_t index, unsigned int i);
+
 PLN_C_END
 
 #endif

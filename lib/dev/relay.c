@@ -27,8 +27,12 @@ static uint16_t
 relay_tx(void *ctx, struct rte_mbuf **frames, uint16_t n)
 {
 	struct pln_relay *relay = ctx;
+	uint16_t taken = (uint16_t)rte_ring_sp_enqueue_burst(relay->ring, (void **)frames, n, NULL);
 
-	return (uint16_t)rte_ring_sp_enqueue_burst(relay->ring, (void **)frames, n, NULL);
+	/* An owner that falls asleep this moment may be missed; it does not sleep long. */
+	if (taken > 0 && relay->owner->wake != NULL)
+		relay->owner->wake(relay->owner->wake_ctx);
+	return taken;
 }
 
 static void
@@ -91,6 +95,7 @@ pln_relay_open(struct pln_relay *relay, struct pln_relay_owner *owner)
 	relay->link.tx = relay_tx;
 	relay->link.ctx = relay;
 	relay->link.up = NULL;
+	relay->owner = owner;
 	relay->next = owner->relays;
 	owner->relays = relay;
 	return 0;

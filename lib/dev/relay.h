@@ -21,6 +21,7 @@ struct pln_relay {
 	struct rte_ring *ring;
 	struct pln_link link;   /* for pln_stack_create; ctx is this struct */
 	struct pln_relay *next; /* of the same owner */
+	const struct pln_relay_owner *owner;
 };
 
 /* The link of the stack that has the queue: it is turned as before, and sends for the others on the way. */
@@ -28,6 +29,9 @@ struct pln_relay_owner {
 	struct pln_link queue;
 	struct pln_relay *relays;
 	struct pln_link link; /* for pln_stack_create; ctx is this struct */
+	void (*wake)(
+		void *ctx); /* called when there is something to send for another; NULL: nobody sleeps */
+	void *wake_ctx;
 };
 
 /* The owner of a queue that sends for nobody yet; `queue` is copied. */

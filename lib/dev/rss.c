@@ -39,11 +39,15 @@ pln_rss_look(struct pln_rss_state *rss, uint16_t port, const struct rte_eth_dev_
 static int
 draw_key(struct pln_rss_state *rss)
 {
-	ssize_t n = getrandom(rss->key, rss->key_size, 0);
+	ssize_t n;
 
+	if (rss->key_drawn) /* it is configured again: all lcores reckon with that key */
+		return 0;
+	n = getrandom(rss->key, rss->key_size, 0);
 	if (n < 0)
 		return -errno;
-	return n == (ssize_t)rss->key_size ? 0 : -EAGAIN;
+	rss->key_drawn = n == (ssize_t)rss->key_size;
+	return rss->key_drawn ? 0 : -EAGAIN;
 }
 
 int

@@ -34,6 +34,7 @@ struct pln_rss_state {
 	uint64_t types;
 	uint8_t key[PLN_RSS_KEY_MAX]; /* key_size bytes */
 	bool asked;                   /* anything */
+	bool key_drawn;               /* `key` is ours, for as long as the port lives */
 	bool key_taken;               /* it did not refuse our key */
 	bool reta_taken;
 

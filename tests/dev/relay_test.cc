@@ -68,6 +68,19 @@ class RelayTest : public ::testing::Test
 	uint32_t sent = 0;
 };
 
+TEST_F(RelayTest, WhoeverHasTheQueueIsWokenWhenThereIsSomethingToSend)
+{
+	int woken = 0;
+
+	owner.wake_ctx = &woken;
+	owner.wake = [](void *ctx) { ++*static_cast<int *>(ctx); };
+	EXPECT_EQ(send(relay, 3), 3);
+	EXPECT_EQ(woken, 1);
+	turn_owner();
+	EXPECT_EQ(device.frames.size(), 3U);
+	EXPECT_EQ(woken, 1);
+}
+
 TEST_F(RelayTest, FramesLeaveWhenTheOwnerTurnsInTheirOrder)
 {
 	EXPECT_EQ(send(relay, 20), 20);
