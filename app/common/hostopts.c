@@ -34,6 +34,9 @@ const char hostopts_help[] =
 	"      --tso on|off       sent segments are cut by the device where it can (on)\n"
 	"      --lro on|off       received segments are gathered by the device (off)\n"
 	"      --mem HOW          memory: auto, or shared for tools that attach (dpdk-dumpcap)\n"
+	"      --poll HOW         when nothing arrives: busy, adaptive (short sleeps), or "
+	"interrupt\n"
+	"                         (sleep until the device tells of a frame)\n"
 	"      --eal 'ARGS'       DPDK's own arguments; so are those before --, and "
 	"POLLEN_EAL_ARGS\n"
 	"      --set NAME=VALUE   an option of the stack, as in --set nagle=0\n"
@@ -57,6 +60,7 @@ hostopts_init(struct hostopts *opts, const char *program)
 	memset(opts, 0, sizeof(*opts));
 	opts->config.size = sizeof(opts->config);
 	opts->config.program = program;
+	opts->config.poll = PLN_HOST_POLL_ADAPTIVE;
 	opts->last_wish = &opts->wishes;
 }
 
@@ -227,6 +231,18 @@ take_acd(struct hostopts *opts, const char *value, struct pln_error *error)
 }
 
 static int
+take_poll(struct hostopts *opts, const char *value, struct pln_error *error)
+{
+	static const char *const ways[] = { "busy", "adaptive", "interrupt", NULL };
+	int way = take_word("--poll", value, ways, error);
+
+	if (way < 0)
+		return way;
+	opts->config.poll = (enum pln_host_poll)(PLN_HOST_POLL_BUSY + way);
+	return 0;
+}
+
+static int
 take_steer(struct hostopts *opts, const char *value, struct pln_error *error)
 {
 	static const char *const ways[] = {
@@ -268,6 +284,8 @@ take_one(struct hostopts *opts, int opt, const char *value, struct pln_error *er
 	case HOSTOPTS_TSO:
 	case HOSTOPTS_LRO:
 		return take_switch(opts, opt, value, error);
+	case HOSTOPTS_POLL:
+		return take_poll(opts, value, error);
 	case HOSTOPTS_PCAP:
 		return capture_parse(value, &opts->capture_path, &opts->filter, error);
 	case HOSTOPTS_EAL:

@@ -30,6 +30,7 @@ enum hostopts_opt {
 	HOSTOPTS_MEM,
 	HOSTOPTS_TSO,
 	HOSTOPTS_LRO,
+	HOSTOPTS_POLL,
 	HOSTOPTS_PCAP,
 	HOSTOPTS_TRACE,
 	HOSTOPTS_EAL,
@@ -56,6 +57,7 @@ enum hostopts_opt {
 	{ "mem", required_argument, NULL, HOSTOPTS_MEM },               \
 	{ "tso", required_argument, NULL, HOSTOPTS_TSO },               \
 	{ "lro", required_argument, NULL, HOSTOPTS_LRO },               \
+	{ "poll", required_argument, NULL, HOSTOPTS_POLL },             \
 	{ "pcap", required_argument, NULL, HOSTOPTS_PCAP },             \
 	{ "trace", no_argument, NULL, HOSTOPTS_TRACE },                 \
 	{ "eal", required_argument, NULL, HOSTOPTS_EAL },               \
@@ -101,7 +103,7 @@ struct hostopts {
 	char source[HOSTPORTS_SOURCE_LEN]; /* its file and section; empty: the command line */
 };
 
-/** Nothing chosen. @param program argv[0], which must stay */
+/** Nothing chosen, but that a program that idles sleeps (--poll=adaptive). @param program argv[0], which must stay */
 void hostopts_init(struct hostopts *opts, const char *program);
 
 /**

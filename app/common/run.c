@@ -48,6 +48,7 @@ run_start(struct run *run, const struct hostopts *opts, struct pln_error *error)
 	run->log = opts->trace ? stderr : NULL;
 	run->verbose = opts->config.verbose;
 	run->watches_address = opts->config.acd != PLN_HOST_ACD_OFF;
+	run->watches_port = true;
 	return hostopts_apply(opts, run->stack, error);
 }
 
@@ -59,6 +60,7 @@ run_join(struct run *run, const struct run *first, unsigned int i, const struct 
 	run->stack = pln_host_stack(first->host, i);
 	/* A port's first stack watches its address for all. */
 	run->watches_address = first->watches_address && i % pln_host_lcore_count(first->host) == 0;
+	run->watches_port = false; /* the first stack looks after all ports */
 	return hostopts_apply(opts, run->stack, error);
 }
 
@@ -82,6 +84,21 @@ watch_address(struct run *run)
 	(void)fprintf(stderr, "%s: warning: %s\n", run->warn_as, warning.text);
 }
 
+/* What happened to the port: the first stack looks after it for all. */
+static void
+watch_port(struct run *run)
+{
+	struct pln_host_event event = { .size = sizeof(event) };
+
+	while (run->watches_port && pln_host_watch(run->host, &event)) {
+		if (run->warn_as == NULL)
+			continue;
+		if (run->before_line != NULL)
+			run->before_line(run->ctx);
+		(void)fprintf(stderr, "%s: warning: %s\n", run->warn_as, event.text);
+	}
+}
+
 unsigned int
 run_turn(struct run *run, struct pln_event *events, unsigned int max)
 {
@@ -91,6 +108,7 @@ run_turn(struct run *run, struct pln_event *events, unsigned int max)
 	run->busy = work > 0 || count > 0;
 	if (work > 0 && run->watches_address)
 		watch_address(run);
+	watch_port(run);
 	return count;
 }
 

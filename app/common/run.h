@@ -31,6 +31,7 @@ struct run {
 	const char *warn_as;      /* the program's name before warnings; NULL: none are printed */
 	bool watches_address;     /* --acd is not off */
 	bool verbose;             /* what was not given back is told at the end */
+	bool watches_port;        /* this is the first stack */
 	struct conflict conflict; /* what was told of address conflicts */
 	void (*before_line)(void *ctx); /* called before lines are printed, NULL allowed */
 	void *ctx;
@@ -43,7 +44,7 @@ int run_start(struct run *run, const struct hostopts *opts, struct pln_error *er
 int run_join(struct run *run, const struct run *first, unsigned int i, const struct hostopts *opts,
              struct pln_error *error);
 
-/** Receive and run timers; warn of address conflicts. @return events written. */
+/** Receive and run timers; warn of address conflicts, and of what happens to the port. @return events written. */
 unsigned int run_turn(struct run *run, struct pln_event *events, unsigned int max);
 
 /** Send what is owed, print the trace, then rest if the turn was idle. */

@@ -192,6 +192,7 @@ set_defaults(struct serve_options *o)
 	struct server_config *s = &o->server;
 
 	o->host.config.acd = PLN_HOST_ACD_FULL;
+	o->host.config.poll = PLN_HOST_POLL_AUTO;
 	o->host.config.max_stacks = UINT32_MAX;
 	o->host.ports.many = true;
 	o->drain_ns = 10 * PLN_NS_PER_S;

@@ -34,64 +34,113 @@ open_fds(struct pln_rxwait *wait, int wake_fd)
 	return 0;
 }
 
+/* ------------------------------------------------------------------------------------------------ queues */
+
 /* Does the driver take part? */
 static int
-join_queue(struct pln_rxwait *wait)
+join_queue(struct pln_rxwait *wait, struct pln_rxwait_source *source)
 {
-	int rc = rte_eth_dev_rx_intr_ctl_q(wait->port, wait->queue, wait->epoll_fd,
-	                                   RTE_INTR_EVENT_ADD, NULL);
+	uint16_t port = source->queue->dev->port, queue = source->queue->index;
+	int rc = rte_eth_dev_rx_intr_ctl_q(port, queue, wait->epoll_fd, RTE_INTR_EVENT_ADD, NULL);
 
 	if (rc != 0)
 		return rc;
-	wait->on_queue = true;
-	rc = rte_eth_dev_rx_intr_enable(wait->port, wait->queue);
-	wait->switched = rc != -ENOTSUP;
-	if (wait->switched)
-		(void)rte_eth_dev_rx_intr_disable(wait->port, wait->queue);
-	return wait->switched ? rc : 0;
+	source->on = true;
+	rc = rte_eth_dev_rx_intr_enable(port, queue);
+	source->switched = rc != -ENOTSUP;
+	if (source->switched)
+		(void)rte_eth_dev_rx_intr_disable(port, queue);
+	return source->switched ? rc : 0;
 }
 
 /* net_af_packet offers nothing, but its queues are sockets of this process. */
 static int
-join_socket(struct pln_rxwait *wait, const struct pln_ethdev *dev)
+join_socket(struct pln_rxwait *wait, struct pln_rxwait_source *source)
 {
-	int fd = pln_netif_packet_ring(dev->netif.index, wait->queue);
+	int fd = pln_netif_packet_ring(source->queue->dev->netif.index, source->queue->index);
+	int rc = fd < 0 ? fd : add(wait, &source->ring, fd, EPOLLIN | EPOLLET);
 
-	return fd < 0 ? fd : add(wait, &wait->ring, fd, EPOLLIN | EPOLLET);
+	source->on = rc == 0;
+	return rc;
+}
+
+static bool
+is_socket(const struct pln_rxwait_source *source)
+{
+	return (source->queue->dev->device->flags & PLN_DEVICE_PACKET_RING) != 0;
 }
 
 static int
-join(struct pln_rxwait *wait, const struct pln_ethdev *dev)
+join(struct pln_rxwait *wait, struct pln_rxwait_source *source)
 {
-	if (dev->device->flags & PLN_DEVICE_PACKET_RING)
-		return join_socket(wait, dev);
-	return dev->rx_interrupts ? join_queue(wait) : -ENOTSUP;
+	source->on = false;
+	source->switched = false;
+	if (is_socket(source))
+		return join_socket(wait, source);
+	return source->queue->dev->rx_interrupts ? join_queue(wait, source) : -ENOTSUP;
+}
+
+static void
+leave(struct pln_rxwait *wait, struct pln_rxwait_source *source)
+{
+	const struct pln_ethdev_queue *queue = source->queue;
+
+	if (source->on && is_socket(source))
+		(void)rte_epoll_ctl(wait->epoll_fd, EPOLL_CTL_DEL, source->ring.fd, &source->ring);
+	else if (source->on)
+		(void)rte_eth_dev_rx_intr_ctl_q(queue->dev->port, queue->index, wait->epoll_fd,
+		                                RTE_INTR_EVENT_DEL, NULL);
+	source->on = false;
+	source->switched = false;
 }
 
 int
-pln_rxwait_open(struct pln_rxwait *wait, const struct pln_ethdev_queue *queue, int wake_fd,
+pln_rxwait_join(struct pln_rxwait *wait, const struct pln_ethdev_queue *queue,
                 struct pln_error *error)
 {
-	const struct pln_ethdev *dev = queue != NULL ? queue->dev : NULL;
+	struct pln_rxwait_source *source = &wait->sources[wait->count];
+
+	source->queue = queue;
+	if (join(wait, source) == 0) {
+		wait->count++;
+		return 0;
+	}
+	leave(wait, source);
+	return pln_error_set(error, -ENOTSUP,
+	                     "%s (%s) cannot wake an lcore when a frame arrives, so "
+	                     "--poll=interrupt cannot be had; --poll=adaptive looks every 150 us.",
+	                     queue->dev->name, queue->dev->info.driver_name);
+}
+
+void
+pln_rxwait_leave(struct pln_rxwait *wait, const struct pln_ethdev *dev)
+{
+	for (unsigned int i = 0; i < wait->count; i++)
+		if (wait->sources[i].queue->dev == dev)
+			leave(wait, &wait->sources[i]);
+}
+
+void
+pln_rxwait_rejoin(struct pln_rxwait *wait, const struct pln_ethdev *dev)
+{
+	for (unsigned int i = 0; i < wait->count; i++)
+		if (wait->sources[i].queue->dev == dev)
+			(void)join(wait, &wait->sources[i]);
+}
+
+/* ------------------------------------------------------------------------------------------------ life */
+
+int
+pln_rxwait_open(struct pln_rxwait *wait, int wake_fd, struct pln_error *error)
+{
 	int rc;
 
 	*wait = (struct pln_rxwait){ .open = true, .epoll_fd = -1, .timer_fd = -1 };
 	rc = open_fds(wait, wake_fd);
-	if (rc != 0) {
-		pln_rxwait_close(wait);
-		return pln_error_set(error, rc, "No descriptors to wait with: %s.", strerror(-rc));
-	}
-	if (dev == NULL)
-		return 0;
-	wait->port = dev->port;
-	wait->queue = queue->index;
-	if (join(wait, dev) == 0)
+	if (rc == 0)
 		return 0;
 	pln_rxwait_close(wait);
-	return pln_error_set(error, -ENOTSUP,
-	                     "%s (%s) cannot wake an lcore when a frame arrives, so "
-	                     "--poll=interrupt cannot be had; --poll=adaptive looks every 150 us.",
-	                     dev->name, dev->info.driver_name);
+	return pln_error_set(error, rc, "No descriptors to wait with: %s.", strerror(-rc));
 }
 
 void
@@ -99,28 +148,44 @@ pln_rxwait_close(struct pln_rxwait *wait)
 {
 	if (!wait->open)
 		return;
-	if (wait->on_queue)
-		(void)rte_eth_dev_rx_intr_ctl_q(wait->port, wait->queue, wait->epoll_fd,
-		                                RTE_INTR_EVENT_DEL, NULL);
+	for (unsigned int i = 0; i < wait->count; i++)
+		leave(wait, &wait->sources[i]);
 	if (wait->timer_fd >= 0)
 		close(wait->timer_fd);
 	if (wait->epoll_fd >= 0)
 		close(wait->epoll_fd);
 	wait->open = false;
+	wait->count = 0;
+}
+
+/* ------------------------------------------------------------------------------------------------ sleeping */
+
+static bool
+is_to_be_switched(const struct pln_rxwait_source *source)
+{
+	return !pln_ethdev_closed(source->queue->dev) && source->switched;
 }
 
 void
 pln_rxwait_arm(const struct pln_rxwait *wait)
 {
-	if (wait->switched)
-		(void)rte_eth_dev_rx_intr_enable(wait->port, wait->queue);
+	const struct pln_rxwait_source *source;
+
+	for (source = wait->sources; source < wait->sources + wait->count; source++)
+		if (is_to_be_switched(source))
+			(void)rte_eth_dev_rx_intr_enable(source->queue->dev->port,
+			                                 source->queue->index);
 }
 
 void
 pln_rxwait_disarm(const struct pln_rxwait *wait)
 {
-	if (wait->switched)
-		(void)rte_eth_dev_rx_intr_disable(wait->port, wait->queue);
+	const struct pln_rxwait_source *source;
+
+	for (source = wait->sources; source < wait->sources + wait->count; source++)
+		if (is_to_be_switched(source))
+			(void)rte_eth_dev_rx_intr_disable(source->queue->dev->port,
+			                                  source->queue->index);
 }
 
 bool

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "host/host.h"
+#include "host/idle.h"
 #include "host/nodes.h"
 
 static unsigned int
@@ -139,6 +140,14 @@ describe_lcores(const struct pln_host_port *port, struct pln_text *text)
 }
 
 static void
+describe_idle(const struct pln_host *host, struct pln_text *text)
+{
+	pln_text_add(text, "idle: %s polling%s%s\n", pln_idle_name(host->relax.poll),
+	             host->relax.woken ? ", woken by frames" : "",
+	             host->relax.crowded ? ", lcores share processors and yield" : "");
+}
+
+static void
 describe_mtu(const struct pln_host_port *port, struct pln_text *text)
 {
 	const struct pln_ethdev *dev = &port->dev;
@@ -224,6 +233,7 @@ pln_host_describe(const struct pln_host *host, char *buf, size_t len)
 	describe_environment(host, &text);
 	describe_spare(host, &text);
 	describe_stacks(host, &text);
+	describe_idle(host, &text);
 	for (unsigned int i = 0; i < host->n_ports; i++) {
 		describe_port(&host->ports[i], &text);
 		describe_lcores(&host->ports[i], &text);

@@ -12,12 +12,11 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
-#include <rte_pause.h>
 #include <rte_pdump.h>
 
 #include "host/hugepages.h"
+#include "host/idle.h"
 #include "host/pci.h"
-#include "host/relax.h"
 #include "stack/stack.h"
 
 #define RECV_BYTES      (16U << 20)
@@ -51,6 +50,8 @@ take_config(struct pln_host *host, const struct pln_host_config *config, struct 
 		own->max_stacks = 1;
 	if (own->acd > PLN_HOST_ACD_FULL)
 		return pln_error_set(error, -EINVAL, "No such way to detect address conflicts.");
+	if (own->poll > PLN_HOST_POLL_INTERRUPT)
+		return pln_error_set(error, -EINVAL, "No such way to poll.");
 	if (own->vlan > 4094)
 		return pln_error_set(error, -EINVAL, "A VLAN is 1 to 4094, not %u.", own->vlan);
 	CPU_ZERO(&host->cpus);
@@ -277,6 +278,8 @@ start_stacks(struct pln_host *host, struct pln_error *error)
 			rc = pln_host_lanes_start(&host->ports[i], error);
 	}
 	if (rc == 0)
+		rc = pln_idle_start(host, error);
+	if (rc == 0)
 		rc = pln_host_claim(host, error);
 	for (unsigned int i = 0; i < host->n_ports && rc == 0; i++)
 		rc = pln_host_prove(&host->ports[i], error);
@@ -334,6 +337,9 @@ pln_host_destroy(struct pln_host *host)
 	for (i = 0; i < host->n_ports; i++)
 		pln_host_share_stop(&host->ports[i]);
 	for (i = 0; i < host->n_ports; i++)
+		pln_watch_stop(&host->ports[i]);
+	pln_idle_stop(host);
+	for (i = 0; i < host->n_ports; i++)
 		pln_host_lanes_stop(&host->ports[i]);
 	if (host->capturing)
 		pln_pcap_close(&host->pcap);
@@ -370,32 +376,6 @@ uint64_t
 pln_host_now(const struct pln_host *host)
 {
 	return pln_clock_ns(&host->clock, rte_get_tsc_cycles());
-}
-
-void
-pln_host_relax(struct pln_host *host, struct pln_stack *stack, unsigned int idle_turns)
-{
-	uint64_t next = stack != NULL ? pln_stack_next_of_all(stack) : PLN_NEVER;
-	struct pln_relax_step step =
-		pln_relax_choose(idle_turns, host->shares_cpu, pln_host_now(host), next);
-	struct timespec length = { .tv_nsec = (long)step.sleep_ns };
-
-	switch (step.what) {
-	case PLN_RELAX_SPIN:
-		break;
-	case PLN_RELAX_PAUSE:
-		rte_pause();
-		break;
-	case PLN_RELAX_YIELD:
-		sched_yield();
-		break;
-	case PLN_RELAX_SLEEP:
-		if (stack != NULL)
-			pln_stack_doze(stack, step.sleep_ns);
-		else
-			nanosleep(&length, NULL);
-		break;
-	}
 }
 
 uint64_t

@@ -12,12 +12,15 @@
 #include "dev/porter.h"
 #include "dev/relay.h"
 #include "dev/rule.h"
+#include "dev/rxwait.h"
 #include "dev/tap.h"
 #include "flow/steer.h"
 #include "host/clock.h"
 #include "host/environment.h"
 #include "host/interface.h"
 #include "host/memory.h"
+#include "host/relax.h"
+#include "host/watch.h"
 
 PLN_C_BEGIN
 
@@ -44,7 +47,10 @@ struct pln_host_lcore {
 	int node;            /* NUMA; -1: it may run on several */
 	pln_host_main *main; /* while it runs */
 	void *ctx;
-};
+	struct pln_rxwait wait; /* where devices can end a sleep */
+	unsigned int roused;    /* idle turns there had been when a frame last did so */
+	bool prompt;            /* its thread sleeps no longer than it asks for */
+} __rte_cache_aligned;
 
 /* Ports of TCP and UDP from first to last, host order. */
 struct pln_port_span {
@@ -79,9 +85,11 @@ struct pln_host_port {
 		enum pln_steer_proof verdict;
 		uint32_t sent, answered, astray; /* segments that were to find it out */
 	} proof;
-	bool astray_told; /* that the device steers otherwise now */
-	int node;         /* NUMA; -1: the device tells none */
-	bool routed;      /* prefix or gateway were read from the system's routes */
+	bool astray_told;  /* that the device steers otherwise now */
+	int node;          /* NUMA; -1: the device tells none */
+	bool routed;       /* prefix or gateway were read from the system's routes */
+	bool rules_wanted; /* while it is restarted */
+	struct pln_watch watch;
 	bool dev_open;
 };
 
@@ -96,6 +104,7 @@ struct pln_host {
 	bool capturing;
 	cpu_set_t cpus;                /* that the process was given */
 	bool shares_cpu;               /* a port's peer may need the processor that polls it */
+	struct pln_relax_rule relax;   /* what turns without work are followed by */
 	uint64_t need_bytes;           /* of EAL's memory, for everything */
 	uint64_t hugepages_bytes;      /* free at the start */
 	struct pln_host_config config; /* of all ports; strings are the caller's and not kept */
@@ -143,6 +152,10 @@ int pln_host_judge(struct pln_host_port *port, struct pln_prove *prove, struct p
 
 /* A turn of each stack, on this thread: before they run. */
 void pln_host_turn_all(struct pln_host *host);
+
+/* Take the device's rules back while it is restarted, and ask for them again: what it does not take is handed over by lcores. */
+void pln_host_rules_remove(struct pln_host_port *port);
+void pln_host_rules_again(struct pln_host_port *port);
 
 /* Take the device's rules back; before the port stops. */
 void pln_host_steer_end(struct pln_host_port *port);

@@ -43,9 +43,11 @@ pln_host_lcores_open(struct pln_host *host, struct pln_error *error)
 
 	host->n_lcores = RTE_MIN(rte_lcore_count(), host->config.max_stacks);
 	host->n_lcores = RTE_MIN(host->n_lcores, PLN_GROUP_MAX);
-	host->lcores = calloc(host->n_lcores, sizeof(*host->lcores));
-	if (host->lcores == NULL)
+	if (posix_memalign((void **)&host->lcores, RTE_CACHE_LINE_SIZE,
+	                   host->n_lcores * sizeof(*host->lcores)) != 0) {
+		host->lcores = NULL;
 		return pln_error_set(error, -ENOMEM, "There is no memory.");
+	}
 	for (i = 0; i < host->n_lcores; i++) {
 		host->lcores[i] = (struct pln_host_lcore){
 			.host = host,

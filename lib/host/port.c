@@ -188,6 +188,15 @@ wait_for_link(const struct pln_ethdev *dev)
 		nanosleep(&step, NULL);
 }
 
+/* May the device be asked to tell of frames? */
+static enum pln_ethdev_wakes
+wakes(enum pln_host_poll poll)
+{
+	if (poll == PLN_HOST_POLL_INTERRUPT)
+		return PLN_ETHDEV_WAKES_ASKED;
+	return poll == PLN_HOST_POLL_ADAPTIVE ? PLN_ETHDEV_WAKES_KNOWN : PLN_ETHDEV_WAKES_NOT;
+}
+
 static int
 open_device(struct pln_host_port *port, struct pln_error *error)
 {
@@ -204,6 +213,7 @@ open_device(struct pln_host_port *port, struct pln_error *error)
 		.rx_desc = PLN_HOST_RX_DESC,
 		.tx_desc = PLN_HOST_TX_DESC,
 		.queues = (uint16_t)port->host->n_lcores,
+		.wakes = wakes(all->poll),
 	};
 	uint16_t id;
 	int rc = pln_host_choose_port(port, &id, error);
@@ -247,6 +257,8 @@ pln_host_port_open(struct pln_host_port *port, struct pln_error *error)
 		rc = pln_host_lanes_open(port, error);
 	if (rc == 0)
 		rc = start_device(port, error);
+	if (rc == 0)
+		pln_watch_start(port);
 	if (rc == 0 && !port->dev.is_vdev)
 		wait_for_link(&port->dev);
 	return rc;

@@ -75,6 +75,20 @@ pln_host_steer(struct pln_host_port *port, struct pln_error *error)
 }
 
 void
+pln_host_rules_remove(struct pln_host_port *port)
+{
+	port->rules_wanted = port->rules.count > 0;
+	pln_rule_remove(&port->rules);
+}
+
+void
+pln_host_rules_again(struct pln_host_port *port)
+{
+	if (port->rules_wanted)
+		take_rules(port);
+}
+
+void
 pln_host_steer_end(struct pln_host_port *port)
 {
 	pln_rule_remove(&port->rules);

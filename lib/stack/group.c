@@ -132,7 +132,7 @@ pln_group_send(struct pln_stack *stack, struct rte_mbuf *m, uint32_t to)
 	pln_mbuf_pkt(m)->lcore = (uint8_t)stack->home.self;
 	if (rte_ring_sp_enqueue(ring, m) != 0)
 		return false;
-	/* One that falls asleep this moment may be missed: it sleeps for 200 us, and a fence for each packet would cost more. */
+	/* One that falls asleep this moment may be missed: it sleeps for a millisecond at most, and a fence for each packet would cost more. */
 	pln_mbox_wake(&stack->group->stacks[to]->mbox);
 	return true;
 }

@@ -6,6 +6,7 @@
  */
 #include "stack/mbox.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -105,14 +106,20 @@ pln_mbox_run(struct pln_mbox *mbox, struct pln_stack *stack, struct pln_counters
 	return count;
 }
 
-void
-pln_mbox_lie_down(struct pln_mbox *mbox)
+int
+pln_mbox_wake_fd(struct pln_mbox *mbox)
 {
 	struct pln_waker *waker = mbox->waker;
 
 	if (waker->fd < 0)
 		waker->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	__atomic_store_n(&waker->asleep, waker->fd >= 0, __ATOMIC_SEQ_CST);
+	return waker->fd < 0 ? -errno : waker->fd;
+}
+
+void
+pln_mbox_lie_down(struct pln_mbox *mbox)
+{
+	__atomic_store_n(&mbox->waker->asleep, pln_mbox_wake_fd(mbox) >= 0, __ATOMIC_SEQ_CST);
 }
 
 bool
@@ -122,15 +129,25 @@ pln_mbox_waits(const struct pln_mbox *mbox)
 }
 
 void
+pln_mbox_get_up(struct pln_mbox *mbox)
+{
+	uint64_t writes;
+
+	__atomic_store_n(&mbox->waker->asleep, false, __ATOMIC_RELEASE);
+	/* Nothing to read: nobody called. What is written from now on ends the next sleep at once. */
+	if (read(mbox->waker->fd, &writes, sizeof(writes)) < 0)
+		return;
+}
+
+void
 pln_mbox_sleep(struct pln_mbox *mbox, uint64_t ns)
 {
 	struct timespec length = { .tv_sec = (time_t)(ns / PLN_NS_PER_S),
 		                   .tv_nsec = (long)(ns % PLN_NS_PER_S) };
 	/* Without a descriptor (there are none left) poll sleeps its time. */
 	struct pollfd fd = { .fd = mbox->waker->fd, .events = POLLIN };
-	uint64_t writes = 0;
 
-	if (ns > 0 && ppoll(&fd, 1, &length, NULL) > 0 && read(fd.fd, &writes, sizeof(writes)) < 0)
-		writes = 0;
-	__atomic_store_n(&mbox->waker->asleep, false, __ATOMIC_RELEASE);
+	if (ns > 0)
+		(void)ppoll(&fd, 1, &length, NULL);
+	pln_mbox_get_up(mbox);
 }

@@ -63,6 +63,11 @@ bool pln_mbox_waits(const struct pln_mbox *mbox);
 void pln_mbox_lie_down(struct pln_mbox *mbox);
 void pln_mbox_sleep(struct pln_mbox *mbox, uint64_t ns);
 
+/* For who sleeps on more than letters, between pln_mbox_lie_down and pln_mbox_get_up: what becomes readable when the stack is woken.
+ * -errno: there are no descriptors left. */
+int pln_mbox_wake_fd(struct pln_mbox *mbox);
+void pln_mbox_get_up(struct pln_mbox *mbox);
+
 /* Wake the stack if it sleeps. Any thread. */
 void pln_mbox_wake(struct pln_mbox *mbox);
 

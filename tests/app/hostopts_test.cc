@@ -148,7 +148,7 @@ TEST_F(Hostopts, FillsAHostConfig)
 {
 	scan(s, { "--interface", "veth1", "--ip=10.0.0.2/24", "--gw", "10.0.0.1", "--mtu", "1400",
 	          "--mac", "02:00:00:00:00:0a", "--vlan", "7", "--csum", "hw", "--mem=shared",
-	          "--acd", "full", "--share", "kern0", "--trace" });
+	          "--acd", "full", "--share", "kern0", "--poll=interrupt", "--trace" });
 	ASSERT_EQ(s.ret, 0) << s.text();
 	const struct pln_host_config &c = s.host.config;
 	EXPECT_STREQ(c.interface, "veth1");
@@ -162,6 +162,7 @@ TEST_F(Hostopts, FillsAHostConfig)
 	EXPECT_EQ(c.acd, PLN_HOST_ACD_FULL);
 	EXPECT_EQ(c.mem, PLN_HOST_MEM_SHARED);
 	EXPECT_STREQ(c.share, "kern0");
+	EXPECT_EQ(c.poll, PLN_HOST_POLL_INTERRUPT);
 	EXPECT_GT(c.trace_records, 0u);
 	EXPECT_EQ(c.eal_args, nullptr);
 	EXPECT_STREQ(c.program, "prog");
@@ -243,6 +244,7 @@ TEST_F(Hostopts, RefusalsNameTheOptionAndWhatItTakes)
 		{ { "--tso", "auto" }, "--tso auto: it is one of off, on" },
 		{ { "--lro", "1" }, "--lro 1: it is one of off, on" },
 		{ { "--mem", "huge" }, "--mem huge: it is one of auto, shared" },
+		{ { "--poll", "often" }, "--poll often: it is one of busy, adaptive, interrupt" },
 		{ { "--eal", "'open" }, "--eal 'open: a quote is not closed" },
 		{ { "--pcap", ",tcp" }, "--pcap needs a file's name" },
 		{ { "--pcap", "f,tcp prot 80" }, "is no filter" },

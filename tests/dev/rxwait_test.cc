@@ -33,7 +33,7 @@ class RxWait : public ::testing::Test
 
 TEST_F(RxWait, EndsByTheClock)
 {
-	ASSERT_EQ(pln_rxwait_open(&wait, nullptr, wake_fd, &error), 0) << error.text;
+	ASSERT_EQ(pln_rxwait_open(&wait, wake_fd, &error), 0) << error.text;
 	pln_rxwait_arm(&wait);
 	for (uint64_t ns : { 0ULL, 1ULL, 50'000ULL })
 		EXPECT_FALSE(pln_rxwait_sleep(&wait, ns));
@@ -45,7 +45,7 @@ TEST_F(RxWait, EndsWhenSomebodyWakesIt)
 {
 	const uint64_t one = 1;
 
-	ASSERT_EQ(pln_rxwait_open(&wait, nullptr, wake_fd, &error), 0) << error.text;
+	ASSERT_EQ(pln_rxwait_open(&wait, wake_fd, &error), 0) << error.text;
 	for (int i = 0; i < 2; i++) {
 		uint64_t writes = 0;
 
@@ -67,9 +67,10 @@ TEST_F(RxWait, DriverWithoutInterruptsIsRefusedInWords)
 	config.wakes = PLN_ETHDEV_WAKES_ASKED;
 	ASSERT_EQ(pln_ethdev_open(&dev, ring.port, &config, &error), 0) << error.text;
 	ASSERT_EQ(pln_ethdev_start(&dev, &pool, &error), 0) << error.text;
-	EXPECT_EQ(pln_rxwait_open(&wait, &dev.queues[0], wake_fd, &error), -ENOTSUP);
+	ASSERT_EQ(pln_rxwait_open(&wait, wake_fd, &error), 0) << error.text;
+	EXPECT_EQ(pln_rxwait_join(&wait, &dev.queues[0], &error), -ENOTSUP);
 	EXPECT_NE(strstr(error.text, "--poll=adaptive"), nullptr) << error.text;
-	EXPECT_FALSE(wait.open);
+	EXPECT_EQ(wait.count, 0U);
 	pln_ethdev_stop(&dev);
 	rte_mempool_free(pool);
 }

@@ -1,24 +1,46 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "host/relax.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
+
+#include "base/wheel.h"
+
+namespace
+{
+
+constexpr pln_relax_rule vdev = { PLN_HOST_POLL_ADAPTIVE, false, true, false };
+constexpr pln_relax_rule nic = { PLN_HOST_POLL_ADAPTIVE, false, false, false };
+constexpr pln_relax_rule woken = { PLN_HOST_POLL_INTERRUPT, true, true, false };
+constexpr pln_relax_rule busy = { PLN_HOST_POLL_BUSY, false, false, false };
+constexpr pln_relax_rule busy_vdev = { PLN_HOST_POLL_BUSY, false, true, false };
+constexpr pln_relax_rule busy_crowd = { PLN_HOST_POLL_BUSY, false, false, true };
+
+pln_relax
+what(const pln_relax_rule &rule, unsigned int idle, uint64_t now = 0, uint64_t next = PLN_NEVER)
+{
+	return pln_relax_choose(&rule, idle, now, next).what;
+}
+
+} // namespace
 
 TEST(Relax, BusyTurnsNeverPause)
 {
-	EXPECT_EQ(pln_relax_choose(0, true, 0, PLN_NEVER).what, PLN_RELAX_SPIN);
-	EXPECT_EQ(pln_relax_choose(1, false, 0, PLN_NEVER).what, PLN_RELAX_SPIN);
+	for (const pln_relax_rule &rule : { vdev, nic, woken, busy, busy_vdev, busy_crowd }) {
+		EXPECT_EQ(what(rule, 0), PLN_RELAX_SPIN);
+		EXPECT_EQ(what(rule, 1), PLN_RELAX_SPIN);
+	}
 }
 
 TEST(Relax, LadderOnlyGoesDown)
 {
-	for (bool shares : { true, false }) {
+	for (const pln_relax_rule &rule : { vdev, nic, woken }) {
 		int last = PLN_RELAX_SPIN;
 
 		for (unsigned int idle = 0; idle < 100000; idle++) {
-			int what = pln_relax_choose(idle, shares, 0, PLN_NEVER).what;
-
-			EXPECT_GE(what, last);
-			last = what;
+			EXPECT_GE(what(rule, idle), last);
+			last = what(rule, idle);
 		}
 		EXPECT_EQ(last, PLN_RELAX_SLEEP);
 	}
@@ -26,18 +48,31 @@ TEST(Relax, LadderOnlyGoesDown)
 
 TEST(Relax, PeerOnThisMachineGetsTheProcessorSooner)
 {
-	EXPECT_EQ(pln_relax_choose(100, true, 0, PLN_NEVER).what, PLN_RELAX_YIELD);
-	EXPECT_EQ(pln_relax_choose(100, false, 0, PLN_NEVER).what, PLN_RELAX_PAUSE);
+	EXPECT_EQ(what(vdev, 100), PLN_RELAX_YIELD);
+	EXPECT_EQ(what(nic, 100), PLN_RELAX_PAUSE);
 }
 
-TEST(Relax, SleepsGrowTo200Microseconds)
+TEST(Relax, BusyPollingNeverSleepsAndYieldsOnlyWhereAnotherNeedsTheProcessor)
 {
-	uint64_t first = pln_relax_choose(256, true, 0, PLN_NEVER).sleep_ns;
-	uint64_t late = pln_relax_choose(UINT32_MAX, true, 0, PLN_NEVER).sleep_ns;
+	EXPECT_EQ(what(busy, UINT32_MAX), PLN_RELAX_PAUSE);
+	EXPECT_EQ(what(busy_vdev, UINT32_MAX), PLN_RELAX_YIELD);
+	EXPECT_EQ(what(busy_crowd, 100), PLN_RELAX_YIELD);
+	EXPECT_EQ(what(busy_crowd, UINT32_MAX), PLN_RELAX_YIELD);
+}
+
+TEST(Relax, SleepsGrowTo150Microseconds)
+{
+	uint64_t first = pln_relax_choose(&vdev, 256, 0, PLN_NEVER).sleep_ns;
+	uint64_t late = pln_relax_choose(&vdev, UINT32_MAX, 0, PLN_NEVER).sleep_ns;
 
 	EXPECT_GT(first, 0U);
 	EXPECT_LT(first, late);
-	EXPECT_EQ(late, 200 * PLN_NS_PER_US);
+	EXPECT_EQ(late, 150 * PLN_NS_PER_US);
+}
+
+TEST(Relax, WhomTheDeviceWakesSleepsLonger)
+{
+	EXPECT_EQ(pln_relax_choose(&woken, UINT32_MAX, 0, PLN_NEVER).sleep_ns, PLN_NS_PER_MS);
 }
 
 TEST(Relax, SleepEndsBeforeTheDeadline)
@@ -45,13 +80,35 @@ TEST(Relax, SleepEndsBeforeTheDeadline)
 	uint64_t now = 5 * PLN_NS_PER_S;
 
 	for (uint64_t in : { 0ULL, 1000ULL, 60'000ULL, 100'000ULL, 250'000ULL }) {
-		pln_relax_step step = pln_relax_choose(100000, true, now, now + in);
+		pln_relax_step step = pln_relax_choose(&vdev, 100000, now, now + in);
 
 		EXPECT_LE(step.sleep_ns, in);
-		EXPECT_LE(step.sleep_ns, 200 * PLN_NS_PER_US);
+		EXPECT_LE(pln_relax_choose(&woken, 100000, now, now + in).sleep_ns, in);
 	}
 	/* A deadline that is due or past: no sleep at all. */
-	EXPECT_EQ(pln_relax_choose(100000, true, now, now).what, PLN_RELAX_PAUSE);
-	EXPECT_EQ(pln_relax_choose(100000, true, now, 0).what, PLN_RELAX_PAUSE);
-	EXPECT_EQ(pln_relax_choose(100000, true, now, now + 300'000).what, PLN_RELAX_SLEEP);
+	EXPECT_EQ(what(vdev, 100000, now, now), PLN_RELAX_PAUSE);
+	EXPECT_EQ(what(vdev, 100000, now, 0), PLN_RELAX_PAUSE);
+	EXPECT_EQ(what(vdev, 100000, now, now + 300'000), PLN_RELAX_SLEEP);
+}
+
+/* A turn takes a microsecond; the kernel wakes up to 60 us late; a timer may come a tick of the wheel after its time. */
+TEST(Relax, NoTimerIsLateByMoreThanATickBecauseOfSleeps)
+{
+	std::mt19937 random(7);
+
+	for (const pln_relax_rule &rule : { vdev, nic, woken, busy, busy_vdev }) {
+		for (int run = 0; run < 2000; run++) {
+			uint64_t now = PLN_NS_PER_S, next = now + random() % 3'000'000;
+			unsigned int idle = random() % 50'000;
+
+			while (now < next) {
+				pln_relax_step step = pln_relax_choose(&rule, idle++, now, next);
+
+				now += 1000;
+				if (step.what == PLN_RELAX_SLEEP)
+					now += step.sleep_ns + random() % 60'000;
+			}
+			ASSERT_LE(now - next, 1U << PLN_WHEEL_TICK_SHIFT);
+		}
+	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Calls that other threads ask of a stack: made in its own turn, in order, never more than fit, and they wake one that sleeps. */
 #include <atomic>
+#include <poll.h>
 #include <thread>
 #include <vector>
 
@@ -205,6 +206,28 @@ TEST(Mbox, ALetterBringsBytesWithIt)
 		EXPECT_EQ(pln_mbox_post_bytes(&host.stack()->mbox, read, copy, sizeof(copy)), 0);
 		memset(copy, 0, sizeof(copy));
 	}
+	EXPECT_EQ(pln_stack_poll(host.stack(), 1), 3U);
+}
+
+TEST(Mbox, WhoeverSleepsOnADescriptorOfItsOwnFindsIt)
+{
+	Host host({}, "10.0.0.1", 1);
+	pln_mbox *mbox = &host.stack()->mbox;
+	std::vector<int> made;
+	Note n{ &made, 0 };
+	pollfd fd = { pln_mbox_wake_fd(mbox), POLLIN, 0 };
+
+	ASSERT_GE(fd.fd, 0);
+	EXPECT_EQ(pln_mbox_wake_fd(mbox), fd.fd);
+	pln_stack_post(host.stack(), note, &n);
+	EXPECT_EQ(poll(&fd, 1, 0), 0) << "it was awake";
+	pln_mbox_lie_down(mbox);
+	pln_stack_post(host.stack(), note, &n);
+	EXPECT_EQ(poll(&fd, 1, 0), 1);
+	pln_mbox_get_up(mbox);
+	EXPECT_EQ(poll(&fd, 1, 0), 0);
+	pln_stack_post(host.stack(), note, &n);
+	EXPECT_EQ(poll(&fd, 1, 0), 0);
 	EXPECT_EQ(pln_stack_poll(host.stack(), 1), 3U);
 }
 

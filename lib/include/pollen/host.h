@@ -49,6 +49,14 @@ struct pln_host_port_config {
 	const char *share;       /* the kernel's tap on this port; NULL: none */
 };
 
+/* What an lcore does while its stack has nothing to do. */
+enum pln_host_poll {
+	PLN_HOST_POLL_AUTO = 0, /* busy on a bound NIC, adaptive on a vdev */
+	PLN_HOST_POLL_BUSY, /* polls; yields where a peer or another lcore needs the processor */
+	PLN_HOST_POLL_ADAPTIVE, /* after some turns without work sleeps: 150 us at most, or as below where that works */
+	PLN_HOST_POLL_INTERRUPT, /* sleeps until the device tells of a frame, 1 ms at most */
+};
+
 /* What a program's user asked for. */
 struct pln_host_config {
 	size_t size;         /* sizeof(struct pln_host_config) */
@@ -89,6 +97,7 @@ struct pln_host_config {
 	bool lro;      /* received segments are gathered by the device; -ENOTSUP where it cannot */
 	const char *
 		share; /* a tap by which the kernel has the first port too: it gets the frames that are not ours, and its own are sent; made if no interface has this name; NULL: none */
+	enum pln_host_poll poll; /* what turns without work are followed by */
 };
 
 /**
@@ -151,9 +160,10 @@ PLN_API int pln_host_run(struct pln_host *host, pln_host_main *main, void *ctx);
 PLN_API uint64_t pln_host_now(const struct pln_host *host);
 
 /**
- * Between turns: nothing, a pause, or a bounded sleep, by how many turns in a row were idle. A sleep ends before the next deadline of
- * any stack that the lcore turns, when another thread has something for one of them (pln_stack_post), and after at most 200 us. The
- * caller has flushed them.
+ * Between turns: nothing, a pause, a yield or a bounded sleep, by how many turns in a row were idle, and by config.poll. A sleep ends
+ * before the next deadline of any stack that the lcore turns, when another thread has something for one of them (pln_stack_post), and
+ * after at most 150 us; where the devices can wake us, when a frame arrives, and after at most 1 ms. Then the stacks are polled once more
+ * before it sleeps; what that found is there for the next pln_stack_events. The caller has flushed them.
  *
  * @param stack  one of them
  */
@@ -171,6 +181,40 @@ PLN_API void *pln_host_alloc(struct pln_host *host, size_t bytes, size_t align);
 
 /** Give it back. NULL is allowed. Any lcore. */
 PLN_API void pln_host_free(struct pln_host *host, void *memory);
+
+/* What can happen to a port while stacks turn. */
+enum pln_host_event_kind {
+	PLN_HOST_LINK_DOWN =
+		1, /* nothing is sent or received; connections wait, as long as their time limits let them */
+	PLN_HOST_LINK_UP, /* again */
+	PLN_HOST_TX_STUCK, /* the device has taken no frame for a second; those that waited were dropped */
+	PLN_HOST_RX_MISSED,  /* frames lost because a receive queue was full */
+	PLN_HOST_RX_NO_MBUF, /* frames lost because the packet pool was empty */
+	PLN_HOST_POOL_LOW,   /* less than a sixteenth of an lcore's packet pool is free */
+	PLN_HOST_RESTARTED,  /* the port was stopped and started: it asked for it, or was stuck */
+	PLN_HOST_RESTART_FAILED, /* and could not be started again */
+};
+
+struct pln_host_event {
+	size_t size; /* sizeof(struct pln_host_event), set by the caller */
+	enum pln_host_event_kind kind;
+	unsigned int port; /* its number */
+	uint64_t frames; /* lost, of the kinds that lose some: since such an event was last told */
+	char text[320];  /* for the user: what happened, and what to do about it */
+};
+
+/**
+ * Look after the ports: ten times a second its link, its losses, the packet pools and whether it takes frames, and at once when the device
+ * says that its link changed or that it needs a reset. A port that asks for it, or that has taken no frames for two seconds although its
+ * link is up, is stopped and started again, between the turns of all lcores; that takes as long as its driver does.
+ *
+ * Call it every turn, until it says false; between looks it costs a comparison. Counters of a port's first stack count the same: port_link_down,
+ * port_rx_missed, port_rx_no_mbuf, port_pool_low, port_restarted, port_restart_failed.
+ *
+ * @param out  its size is set; filled in where there is something to tell
+ * @return false: nothing (more) to tell. The thread that turns the first stack, between turns.
+ */
+PLN_API bool pln_host_watch(struct pln_host *host, struct pln_host_event *out);
 
 /** What was asked for and what was got: EAL's arguments, memory, device, offloads, MTU, addresses: several lines. @return length. */
 PLN_API size_t pln_host_describe(const struct pln_host *host, char *buf, size_t len);
