@@ -118,8 +118,7 @@ pln_numa_node_of(const void *memory)
 	int node = -1;
 
 	/* The call takes no pointer to const, and changes nothing there. */
-	if (get_mempolicy(&node, NULL, 0, (void *)(uintptr_t)memory, MPOL_F_NODE | MPOL_F_ADDR) !=
-	    0)
+	if (get_mempolicy(&node, NULL, 0, (void *)memory, MPOL_F_NODE | MPOL_F_ADDR) != 0)
 		return -1;
 	return node;
 }

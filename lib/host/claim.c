@@ -46,7 +46,7 @@ static int
 check_port(const struct pln_host_port *port, struct pln_error *error)
 {
 	char text[PLN_ADDR_TEXT_LEN];
-	struct pln_addr_info info;
+	struct pln_addr_info info = { 0 };
 	const uint8_t *m = info.rival.bytes;
 
 	look(port, &info);

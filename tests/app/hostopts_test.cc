@@ -146,9 +146,26 @@ class Hostopts : public ::testing::Test
 
 TEST_F(Hostopts, FillsAHostConfig)
 {
-	scan(s, { "--interface", "veth1", "--ip=10.0.0.2/24", "--gw", "10.0.0.1", "--mtu", "1400",
-	          "--mac", "02:00:00:00:00:0a", "--vlan", "7", "--csum", "hw", "--mem=shared",
-	          "--acd", "full", "--share", "kern0", "--poll=interrupt", "--trace" });
+	scan(s, { "--interface",
+	          "veth1",
+	          "--ip=10.0.0.2/24",
+	          "--gw",
+	          "10.0.0.1",
+	          "--mtu",
+	          "1400",
+	          "--mac",
+	          "02:00:00:00:00:0a",
+	          "--vlan",
+	          "7",
+	          "--csum",
+	          "hw",
+	          "--mem=shared",
+	          "--acd",
+	          "full",
+	          "--share",
+	          "kern0",
+	          "--poll=interrupt",
+	          "--trace" });
 	ASSERT_EQ(s.ret, 0) << s.text();
 	const struct pln_host_config &c = s.host.config;
 	EXPECT_STREQ(c.interface, "veth1");

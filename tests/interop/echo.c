@@ -12,7 +12,6 @@
  * redirection table of the device by one queue. Exit code: 0; 1 when the host does not start or a connection failed; 2 for bad usage.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +20,11 @@
 #include <pollen/host.h>
 #include <pollen/tcp.h>
 
+#include "echo_args.h"
 #include "say.h"
 #include "table.h"
 
-#define MAX_CONNS 2048U
-#define BUFFER    8192U
-#define REQUEST   64U /* bytes, unless --bytes says otherwise */
+#define REQUEST 64U /* bytes, unless --bytes says otherwise */
 
 enum service {
 	SERVICE_ECHO = 7,
@@ -41,16 +39,12 @@ struct session {
 	enum service service;
 	uint64_t made; /* chargen: bytes sent; client: bytes that came back */
 	size_t at, held;
-	uint8_t buffer[BUFFER];
+	uint8_t buffer[ECHO_BUFFER];
 };
 
 struct program {
-	struct pln_host_config config;
-	struct pln_host_port_config second; /* port */
+	struct echo_args args;
 	struct pln_host *host;
-	struct pln_endpoint to;
-	unsigned int seconds, count, at_once, bytes, rounds;
-	char *eal_args[4]; /* of --lcores and --vdev */
 	struct worker *workers;
 };
 
@@ -60,7 +54,7 @@ struct worker {
 	struct pln_stack *stack;
 	unsigned int opened, connected, done, accepted, ended, failed;
 	uint64_t listener[4];
-	struct session *round[MAX_CONNS];
+	struct session *round[ECHO_MAX_CONNS];
 };
 
 static const enum service services[] = { SERVICE_ECHO, SERVICE_DISCARD, SERVICE_DAYTIME,
@@ -74,109 +68,6 @@ on_signal(int number)
 		turn_asked = 1;
 	else
 		stopped = 1;
-}
-
-static void
-need(bool good)
-{
-	if (good)
-		return;
-	fprintf(stderr,
-	        "usage: echo {--interface IF | --vdev NAME,ARGS | --allow PCI} --ip A/LEN "
-	        "[--lcores "
-	        "LIST] [--pcap FILE] "
-	        "[--seconds N] [--to A:PORT --count N [--at-once M] [--bytes N] [--rounds N]]\n");
-	exit(2);
-}
-
-static void
-parse_to(struct pln_endpoint *to, char *text)
-{
-	char *colon = strchr(text, ':');
-
-	need(colon != NULL);
-	*colon = '\0';
-	need(pln_addr_parse(text, &to->addr) == 0);
-	to->port = (uint16_t)atoi(colon + 1);
-}
-
-static void
-add_eal_arg(struct program *p, const char *name, const char *value)
-{
-	unsigned int i = p->eal_args[0] == NULL ? 0 : 1;
-
-	if (asprintf(&p->eal_args[i], "%s=%s", name, value) < 0)
-		exit(1);
-	p->config.eal_args = p->eal_args;
-	p->config.max_stacks = UINT32_MAX;
-}
-
-static void
-parse_ip(struct program *p, const char *text)
-{
-	struct pln_host_config *c = &p->config;
-	bool is_first = c->addr.family == PLN_FAMILY_NONE;
-
-	need(pln_addr_parse_prefix(text, is_first ? &c->addr : &p->second.addr,
-	                           is_first ? &c->prefix_len : &p->second.prefix_len) == 0);
-	if (is_first)
-		return;
-	p->second.size = sizeof(p->second);
-	c->more_ports = &p->second;
-	c->n_more_ports = 1;
-}
-
-static void
-parse_args(struct program *p, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "interface", required_argument, NULL, 'I' },
-		{ "ip", required_argument, NULL, 'i' },
-		{ "lcores", required_argument, NULL, 'l' },
-		{ "vdev", required_argument, NULL, 'v' },
-		{ "allow", required_argument, NULL, 'a' },
-		{ "pcap", required_argument, NULL, 'w' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "to", required_argument, NULL, 't' },
-		{ "count", required_argument, NULL, 'c' },
-		{ "at-once", required_argument, NULL, 'n' },
-		{ "bytes", required_argument, NULL, 'b' },
-		{ "rounds", required_argument, NULL, 'r' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'I')
-			*(p->config.interface == NULL ? &p->config.interface : &p->second.interface) =
-				optarg;
-		else if (option == 'i')
-			parse_ip(p, optarg);
-		else if (option == 'l')
-			add_eal_arg(p, "--lcores", optarg);
-		else if (option == 'v')
-			add_eal_arg(p, "--vdev", optarg);
-		else if (option == 'a')
-			add_eal_arg(p, "--allow", optarg);
-		else if (option == 'w')
-			p->config.capture_path = optarg;
-		else if (option == 's')
-			p->seconds = (unsigned int)atoi(optarg);
-		else if (option == 't')
-			parse_to(&p->to, optarg);
-		else if (option == 'c')
-			p->count = (unsigned int)atoi(optarg);
-		else if (option == 'n')
-			p->at_once = (unsigned int)atoi(optarg);
-		else if (option == 'b')
-			p->bytes = (unsigned int)atoi(optarg);
-		else if (option == 'r')
-			p->rounds = (unsigned int)atoi(optarg);
-		else
-			need(false);
-	}
-	need(p->bytes > 0 && p->bytes <= BUFFER && p->at_once > 0 && p->at_once <= MAX_CONNS);
-	need(optind == argc);
 }
 
 /* ---------------------------------------------------------------------------------------------------- one connection */
@@ -223,12 +114,12 @@ refill(struct worker *w, struct session *s)
 	ssize_t n;
 
 	if (s->service == SERVICE_CHARGEN) {
-		for (size_t i = 0; i < BUFFER; i++)
+		for (size_t i = 0; i < ECHO_BUFFER; i++)
 			s->buffer[i] = pattern(s->made++);
-		s->held = BUFFER;
-		return BUFFER;
+		s->held = ECHO_BUFFER;
+		return ECHO_BUFFER;
 	}
-	n = pln_tcp_receive(w->stack, s->conn, s->buffer, BUFFER, 0);
+	n = pln_tcp_receive(w->stack, s->conn, s->buffer, ECHO_BUFFER, 0);
 	if (n > 0 && s->service == SERVICE_ECHO)
 		s->held = (size_t)n;
 	return n;
@@ -237,8 +128,8 @@ refill(struct worker *w, struct session *s)
 static void
 ask(struct worker *w, struct session *s)
 {
-	uint8_t request[BUFFER];
-	unsigned int bytes = w->p->bytes;
+	uint8_t request[ECHO_BUFFER];
+	unsigned int bytes = w->p->args.bytes;
 
 	for (size_t i = 0; i < bytes; i++)
 		request[i] = (uint8_t)(s->conn + s->made + i);
@@ -250,7 +141,7 @@ ask(struct worker *w, struct session *s)
 static void
 hear(struct worker *w, struct session *s)
 {
-	ssize_t n = pln_tcp_receive(w->stack, s->conn, s->buffer, BUFFER, 0);
+	ssize_t n = pln_tcp_receive(w->stack, s->conn, s->buffer, ECHO_BUFFER, 0);
 
 	if (n == -EAGAIN)
 		return;
@@ -260,10 +151,10 @@ hear(struct worker *w, struct session *s)
 	if (n <= 0) {
 		drop(w, s, n == 0 ? -EPIPE : (int)n);
 		w->done++;
-	} else if (s->made == (uint64_t)w->p->bytes * w->p->rounds) {
+	} else if (s->made == (uint64_t)w->p->args.bytes * w->p->args.rounds) {
 		drop(w, s, 0);
 		w->done++;
-	} else if (s->made % w->p->bytes == 0) {
+	} else if (s->made % w->p->args.bytes == 0) {
 		ask(w, s);
 	}
 }
@@ -340,7 +231,7 @@ happened(struct worker *w, const struct pln_event *event)
 		serve(w, s);
 	} else if (event->bits & PLN_EV_CONNECTED) {
 		w->connected++;
-		if (w->p->at_once == 1)
+		if (w->p->args.at_once == 1)
 			ask(w, s);
 	} else if (event->bits & (PLN_EV_READABLE | PLN_EV_PEER_CLOSED)) {
 		hear(w, s);
@@ -351,11 +242,12 @@ happened(struct worker *w, const struct pln_event *event)
 static void
 call(struct worker *w)
 {
-	while (w->opened < w->p->count && w->opened - w->done < w->p->at_once &&
-	       (w->p->at_once == 1 || w->opened % w->p->at_once != 0 || w->done == w->opened)) {
+	while (w->opened < w->p->args.count && w->opened - w->done < w->p->args.at_once &&
+	       (w->p->args.at_once == 1 || w->opened % w->p->args.at_once != 0 ||
+	        w->done == w->opened)) {
 		struct session *s = calloc(1, sizeof(*s));
 		struct pln_tcp_open_args args = { .size = sizeof(args),
-			                          .remote = w->p->to,
+			                          .remote = w->p->args.to,
 			                          .cookie = s };
 		int ret = s == NULL ? -ENOMEM : pln_tcp_open(w->stack, &args, &s->conn);
 
@@ -364,11 +256,11 @@ call(struct worker *w)
 			exit(1);
 		}
 		s->service = SERVICE_CLIENT;
-		w->round[w->opened++ % w->p->at_once] = s;
+		w->round[w->opened++ % w->p->args.at_once] = s;
 	}
-	if (w->p->at_once > 1 && w->connected == w->p->at_once) {
+	if (w->p->args.at_once > 1 && w->connected == w->p->args.at_once) {
 		w->connected = 0;
-		for (unsigned int i = 0; i < w->p->at_once; i++)
+		for (unsigned int i = 0; i < w->p->args.at_once; i++)
 			ask(w, w->round[i]);
 	}
 }
@@ -393,7 +285,7 @@ turn_one(struct worker *w, uint64_t now)
 static void
 turn(const struct program *p, unsigned int lcore)
 {
-	uint64_t end = pln_host_now(p->host) + p->seconds * PLN_NS_PER_S;
+	uint64_t end = pln_host_now(p->host) + p->args.seconds * PLN_NS_PER_S;
 	unsigned int step = pln_host_lcore_count(p->host), idle = 0;
 	bool going = true;
 
@@ -401,10 +293,10 @@ turn(const struct program *p, unsigned int lcore)
 		unsigned int work = 0;
 
 		now = pln_host_now(p->host);
-		going = p->count == 0;
+		going = p->args.count == 0;
 		for (unsigned int i = lcore; i < pln_host_stack_count(p->host); i += step) {
 			work += turn_one(&p->workers[i], now);
-			going = going || p->workers[i].done < p->count;
+			going = going || p->workers[i].done < p->args.count;
 		}
 		if (turn_asked && lcore == 0) {
 			turn_asked = 0;
@@ -458,7 +350,7 @@ run(struct pln_host *host, unsigned int lcore, void *ctx)
 	for (unsigned int i = lcore; i < pln_host_stack_count(host); i += step) {
 		p->workers[i].p = p;
 		p->workers[i].stack = pln_host_stack(host, i);
-		if (p->count == 0)
+		if (p->args.count == 0)
 			listen_all(&p->workers[i]);
 	}
 	if (lcore == 0) {
@@ -476,7 +368,7 @@ start(struct program *p)
 {
 	struct pln_error error;
 
-	if (pln_host_create(&p->config, &p->host, &error) != 0) {
+	if (pln_host_create(&p->args.config, &p->host, &error) != 0) {
 		printf("error %d: %s\n", error.code, error.text);
 		exit(1);
 	}
@@ -490,15 +382,17 @@ int
 main(int argc, char **argv)
 {
 	struct program p = {
-		.config = { .size = sizeof(p.config), .program = argv[0], .max_conns = MAX_CONNS },
-		.seconds = 600,
-		.at_once = 1,
-		.bytes = REQUEST,
-		.rounds = 1
+		.args = { .config = { .size = sizeof(p.args.config),
+		                      .program = argv[0],
+		                      .max_conns = ECHO_MAX_CONNS },
+		          .seconds = 600,
+		          .at_once = 1,
+		          .bytes = REQUEST,
+		          .rounds = 1 },
 	};
 	bool good = true;
 
-	parse_args(&p, argc, argv);
+	echo_args_parse(&p.args, argc, argv);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	signal(SIGUSR1, on_signal);
@@ -506,11 +400,11 @@ main(int argc, char **argv)
 	pln_host_run(p.host, run, &p);
 	for (unsigned int i = 0; i < pln_host_stack_count(p.host); i++) {
 		report(&p.workers[i]);
-		good = good && p.workers[i].failed == 0 && p.workers[i].done >= p.count;
+		good = good && p.workers[i].failed == 0 && p.workers[i].done >= p.args.count;
 	}
 	printf("kept: %u buffers\n", pln_host_destroy(p.host));
 	free(p.workers);
-	free(p.eal_args[0]);
-	free(p.eal_args[1]);
+	free(p.args.eal_args[0]);
+	free(p.args.eal_args[1]);
 	return good ? 0 : 1;
 }

@@ -93,8 +93,8 @@ struct pln_host_config {
 	uint32_t n_more_ports; /* 0: one port */
 	uint64_t
 		lcore_bytes; /* of EAL's memory that the program means to take on each lcore (pln_host_alloc) */
-	bool no_tso;   /* segments are cut by the stack, also where the device could */
-	bool lro;      /* received segments are gathered by the device; -ENOTSUP where it cannot */
+	bool no_tso; /* segments are cut by the stack, also where the device could */
+	bool lro;    /* received segments are gathered by the device; -ENOTSUP where it cannot */
 	const char *
 		share; /* a tap by which the kernel has the first port too: it gets the frames that are not ours, and its own are sent; made if no interface has this name; NULL: none */
 	enum pln_host_poll poll; /* what turns without work are followed by */
