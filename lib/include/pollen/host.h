@@ -195,10 +195,11 @@ enum pln_host_event_kind {
 	PLN_HOST_RESTART_FAILED, /* and could not be started again */
 };
 
+/* One of them. */
 struct pln_host_event {
-	size_t size; /* sizeof(struct pln_host_event), set by the caller */
-	enum pln_host_event_kind kind;
-	unsigned int port; /* its number */
+	size_t size;                   /* sizeof(struct pln_host_event), set by the caller */
+	enum pln_host_event_kind kind; /* what happened */
+	unsigned int port;             /* its number */
 	uint64_t frames; /* lost, of the kinds that lose some: since such an event was last told */
 	char text[320];  /* for the user: what happened, and what to do about it */
 };
