@@ -83,11 +83,12 @@ main(int argc, char **argv)
 	struct pln_error error = { 0 };
 	struct pln_host *host;
 	struct pln_addr peer;
+	size_t half, most;
 	uint64_t cpu;
 
 	if (argc < 2)
 		return 2;
-	config.poll = (enum pln_host_poll)atoi(argv[1]);
+	config.poll = (enum pln_host_poll)strtoul(argv[1], NULL, 10);
 	config.eal_args = argv + 2;
 	config.acd = PLN_HOST_ACD_OFF;
 	config.prefix_len = 24;
@@ -101,12 +102,14 @@ main(int argc, char **argv)
 	cpu = cpu_ns();
 	run(host, &lateness);
 	cpu = cpu_ns() - cpu;
+	half = lateness.count / 2;
+	most = lateness.count * 99 / 100;
 	qsort(lateness.late, lateness.count, sizeof(lateness.late[0]), compare);
 	if (lateness.count > 0)
 		(void)printf("%zu timers, late by %.1f us (median), %.1f (99 %%), %.1f (most); CPU "
 		             "%.1f %%\n",
-		             lateness.count, (double)lateness.late[lateness.count / 2] / 1e3,
-		             (double)lateness.late[lateness.count * 99 / 100] / 1e3,
+		             lateness.count, (double)lateness.late[half] / 1e3,
+		             (double)lateness.late[most] / 1e3,
 		             (double)lateness.late[lateness.count - 1] / 1e3,
 		             100.0 * (double)cpu / END_NS);
 	pln_host_destroy(host);

@@ -246,9 +246,8 @@ attach_plainly(struct rte_mbuf *seg, const struct pln_piece *piece)
 	pointer->free_cb = end_pointer;
 	pointer->fcb_opaque = holder;
 	rte_mbuf_ext_refcnt_set(pointer, 1);
-	rte_pktmbuf_attach_extbuf(seg, (void *)(uintptr_t)piece->data,
-	                          iova_of(piece, mbuf_of_private(holder)), (uint16_t)piece->len,
-	                          pointer);
+	rte_pktmbuf_attach_extbuf(seg, (void *)piece->data, iova_of(piece, mbuf_of_private(holder)),
+	                          (uint16_t)piece->len, pointer);
 }
 
 static void
@@ -259,7 +258,7 @@ attach_shared(struct rte_mbuf *seg, const struct pln_piece *piece)
 
 	if (holder->wrapped) {
 		rte_mbuf_ext_refcnt_update(&holder->shinfo, 1);
-		rte_pktmbuf_attach_extbuf(seg, (void *)(uintptr_t)piece->data, iova_of(piece, m),
+		rte_pktmbuf_attach_extbuf(seg, (void *)piece->data, iova_of(piece, m),
 		                          (uint16_t)piece->len, &holder->shinfo);
 	} else {
 		rte_pktmbuf_attach(seg, m);

@@ -90,14 +90,27 @@ store_free(struct rte_mempool *mp)
 	rte_free(store_of(mp));
 }
 
+/* Who touches what is free is told of. */
+static void
+poison(void *const *objs, unsigned int n, size_t size)
+{
+	for (; POISON && n > 0; n--)
+		ASAN_POISON_MEMORY_REGION(objs[n - 1], size);
+}
+
+static void
+unpoison(void *const *objs, unsigned int n, size_t size)
+{
+	for (; POISON && n > 0; n--)
+		ASAN_UNPOISON_MEMORY_REGION(objs[n - 1], size);
+}
+
 static int
 store_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
 {
 	struct store *store = store_of(mp);
-	unsigned int i;
 
-	for (i = 0; POISON && i < n; i++)
-		ASAN_POISON_MEMORY_REGION(objs[i], mp->elt_size);
+	poison(objs, n, mp->elt_size);
 	PLN_ORDER_RELEASED(store->ring);
 	if (!is_owner(store))
 		return rte_ring_enqueue_bulk(store->ring, objs, n, NULL) == n ? 0 : -ENOBUFS;
@@ -122,15 +135,14 @@ static int
 store_dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
 {
 	struct store *store = store_of(mp);
-	unsigned int i, own = is_owner(store) ? store->count : 0, rest = n > own ? n - own : 0;
+	unsigned int own = is_owner(store) ? store->count : 0, rest = n > own ? n - own : 0;
 
 	if (rest > 0 && rte_ring_dequeue_bulk(store->ring, objs, rest, NULL) != rest)
 		return -ENOBUFS;
 	PLN_ORDER_ACQUIRED(store->ring);
 	if (n > rest)
 		take_own(store, objs + rest, n - rest);
-	for (i = 0; POISON && i < n; i++)
-		ASAN_UNPOISON_MEMORY_REGION(objs[i], mp->elt_size);
+	unpoison(objs, n, mp->elt_size);
 	return 0;
 }
 
@@ -158,13 +170,13 @@ pln_mbuf_store_use(struct rte_mempool *mp)
 
 	if (!POISON && strcmp(best, "ring_mp_mc") != 0)
 		return rte_mempool_set_ops_byname(mp, best, NULL);
-	rc = rte_mempool_set_ops_byname(mp, OPS_NAME, (void *)(uintptr_t)&store_ops);
+	rc = rte_mempool_set_ops_byname(mp, OPS_NAME, (void *)&store_ops);
 	if (rc != -EINVAL)
 		return rc;
 	rc = rte_mempool_register_ops(&store_ops);
 	if (rc < 0)
 		return rc;
-	return rte_mempool_set_ops_byname(mp, OPS_NAME, (void *)(uintptr_t)&store_ops);
+	return rte_mempool_set_ops_byname(mp, OPS_NAME, (void *)&store_ops);
 }
 
 /* Small pools are for a few frames at a time: what other lcores cached would be missed. */

@@ -70,7 +70,7 @@ pln_host_lanes_open(struct pln_host_port *port, struct pln_error *error)
 		rc = pln_error_set(error, -ENOMEM, "There is no memory.");
 	if (port->memory.frame_len < port->dev.frame_len)
 		port->memory.frame_len = port->dev.frame_len;
-	for (i = 0; i < count && rc == 0; i++)
+	for (i = 0; port->lanes != NULL && i < count && rc == 0; i++)
 		rc = make_pool(port, i, error);
 	if (prefers)
 		pln_numa_prefer_none();
@@ -84,7 +84,7 @@ static int
 make_link(struct pln_host_port *port, unsigned int lcore, struct pln_link *link)
 {
 	struct pln_host_lane *lane = &port->lanes[lcore];
-	unsigned int queues = port->dev.n_queues;
+	unsigned int queues = RTE_MAX(port->dev.n_queues, (uint16_t)1);
 	int rc;
 
 	if (lcore < queues) {
@@ -121,7 +121,7 @@ make_stack(struct pln_host_port *port, unsigned int lcore)
 	int rc = make_link(port, lcore, &link);
 
 	if (host->config.seed != 0)
-		config.seed = host->config.seed + port->index * host->n_lcores + lcore;
+		config.seed = host->config.seed + (uint64_t)port->index * host->n_lcores + lcore;
 	if (rc == 0)
 		rc = pln_stack_create(&config, &lane->stack);
 	if (rc == 0)

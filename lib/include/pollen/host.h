@@ -80,24 +80,24 @@ struct pln_host_config {
 	uint32_t
 		recv_bytes; /* receive buffers' sum the program means to fill per stack: sizes the packet pool; 0: 16 MiB */
 	uint32_t trace_records; /* per stack */
-	uint64_t seed;          /* 0: random */
-	bool verbose;           /* EAL's own messages go through */
-	enum pln_host_acd acd;  /* address conflict detection */
-	bool no_addr; /* addr may be missing: the program speaks ARP alone (<pollen/arp.h>) */
 	uint32_t max_stacks; /* of each port, one for each of EAL's lcores; so many at most; 0: 1 */
-	const char *steer;   /* how packets come to their lcores: a word of --steer; NULL: auto */
-	bool no_probe; /* do not put that to the test: with several stacks and a gateway it is made to answer each of them, which
-	                  takes a third of a second at most, and as long as its answers take if it gives them */
-	const struct pln_host_port_config *
-		more_ports; /* those behind the first, n_more_ports of them, each as long as the first of them says */
-	uint32_t n_more_ports; /* 0: one port */
-	uint64_t
-		lcore_bytes; /* of EAL's memory that the program means to take on each lcore (pln_host_alloc) */
-	bool no_tso; /* segments are cut by the stack, also where the device could */
-	bool lro;    /* received segments are gathered by the device; -ENOTSUP where it cannot */
+	uint64_t seed;       /* 0: random */
+	enum pln_host_acd acd;   /* address conflict detection */
+	enum pln_host_poll poll; /* what turns without work are followed by */
+	const char *steer; /* how packets come to their lcores: a word of --steer; NULL: auto */
 	const char *
 		share; /* a tap by which the kernel has the first port too: it gets the frames that are not ours, and its own are sent; made if no interface has this name; NULL: none */
-	enum pln_host_poll poll; /* what turns without work are followed by */
+	const struct pln_host_port_config *
+		more_ports; /* those behind the first, n_more_ports of them, each as long as the first of them says */
+	uint64_t
+		lcore_bytes; /* of EAL's memory that the program means to take on each lcore (pln_host_alloc) */
+	uint32_t n_more_ports; /* 0: one port */
+	bool verbose;          /* EAL's own messages go through */
+	bool no_addr;  /* addr may be missing: the program speaks ARP alone (<pollen/arp.h>) */
+	bool no_tso;   /* segments are cut by the stack, also where the device could */
+	bool lro;      /* received segments are gathered by the device; -ENOTSUP where it cannot */
+	bool no_probe; /* do not put the steering to the test: with several stacks and a gateway it is made to answer each of them, which
+	                  takes a third of a second at most, and as long as its answers take if it gives them */
 };
 
 /**
