@@ -78,6 +78,21 @@ pln_cc_grow(struct pln_cc *cc, uint32_t bytes)
 }
 
 void
+pln_cc_slow_start(struct pln_cc *cc, const struct pln_ack *ack)
+{
+	pln_cc_grow(cc, ack->acked_bytes < ack->smss ? ack->acked_bytes : ack->smss);
+}
+
+void
+pln_cc_recovered(struct pln_cc *cc, const struct pln_ack *ack)
+{
+	cc->cwnd = ack->flight > ack->smss ? ack->flight : ack->smss;
+	pln_cc_grow(cc, ack->smss);
+	if (cc->cwnd > cc->ssthresh)
+		cc->cwnd = cc->ssthresh;
+}
+
+void
 pln_cc_inflate(struct pln_cc *cc, uint32_t smss)
 {
 	pln_cc_grow(cc, smss);

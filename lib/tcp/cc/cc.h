@@ -65,6 +65,13 @@ void pln_cc_inflate(struct pln_cc *cc, uint32_t smss);
  * the network is taken off, the retransmission it causes is put back. */
 void pln_cc_deflate(struct pln_cc *cc, uint32_t acked, uint32_t smss);
 
+/* For algorithms, in slow start: cwnd += min (N, SMSS) (RFC 5681 §3.1, equation 2). */
+void pln_cc_slow_start(struct pln_cc *cc, const struct pln_ack *ack);
+
+/* For algorithms, when recovery has ended: min (ssthresh, max(FlightSize, SMSS) + SMSS) (RFC 6582 §3.2 step 3, full acknowledgments,
+ * (1)): no burst when little is in flight. */
+void pln_cc_recovered(struct pln_cc *cc, const struct pln_ack *ack);
+
 /* For algorithms: cwnd + bytes, at most PLN_CC_CWND_MAX. */
 void pln_cc_grow(struct pln_cc *cc, uint32_t bytes);
 

@@ -178,8 +178,8 @@ slow_start(struct pln_cc *cc, const struct pln_ack *ack)
 	struct cubic *q = cubic_of(cc);
 	bool over = false;
 
-	if (cc->ssthresh != UINT32_MAX) { /* RFC 5681 §3.1, equation 2 */
-		pln_cc_grow(cc, ack->acked_bytes < ack->smss ? ack->acked_bytes : ack->smss);
+	if (cc->ssthresh != UINT32_MAX) {
+		pln_cc_slow_start(cc, ack);
 		return;
 	}
 	/* RFC 9406 §4.2: HyStart++ is for the first slow start, before anything was lost. */
@@ -271,14 +271,8 @@ on_rto(struct pln_cc *cc, uint32_t flight, uint32_t smss, bool first)
 static void
 on_recovered(struct pln_cc *cc, const struct pln_ack *ack)
 {
-	/* RFC 6582 §3.2 step 3, full acknowledgments, (1): no burst when little is in flight. */
-	uint32_t flight = ack->flight > ack->smss ? ack->flight : ack->smss;
-
 	cubic_of(cc)->last_ns = ack->now;
-	cc->cwnd = flight;
-	pln_cc_grow(cc, ack->smss);
-	if (cc->cwnd > cc->ssthresh)
-		cc->cwnd = cc->ssthresh;
+	pln_cc_recovered(cc, ack);
 }
 
 const struct pln_cc_ops pln_cubic_ops = {

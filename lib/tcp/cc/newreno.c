@@ -34,9 +34,8 @@ on_ack(struct pln_cc *cc, const struct pln_ack *ack)
 {
 	if (ack->app_limited)
 		return;
-	/* RFC 5681 §3.1, equation 2: "cwnd += min (N, SMSS)". */
 	if (cc->cwnd < cc->ssthresh) {
-		pln_cc_grow(cc, ack->acked_bytes < ack->smss ? ack->acked_bytes : ack->smss);
+		pln_cc_slow_start(cc, ack);
 		cc->priv[0] = 0;
 		return;
 	}
@@ -87,14 +86,7 @@ on_rto(struct pln_cc *cc, uint32_t flight, uint32_t smss, bool first)
 static void
 on_recovered(struct pln_cc *cc, const struct pln_ack *ack)
 {
-	/* RFC 6582 §3.2 step 3, full acknowledgments, (1): "min (ssthresh, max(FlightSize, SMSS)
-	 * + SMSS)": no burst when little is in flight. */
-	uint32_t flight = ack->flight > ack->smss ? ack->flight : ack->smss;
-
-	cc->cwnd = flight;
-	pln_cc_grow(cc, ack->smss);
-	if (cc->cwnd > cc->ssthresh)
-		cc->cwnd = cc->ssthresh;
+	pln_cc_recovered(cc, ack);
 	cc->priv[0] = 0;
 }
 
