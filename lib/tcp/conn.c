@@ -5,6 +5,7 @@
  */
 #include "tcp/conn.h"
 
+#include "tcp/ext/isn.h"
 #include "tcp/listen.h"
 #include "tcp/reset.h"
 #include "tcp/snd/mss.h"
@@ -224,6 +225,15 @@ pln_conn_alloc(struct pln_tcp *tcp)
 	pln_rtt_init(&c->rtt);
 	pln_conn_size_queues(c);
 	return c;
+}
+
+void
+pln_conn_start_sending(struct pln_tcp_conn *c)
+{
+	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
+	pln_sendq_init(&c->sendq, c->snd.iss + 1);
+	pln_ecn_init(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, c->snd.iss);
+	c->ts.offset = pln_isn_ts_offset(&c->tcp->env->secret, &c->key, sizeof(c->key));
 }
 
 /* Tables. */

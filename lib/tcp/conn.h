@@ -217,6 +217,9 @@ pln_conn_stop_timer(struct pln_tcp_conn *c, enum pln_timer_id id)
 	c->deadline[id] = PLN_NEVER;
 }
 
+/* Everything that counts from snd.iss, which is chosen, begins there. */
+void pln_conn_start_sending(struct pln_tcp_conn *c);
+
 /* Enter the flow table under c->key. 0 or -EADDRINUSE, -ENOSPC. */
 int pln_conn_bind_flow(struct pln_tcp_conn *c);
 

@@ -50,10 +50,7 @@ start_sequence_space(struct pln_tcp_conn *c, const struct pln_seg *syn, const ui
 	c->snd.iss = pln_isn(secret, &c->key, sizeof(c->key), pln_conn_now(c));
 	if (used != NULL && pln_seq_leq(c->snd.iss, *used))
 		c->snd.iss = *used + ISS_BEYOND_TIME_WAIT;
-	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
-	pln_sendq_init(&c->sendq, c->snd.iss + 1);
-	pln_ecn_init(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, c->snd.iss);
-	c->ts.offset = pln_isn_ts_offset(secret, &c->key, sizeof(c->key));
+	pln_conn_start_sending(c);
 	pln_swnd_init(&c->snd.w, syn->seq, 0, syn->wnd);
 }
 

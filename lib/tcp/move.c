@@ -114,9 +114,9 @@ restore(struct pln_tcp_conn *c, const struct pln_move *move)
 
 	c->cookie = move->cookie;
 	c->flags |= move->flags | PLN_CONN_ANNOUNCED;
-	c->snd.iss = c->snd.una = c->snd.high_rxt = c->snd.recover = move->iss;
+	c->snd.iss = move->iss;
+	pln_conn_start_sending(c);
 	c->snd.nxt = move->iss + 1;
-	pln_sendq_init(&c->sendq, c->snd.nxt);
 	c->retries = move->retries;
 	c->silent_since_ns = move->silent_since_ns;
 	c->rto = move->rto;

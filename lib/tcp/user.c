@@ -71,10 +71,7 @@ start_sequence_space(struct pln_tcp_conn *c)
 	const struct pln_siphash_key *secret = &c->tcp->env->secret;
 
 	c->snd.iss = pln_isn(secret, &c->key, sizeof(c->key), pln_conn_now(c));
-	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
-	pln_sendq_init(&c->sendq, c->snd.iss + 1);
-	pln_ecn_init(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, c->snd.iss);
-	c->ts.offset = pln_isn_ts_offset(secret, &c->key, sizeof(c->key));
+	pln_conn_start_sending(c);
 }
 
 /* From one address of ours; zero: the one that the route has. */
