@@ -145,14 +145,11 @@ pln_idle_again(struct pln_host_port *port)
 
 /* ------------------------------------------------------------------------------------------------ sleeping */
 
-/* Which lcore turns this stack? */
+/* Which lcore turns this stack? Its number in its group, 0 where it is alone. */
 static struct pln_host_lcore *
 lcore_of(struct pln_host *host, const struct pln_stack *stack)
 {
-	for (unsigned int i = 0; i < pln_host_stack_count(host); i++)
-		if (pln_host_stack(host, i) == stack)
-			return &host->lcores[i % host->n_lcores];
-	return NULL;
+	return stack != NULL ? &host->lcores[stack->home.self] : NULL;
 }
 
 /* The kernel adds 50 us to a thread's sleeps unless told otherwise; the thread alone can tell it. */
