@@ -119,7 +119,8 @@ describe_lcores(const struct pln_host_port *port, struct pln_text *text)
 	const struct pln_host *host = port->host;
 	unsigned int i, queues = port->dev.n_queues;
 
-	if (host->n_lcores <= 1 || queues == 0)
+	PLN_ASSERT(queues > 0);
+	if (host->n_lcores <= 1)
 		return;
 	for (i = 0; i < host->n_lcores && i < queues; i++)
 		pln_text_add(text, "%s %u has queue %u", i == 0 ? "lcores:" : ",",

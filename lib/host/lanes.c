@@ -84,9 +84,10 @@ static int
 make_link(struct pln_host_port *port, unsigned int lcore, struct pln_link *link)
 {
 	struct pln_host_lane *lane = &port->lanes[lcore];
-	unsigned int queues = RTE_MAX(port->dev.n_queues, (uint16_t)1);
+	unsigned int queues = port->dev.n_queues;
 	int rc;
 
+	PLN_ASSERT(queues > 0);
 	if (lcore < queues) {
 		pln_relay_owner_init(&lane->queue, &port->dev.queues[lcore].link);
 		*link = port->host->n_lcores > queues ? lane->queue.link : lane->queue.queue;
