@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/printed.h"
+
 namespace
 {
 
@@ -44,13 +46,7 @@ class Console : public ::testing::Test
 	std::string
 	said()
 	{
-		std::string text;
-		int c;
-
-		rewind(out);
-		while ((c = fgetc(out)) != EOF)
-			text += (char)c;
-		return text;
+		return printed_to(out);
 	}
 
 	FILE *out = nullptr;

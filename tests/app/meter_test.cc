@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/printed.h"
+
 namespace
 {
 
@@ -42,13 +44,7 @@ class Meter : public ::testing::Test
 	std::string
 	printed()
 	{
-		std::string text;
-		int c;
-
-		rewind(out);
-		while ((c = fgetc(out)) != EOF)
-			text += (char)c;
-		return text;
+		return printed_to(out);
 	}
 
 	FILE *out = nullptr;
