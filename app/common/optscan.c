@@ -246,7 +246,9 @@ apply_pair(struct optscan *scan, const struct place *place, const char *name, co
 		return fault_set(scan->error, -EINVAL, "it needs a value.");
 	if (note_origin(scan, place, opt, name) < 0)
 		return scan->error->code;
-	(void)snprintf(text, sizeof(text), "%s=%s", name, value);
+	if ((size_t)snprintf(text, sizeof(text), "%s=%s", name, value) >= sizeof(text))
+		return fault_set(scan->error, -EINVAL, "it is longer than %zu bytes.",
+		                 sizeof(text) - 1);
 	return scan->apply(scan->ctx, opt, text, scan->error);
 }
 

@@ -419,7 +419,7 @@ TEST_F(Hostopts, AFileSaysWhatTheCommandLineCan)
 
 TEST_F(Hostopts, AFilesErrorNamesFileAndLine)
 {
-	const std::pair<const char *, const char *> cases[] = {
+	const std::pair<std::string, const char *> cases[] = {
 		{ "ip = 10.0.0.2/24\nmut = 3\n", ":2: option 'mut' is not known" },
 		{ "mtu\n", ":1: option 'mtu' needs a value" },
 		{ "flag = perhaps\n", ":1: option 'flag' takes no value but yes or no" },
@@ -434,6 +434,8 @@ TEST_F(Hostopts, AFilesErrorNamesFileAndLine)
 		{ "[stack]\nnagle = 0\nttl = 9\nnagle = 1\n",
 		  ":4: [stack] nagle: it is set in line 2 already" },
 		{ "[stack]\nnagle\n", ":2: [stack] nagle: it needs a value" },
+		{ "[stack]\nnagle = " + std::string(600, 'x') + "\n",
+		  ":2: [stack] nagle: it is longer" },
 		{ "[neigh]\n10.0.0.3 = 02:00:00:00:00:01\n10.0.0.3 = 02:00:00:00:00:02\n",
 		  ":3: [neigh] 10.0.0.3: it is set in line 2 already" },
 		{ "[neigh]\n10.0.0.300 = 02:00:00:00:00:01\n", ":2: [neigh] 10.0.0.300: --neigh" },
