@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/hostopts.h"
 #include "common/number.h"
 #include "common/optscan.h"
 #include "common/script_value.h"
@@ -140,9 +141,14 @@ const option table[] = {
 	{},
 };
 
+/* The lines of [stack] and [neigh] come as pairs, all others as options of the table. */
 int
 apply(void *ctx, int opt, const char *value, pln_error *)
 {
+	if (opt == HOSTOPTS_SET || opt == HOSTOPTS_NEIGH) {
+		FUZZ_CHECK(value != nullptr && strchr(value, '=') != nullptr);
+		return 0;
+	}
 	FUZZ_CHECK(opt >= OPT_NUMBER && opt <= OPT_MAYBE);
 	FUZZ_CHECK(opt != OPT_NUMBER || (value != nullptr && *value != '\0'));
 	FUZZ_CHECK(opt != OPT_FLAG || value == nullptr);
