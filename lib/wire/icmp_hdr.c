@@ -104,21 +104,17 @@ pln_icmp_hdr_errno(uint8_t type, uint8_t code, bool *hard)
 uint16_t
 pln_icmp_hdr_next_mtu(const struct pln_icmp_error *error)
 {
-	/* RFC 1191 §7.1, table 7-1 */
-	static const uint16_t plateau[] = {
-		32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68
-	};
-	size_t i;
+	/* RFC 1191 §7.1, table 7-1, as far down as ADVISED needs it */
+	static const uint16_t plateau[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508 };
+	size_t i = 0;
 
 	if (error->next_mtu != 0)
 		return error->next_mtu;
 	if (error->quote.ip.total_len < ADVISED)
 		return ADVISED; /* §5; nothing so short had to be fragmented: the length is not to be believed */
-	for (i = 0; i < PLN_ARRAY_LEN(plateau); i++) {
-		if (plateau[i] < error->quote.ip.total_len)
-			return plateau[i];
-	}
-	return 68;
+	while (plateau[i] >= error->quote.ip.total_len)
+		i++;
+	return plateau[i];
 }
 
 void

@@ -69,6 +69,8 @@ TEST_F(ArpApi, AProbeLeavesAsItIsWorded)
 	EXPECT_EQ(sent_[0].arp->spa.bytes[0], 0);
 	EXPECT_EQ(sent_[0].arp->tpa.bytes[3], 7);
 	EXPECT_EQ(memcmp(&sent_[0].arp->sha, &host_.mac, 6), 0);
+	EXPECT_EQ(host_.counter("arp_tx_request"), 2u) << "with its announcement at the start";
+	EXPECT_EQ(host_.counter("arp_tx_reply"), 0u);
 }
 
 TEST_F(ArpApi, AReplyGoesToOneHost)
@@ -86,6 +88,8 @@ TEST_F(ArpApi, AReplyGoesToOneHost)
 	EXPECT_EQ(sent_[0].arp->opcode, 2);
 	EXPECT_EQ(memcmp(&sent_[0].dst, &args.to, 6), 0);
 	EXPECT_EQ(memcmp(&sent_[0].arp->tha, &args.to, 6), 0);
+	EXPECT_EQ(host_.counter("arp_tx_request"), 1u);
+	EXPECT_EQ(host_.counter("arp_tx_reply"), 1u);
 }
 
 TEST_F(ArpApi, WhatHasNoAddressIsRefused)

@@ -150,6 +150,23 @@ TEST_F(UdpStack, DatagramsGoBothWaysWithEvents)
 	EXPECT_EQ(pln_udp_count(w->a.stack()), 0U);
 }
 
+TEST_F(UdpStack, AnEventIsToldOnceAndTheNextSaysWhatIsNewAlone)
+{
+	uint64_t server = open(w->b, 7), client = open(w->a, 0);
+	pln_endpoint to{ w->b.addr, 7 };
+	pln_event event{};
+	Bytes data;
+
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(send(w->a, client, pattern(10), to), 10);
+		w->run_for(PLN_NS_PER_MS);
+		ASSERT_EQ(pln_stack_events(w->b.stack(), &event, 1), 1U);
+		EXPECT_EQ(event.bits, static_cast<uint32_t>(PLN_EV_READABLE)) << i;
+		EXPECT_EQ(pln_stack_events(w->b.stack(), &event, 1), 0U);
+		EXPECT_EQ(receive(w->b, server, data), 10);
+	}
+}
+
 TEST_F(UdpStack, EventsOfTcpAndUdpTakeTurns)
 {
 	auto [client, server] = w->established_pair();

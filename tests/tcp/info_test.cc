@@ -32,6 +32,18 @@ TEST_F(StatusRfc9293, DumpTellsInMicrosecondsWhenTimersAreDue)
 	EXPECT_NE(host.dump().find(due), std::string::npos) << due << '\n' << host.dump();
 }
 
+TEST_F(StatusRfc9293, DumpSaysThatAByteWaitsForAcknowledgments)
+{
+	uint64_t conn = with_mss();
+
+	write(conn, 1000);
+	EXPECT_NE(host.dump().find("the peer to acknowledge what was sent"), std::string::npos)
+		<< host.dump();
+	write(conn, 1); /* Nagle */
+	EXPECT_NE(host.dump().find("acknowledgments, to send more"), std::string::npos)
+		<< host.dump();
+}
+
 TEST_F(StatusRfc9293, TimeIsCountedWhileSomethingIsOutstanding)
 {
 	uint64_t conn = with_mss();

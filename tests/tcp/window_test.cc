@@ -267,6 +267,19 @@ TEST_F(ClosedWindowRfc9293, RefusedProbeIsNeitherLossNorARoundTrip)
 	EXPECT_EQ(host.info(conn).rtt_ns, before.rtt_ns) << "which copy was it?";
 }
 
+TEST_F(ClosedWindowRfc9293, AckOfARefusedProbesByteAloneIsNoRoundTripOfTheProbe)
+{
+	uint64_t conn = probing(3000);
+	uint64_t before = host.info(conn).rtt_ns;
+
+	pass(PLN_NS_PER_S);
+	drain();
+	send({ ACK, 1, 1, 0, 10000 });
+	drain();
+	send({ ACK, 1, 2, 0, 10000 });
+	EXPECT_EQ(host.info(conn).rtt_ns, before);
+}
+
 TEST_F(ClosedWindowRfc9293, SegmentOverARefusedProbeIsRepeatedLikeAnyOther)
 {
 	uint64_t conn = probing(3000);
