@@ -34,12 +34,12 @@ pln_move_find(struct pln_tcp *tcp, const struct pln_pkt *pkt)
 	struct pln_tcp_conn *c;
 	struct pln_seg seg;
 
-	if (pkt->len < PLN_TCP_HDR_LEN)
+	if (pln_tcp_hdr_parse(pkt->data, pkt->len, &seg) != PLN_ACCEPT)
 		return NULL;
-	key.remote_port = pln_bytes_get16(pkt->data);
-	key.local_port = pln_bytes_get16(pkt->data + 2);
+	key.remote_port = seg.src_port;
+	key.local_port = seg.dst_port;
 	c = find_conn(tcp, &key);
-	if (c == NULL || !may_move(c) || pln_tcp_hdr_parse(pkt->data, pkt->len, &seg) != PLN_ACCEPT)
+	if (c == NULL || !may_move(c))
 		return NULL;
 	if ((seg.flags & (PLN_TCP_SYN | PLN_TCP_ACK | PLN_TCP_RST)) != (PLN_TCP_SYN | PLN_TCP_ACK))
 		return NULL;

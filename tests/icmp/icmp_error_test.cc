@@ -206,6 +206,21 @@ TEST_F(IcmpError, AllDestinationsTogetherAreLimitedByAnUncertainNumber)
 	EXPECT_LE(*counts.rbegin(), 100U);
 }
 
+TEST_F(IcmpError, ALowRateForAllIsSavedUpForASecond)
+{
+	icmp.cfg.rate_all = 15;
+	for (unsigned int round = 0; round < 200; round++) {
+		env.now += 60 * second;
+		for (unsigned int i = 0; i < 30; i++) {
+			arriving.ip.src = addr4(192, 0, 2, 1 + i);
+			about(pattern(8));
+		}
+	}
+	/* Each costs two on the average: seven of fifteen, where twelve would give six. */
+	EXPECT_GT(count(PLN_ICMP_TX_ERROR), 200 * 13U / 2);
+	EXPECT_LT(count(PLN_ICMP_TX_ERROR), 200 * 8U);
+}
+
 TEST_F(IcmpError, ARateOfZeroSendsNone)
 {
 	icmp.cfg.rate = 0;

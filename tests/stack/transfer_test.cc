@@ -211,6 +211,15 @@ struct Onlooker {
 	pln_link inner{};
 	unsigned int seen = 0, wrong = 0;
 
+	void
+	wrap(pln_link &link)
+	{
+		inner = link;
+		link.rx = rx;
+		link.tx = tx;
+		link.ctx = this;
+	}
+
 	static uint16_t
 	rx(void *ctx, rte_mbuf **frames, uint16_t n)
 	{
@@ -246,18 +255,28 @@ TEST(TransferFlow, DeviceThatCutsFindsThePseudoHeadersSumWithoutALength)
 	std::vector<uint8_t> bytes(10 * 1460);
 
 	options.a.capabilities = TSO;
-	options.a.wrap = [&](pln_link &link) {
-		onlooker.inner = link;
-		link.rx = Onlooker::rx;
-		link.tx = Onlooker::tx;
-		link.ctx = &onlooker;
-	};
+	options.a.wrap = [&](pln_link &link) { onlooker.wrap(link); };
 	TwoHosts w(options);
 	uint64_t conn = w.established_pair().first;
 	EXPECT_GT(pln_tcp_send(w.a.stack(), conn, bytes.data(), bytes.size(), 0), 0);
 	w.settle();
 	EXPECT_GT(onlooker.seen, 0U);
 	EXPECT_EQ(onlooker.wrong, 0U);
+}
+
+TEST(TransferFlow, DeviceThatTakesNoChainsCutsNothing)
+{
+	TwoHostsOptions options;
+	Onlooker onlooker;
+	std::vector<uint8_t> bytes(10 * 1460);
+
+	options.a.capabilities = TSO & ~static_cast<uint32_t>(PLN_LINK_TX_MULTI_SEGS);
+	options.a.wrap = [&](pln_link &link) { onlooker.wrap(link); };
+	TwoHosts w(options);
+	uint64_t conn = w.established_pair().first;
+	EXPECT_GT(pln_tcp_send(w.a.stack(), conn, bytes.data(), bytes.size(), 0), 0);
+	w.settle();
+	EXPECT_EQ(onlooker.seen, 0U);
 }
 
 TEST(TransferFlow, MtuMayChangeInTheMiddle)

@@ -88,6 +88,7 @@ TEST(SackgenRfc2883, DuplicateStandsFirstAndOnce)
 	pln_sackgen_held(&gen, { 300, 400 });
 	pln_sackgen_duplicate(&gen, { 310, 320 });
 	EXPECT_EQ(text(gen), "310-320 300-400 ");
+	EXPECT_EQ(pln_sackgen_fill(&gen, nullptr, 0), 0U);
 	pln_sackgen_sent(&gen);
 	EXPECT_EQ(text(gen), "300-400 ");
 }
