@@ -482,14 +482,18 @@ TEST_F(ReasmRfc1122, AFloodOfManySendersIsBoundedAndTheNewestStay)
 TEST_F(ReasmRfc1122, OneSenderHoldsHalfOfTheMemoryAtMost)
 {
 	Fragment f;
+	uint32_t most = 0;
 
+	ip.reasm.limit_bytes = 20 * ip.reasm.truesize;
 	f.data = pattern(8);
 	for (uint32_t i = 0; i < 2000; i++) {
 		f.id = static_cast<uint16_t>(i % 7);
 		f.off = (i * 2048) % 65000 / 8 * 8;
 		receive(f);
 		ASSERT_LE(ip.reasm.held_bytes, ip.reasm.limit_bytes / 2);
+		most = std::max(most, ip.reasm.held_bytes);
 	}
+	EXPECT_EQ(most, ip.reasm.limit_bytes / 2) << "and no less";
 	EXPECT_GT(count(PLN_IP_REASM_EVICTED), 0U);
 }
 

@@ -176,6 +176,15 @@ TEST_F(Views, LendBytesUntilTheyAreConsumed)
 class EmptyPool : public RefTest
 {
       protected:
+	using RefTest::RefTest;
+
+	void
+	give_one()
+	{
+		rte_pktmbuf_free(taken_.back());
+		taken_.pop_back();
+	}
+
 	void
 	take_all()
 	{
@@ -291,6 +300,33 @@ TEST_F(EmptyPool, ResetThatCannotBeSentYetIsSentLater)
 	run();
 	expect(RST | ACK, 1, 1);
 	EXPECT_EQ(pln_tcp_conn_count(stack()), 0U);
+}
+
+class EmptyPoolForChains : public EmptyPool
+{
+      protected:
+	EmptyPoolForChains() : EmptyPool({}, 1500, PLN_LINK_TX_MULTI_SEGS)
+	{
+	}
+};
+
+TEST_F(EmptyPoolForChains, NoSegmentLeavesWithoutItsBytes)
+{
+	uint64_t conn = connect(syn_ack());
+	unsigned int released = 0;
+
+	take_all();
+	give_one(); /* for the reference */
+	EXPECT_EQ(send_ref(conn, 1000, &released), 1000);
+	give_one(); /* for the header, none for the bytes behind it */
+	run();
+	EXPECT_EQ(drain(), 0U);
+	EXPECT_EQ(host.info(conn).bytes_sent, 0U);
+	give_all();
+	run();
+	expect(ACK | PSH, 1, 1, 1000);
+	send({ ACK, 1, 1001 });
+	EXPECT_EQ(released, 1U);
 }
 
 class TsoWithoutChains : public RefTest
