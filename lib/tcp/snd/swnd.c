@@ -31,14 +31,17 @@ pln_swnd_update(struct pln_swnd *swnd, uint32_t seq, uint32_t ack, uint32_t wnd)
 
 	/* RFC 9293 §3.10.7.4: "If (SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =<
 	 * SEG.ACK)), set SND.WND <- SEG.WND, set SND.WL1 <- SEG.SEQ, and set SND.WL2 <-
-	 * SEG.ACK." */
-	if (!pln_seq_lt(swnd->wl1, seq) && !(swnd->wl1 == seq && pln_seq_leq(swnd->wl2, ack)))
+	 * SEG.ACK." That rule leaves out what a retransmission says whose ACK is new: SND.UNA would
+	 * move on and carry the old window with it, beyond the edge that the peer has offered
+	 * (§3.8.6). No peer acknowledges less than before, so a newer ACK has the newer window. */
+	if (!pln_seq_lt(swnd->wl1, seq) && !pln_seq_lt(swnd->wl2, ack) &&
+	    !(swnd->wl1 == seq && swnd->wl2 == ack))
 		return false;
 	/* RFC 7323 §2.3: "The window field (SEG.WND) in the header of every incoming segment,
 	 * with the exception of <SYN> segments, MUST be left-shifted by Snd.Wind.Shift bits
 	 * before updating SND.WND". */
 	swnd->wnd = wnd << swnd->scale;
-	swnd->wl1 = seq;
+	swnd->wl1 = pln_seq_max(swnd->wl1, seq);
 	swnd->wl2 = ack;
 	if (swnd->wnd > swnd->max_wnd)
 		swnd->max_wnd = swnd->wnd;

@@ -79,12 +79,24 @@ TEST(SwndRfc9293, OlderSegmentDoesNotBringTheWindow)
 {
 	struct pln_swnd swnd = swnd_of(100, 200, 1000, 0);
 
-	EXPECT_FALSE(pln_swnd_update(&swnd, 99, 300, 5));
+	EXPECT_FALSE(pln_swnd_update(&swnd, 99, 200, 5));
+	EXPECT_FALSE(pln_swnd_update(&swnd, 99, 199, 5));
 	EXPECT_FALSE(pln_swnd_update(&swnd, 100, 199, 5));
 
 	EXPECT_EQ(swnd.wnd, 1000U);
 	EXPECT_EQ(swnd.wl1, 100U);
 	EXPECT_EQ(swnd.wl2, 200U);
+}
+
+TEST(SwndRfc9293, RetransmissionWithANewerAckBringsTheWindow)
+{
+	struct pln_swnd swnd = swnd_of(100, 200, 1000, 0);
+
+	EXPECT_TRUE(pln_swnd_update(&swnd, 50, 700, 600)) << "up to 1300, as offered, not to 1700";
+
+	EXPECT_EQ(swnd.wnd, 600U);
+	EXPECT_EQ(swnd.wl1, 100U) << "what came before it stays older";
+	EXPECT_EQ(swnd.wl2, 700U);
 }
 
 TEST(SwndRfc9293, NewerSequenceWinsOverOlderAck)
