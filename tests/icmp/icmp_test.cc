@@ -153,6 +153,7 @@ TEST_F(IcmpEcho, TheWholePayloadCanBeReadUntilTheNextEventsAreTaken)
 		EXPECT_TRUE(std::equal(data.begin(), data.end(), read.begin()));
 		EXPECT_EQ(pln_icmp_read_payload(&icmp, &event, 2990, read.data(), 5), 5U);
 		EXPECT_TRUE(std::equal(read.begin(), read.begin() + 5, data.begin() + 2990));
+		EXPECT_EQ(pln_icmp_read_payload(&icmp, &event, 2990, read.data(), 3000), 10U);
 		EXPECT_EQ(pln_icmp_read_payload(&icmp, &event, 3000, read.data(), 5), 0U);
 	}
 	EXPECT_GT(icmp.held, 0U);

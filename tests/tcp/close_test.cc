@@ -24,6 +24,7 @@ TEST_F(CloseRfc9293, ActiveCloseWalksThroughFinWaitToTimeWait)
 	send({ FIN | ACK, 1, 2 });
 	expect(ACK, 2, 2);
 	EXPECT_EQ(state(conn), PLN_TCP_TIME_WAIT);
+	EXPECT_EQ(counter("tcp_enter_time_wait"), 1U);
 	pass(59 * PLN_NS_PER_S);
 	EXPECT_EQ(state(conn), PLN_TCP_TIME_WAIT);
 	pass(2 * PLN_NS_PER_S);

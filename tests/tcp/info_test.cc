@@ -59,6 +59,17 @@ TEST_F(StatusRfc9293, TimeIsCountedWhileSomethingIsOutstanding)
 	EXPECT_EQ(host.info(conn).rwnd_limited_ns, 0U);
 }
 
+TEST_F(StatusRfc9293, TimeIsCountedWhileThePeersWindowHoldsUsBack)
+{
+	uint64_t conn = connect({ SYN | ACK, 0, 1, 0, 2000, support::mss_option(1000), 0 });
+
+	write(conn, 5000);
+	EXPECT_EQ(drain(), 2U);
+	advance(50 * PLN_NS_PER_MS);
+	send({ ACK, 1, 2001, 0, 10000 });
+	EXPECT_EQ(host.info(conn).rwnd_limited_ns, 50 * PLN_NS_PER_MS);
+}
+
 TEST_F(StatusRfc9293, RecoveryHasOneSegmentOutAgainAndATimeOutWhatItHasResent)
 {
 	uint64_t conn = with_mss();

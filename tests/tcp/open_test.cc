@@ -20,6 +20,7 @@ TEST_F(OpenRfc9293, ActiveOpenSendsSynWithOptionsAndCompletes)
 	EXPECT_TRUE(syn.frame.tcp->wscale().has_value());
 	EXPECT_TRUE(syn.frame.tcp->timestamps().has_value());
 	EXPECT_EQ(state(conn), PLN_TCP_SYN_SENT);
+	EXPECT_EQ(pln_tcp_readiness(stack(), conn), 0);
 	send({ SYN | ACK, 0, 1, 0, 1000, support::mss_option(1000), 0 });
 	expect(ACK, 1, 1);
 	EXPECT_EQ(state(conn), PLN_TCP_ESTABLISHED);

@@ -287,6 +287,22 @@ TEST_F(SendRfc9293, CorkHoldsFor200MsOrUntilUncorked)
 	expect(ACK, 11, 1, 10);
 }
 
+TEST_F(SendRfc9293, PatienceWithACorkIsNotRenewedByWhatArrives)
+{
+	uint64_t conn = connect();
+
+	pln_tcp_opt_set(stack(), conn, PLN_TCP_OPT_CORK, 1);
+	write(conn, 10);
+	for (uint32_t i = 0; i < 3; i++) {
+		pass(60 * PLN_NS_PER_MS);
+		send({ ACK, 1 + i, 1, 1 });
+		In answer = expect(ACK, 1, 2 + i);
+		EXPECT_EQ(answer.len, 0U);
+	}
+	pass(25 * PLN_NS_PER_MS);
+	expect(ACK, 1, 4, 10);
+}
+
 TEST_F(SendRfc9293, LastSegmentOfABurstCarriesPush)
 {
 	uint64_t conn = connect();
