@@ -164,6 +164,19 @@ TEST_F(Neigh, FailureDropsWhatWaitsAndIsNews)
 	EXPECT_FALSE(pln_neigh_take_failed(&ip.neighs, &addr));
 }
 
+TEST_F(Neigh, FailureIsNewsOnceUntilItIsTaken)
+{
+	Be32 addr{};
+
+	for (int i = 0; i < 2; i++) {
+		send();
+		advance(5 * second + slack);
+		EXPECT_EQ(state_of(peer_addr), PLN_NEIGH_FAILED) << i;
+	}
+	EXPECT_TRUE(pln_neigh_take_failed(&ip.neighs, &addr));
+	EXPECT_FALSE(pln_neigh_take_failed(&ip.neighs, &addr));
+}
+
 TEST_F(Neigh, AFailedNeighbourIsAskedAgainAfterASecond)
 {
 	send();

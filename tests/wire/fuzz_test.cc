@@ -141,6 +141,9 @@ TEST_F(WireFuzz, Udp)
 	for (int i = 0; i < rounds; i++) {
 		size_t len = random_len(32);
 
+		EXPECT_EQ(pln_udp_hdr_parse(block(len), std::min<size_t>(len, 7), len, &hdr),
+		          PLN_UDP_SHORT)
+			<< "a header cut in two";
 		if (pln_udp_hdr_parse(block(len), len, len, &hdr) == PLN_ACCEPT) {
 			ASSERT_GE(hdr.len, 8);
 			ASSERT_LE(hdr.len, len);
