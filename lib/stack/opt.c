@@ -52,10 +52,19 @@ static const struct pln_opt options[] = {
 	  "offer and accept the timestamp option (RFC 7323 §3)" },
 	{ "wscale", TCP_BOOL(wscale), "offer and accept window scaling (RFC 7323 §2)" },
 	{ "sack", TCP_BOOL(sack),
-	  "tell the peer what arrived out of order, where it agrees (RFC 2018); its own blocks are "
-	  "checked, and lost segments are found by duplicate ACKs (RFC 6582)" },
+	  "tell the peer what arrived out of order, and find what was lost by what it tells, where "
+	  "it "
+	  "agrees (RFC 2018); without: by duplicate ACKs (RFC 6582)" },
 	{ "dsack", TCP_BOOL(dsack),
 	  "with sack: tell the peer also what arrived a second time (RFC 2883)" },
+	{ "rack", TCP_BOOL(rack),
+	  "with sack: losses are found by time (RFC 8985 §6); without: by what lies above (RFC "
+	  "6675)" },
+	{ "tlp", TCP_BOOL(tlp),
+	  "with rack: probe for losses at the tail of a flight (RFC 8985 §7)" },
+	{ "prr", TCP_BOOL(prr),
+	  "with sack: bring the congestion window down in proportion to what arrives (RFC 9937, "
+	  "formerly RFC 6937); without: at once (RFC 6675)" },
 	{ "ecn", TCP_U32(ecn, 0, 2), "mode",
 	  "explicit congestion notification (RFC 3168): 0 never, 1 ask for it and agree to it, 2 "
 	  "agree where the peer asks" },
@@ -135,9 +144,6 @@ static const struct pln_opt options[] = {
 	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",
 	  "fixes ISNs, ports and hashes; 0: random; set by pln_stack_config.seed when the stack is "
 	  "created" },
-	{ "rack", LATER, "loss detection by time (RFC 8985 §6)" },
-	{ "tlp", LATER, "tail loss probes (RFC 8985 §7)" },
-	{ "prr", LATER, "proportional rate reduction (RFC 6937)" },
 	{ "syncookies", LATER, "SYN cookies (RFC 4987 §3.6)" },
 	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
 	{ "fastopen_key", LATER, "key of the Fast Open cookies" },

@@ -35,6 +35,7 @@ struct pln_tcp_config {
 	uint32_t max_segment; /* upper bound of the MSS we announce, 0: by the MTU */
 	bool soft_errors;     /* are told by an event (SHLD-20) */
 	bool sack, dsack;     /* RFC 2018, RFC 2883 */
+	bool rack, tlp, prr;  /* RFC 8985 §6 and §7, RFC 9937 */
 	bool timestamps, wscale, nagle, slow_start_after_idle, tw_reuse, pmtud, keepalive;
 	uint32_t ecn; /* enum pln_ecn_mode */
 	const struct pln_cc_ops *cc;

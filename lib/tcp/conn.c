@@ -7,6 +7,7 @@
 
 #include "tcp/ext/isn.h"
 #include "tcp/listen.h"
+#include "tcp/loss_sack.h"
 #include "tcp/reset.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
@@ -182,6 +183,9 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 		.wscale = cfg->wscale,
 		.sack = cfg->sack,
 		.dsack = cfg->dsack,
+		.rack = cfg->rack,
+		.tlp = cfg->tlp,
+		.prr = cfg->prr,
 		.cc = cfg->cc,
 		.rcv_scale = pln_rwnd_scale(cfg->rcvbuf_max > cfg->rcvbuf ? cfg->rcvbuf_max
 		                                                          : cfg->rcvbuf),
@@ -356,6 +360,7 @@ pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack)
 	c->snd.recover =
 		c->snd.iss -
 		1; /* so that the loss of the very first segment counts as new (RFC 6582 §3.2 step 2) */
+	pln_loss_sack_begin(c);
 	pln_conn_stop_timer(c, PLN_TIMER_RTO);
 	pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
 	                   pln_keepalive_deadline(&c->keepalive, pln_conn_now(c)));
@@ -375,7 +380,10 @@ pln_conn_flight(const struct pln_tcp_conn *c)
 {
 	uint32_t outstanding = c->snd.nxt - c->snd.una;
 	uint32_t again = pln_seq_max(c->snd.high_rxt, c->snd.una);
+	int64_t pipe = (int64_t)outstanding - pln_scoreboard_gone(&c->sendq.board);
 
+	if (c->sack_ok)
+		return pipe > 0 ? (uint32_t)pipe : 0;
 	if (c->ca_state == PLN_TCP_CA_LOSS && pln_seq_lt(again, c->snd.recover))
 		return outstanding - (c->snd.recover - again);
 	return outstanding;

@@ -22,10 +22,13 @@
 #include "tcp/rcv/recvq.h"
 #include "tcp/rcv/rwnd.h"
 #include "tcp/rcv/sackgen.h"
+#include "tcp/snd/prr.h"
+#include "tcp/snd/rack.h"
 #include "tcp/snd/rto.h"
 #include "tcp/snd/rtt.h"
 #include "tcp/snd/sendq.h"
 #include "tcp/snd/swnd.h"
+#include "tcp/snd/tlp.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
@@ -38,11 +41,12 @@ enum pln_conn_owe {
 	PLN_OWE_SYN = 1 << 1, /* SYN or SYN,ACK (again) */
 	PLN_OWE_RETRANSMIT =
 		1
-		<< 2, /* one segment at SND.UNA, whatever cwnd says (fast retransmit, partial ACK) */
+		<< 2, /* the first lost segment, or that at SND.UNA, whatever cwnd says (fast retransmit, partial ACK) */
 	PLN_OWE_PROBE = 1 << 3, /* a zero-window probe */
 	PLN_OWE_KEEPALIVE = 1 << 4,
 	PLN_OWE_RST = 1 << 5,  /* a reset, then the connection is freed */
 	PLN_OWE_PUSH = 1 << 6, /* partial segments may go although Nagle, cork or SWS would wait */
+	PLN_OWE_TAIL_PROBE = 1 << 7, /* a tail loss probe, whatever cwnd says */
 };
 
 enum pln_conn_flag {
@@ -88,6 +92,7 @@ struct pln_conn_opts {
 	bool nodelay, cork, pmtud, reuseaddr;
 	bool timestamps, wscale, sack; /* offered in our SYN, or agreed to in a peer's */
 	bool dsack;                    /* duplicates are reported, where SACK was agreed on */
+	bool rack, tlp, prr;           /* how recovery goes, where SACK was agreed on */
 };
 
 struct pln_conn_stats {
@@ -96,6 +101,17 @@ struct pln_conn_stats {
 	uint64_t last_tx, last_data_rx, last_ack_rx;
 	uint64_t busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns;
 	uint8_t limited_by; /* enum pln_conn_limit */
+};
+
+/* What only loss recovery by SACK needs. */
+struct pln_conn_loss {
+	struct pln_rack rack;
+	struct pln_tlp tlp;
+	struct pln_prr prr;
+	uint32_t
+		flight; /* FlightSize when the peer began to miss something: without limited transmit */
+	uint32_t rescue; /* RescueRxt (RFC 6675) */
+	uint32_t probes; /* tail loss probes sent */
 };
 
 struct pln_tcp_conn {
@@ -145,6 +161,7 @@ struct pln_tcp_conn {
 	struct pln_cc cc;
 
 	struct pln_sendq sendq;
+	struct pln_conn_loss loss; /* with sack_ok */
 	struct pln_recvq recvq;
 	struct pln_reasm reasm;
 	struct pln_sackgen sackgen; /* with sack_ok */
@@ -247,7 +264,7 @@ void pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn);
 /* `ack` acknowledges our SYN: everything begins: round-trip time, congestion window, timers; state becomes ESTABLISHED. */
 void pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack);
 
-/* Bytes outstanding that are believed to be in the network (FlightSize without what LOSS has given up). */
+/* Bytes believed to be in the network: pipe of RFC 6675 with SACK, else FlightSize without what LOSS has given up. */
 uint32_t pln_conn_flight(const struct pln_tcp_conn *c);
 
 /* Account the time since the last call to what held the connection back (busy, receiver's window, send buffer). */

@@ -151,13 +151,35 @@ fill_estimates(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 		c->cc.ssthresh >= INT32_MAX || c->smss == 0 ? UINT32_MAX : c->cc.ssthresh / c->smss;
 }
 
+/* What recovery believes of what is outstanding. Without SACK there is no more than a mark that walks (tcp/loss_dupack). */
+static void
+fill_recovery(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
+{
+	const struct pln_scoreboard *board = &c->sendq.board;
+
+	if (c->sack_ok) {
+		info->sacked = in_segments(c, board->sacked_bytes);
+		info->lost = in_segments(c, board->lost_bytes);
+		/* Rounded up, both together may be one too many. */
+		if (info->lost > info->unacked - info->sacked)
+			info->lost = info->unacked - info->sacked;
+		info->retrans = in_segments(c, board->resent_bytes);
+		return;
+	}
+	info->lost = in_segments(c, c->snd.nxt - c->snd.una - pln_conn_flight(c));
+	if (c->ca_state == PLN_TCP_CA_LOSS)
+		info->retrans = in_segments(c, c->snd.high_rxt - c->snd.una);
+	else if (c->ca_state == PLN_TCP_CA_RECOVERY)
+		info->retrans = 1;
+}
+
 static void
 fill_sequence_space(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 {
-	uint32_t outstanding = c->snd.nxt - c->snd.una, flight = pln_conn_flight(c);
+	uint32_t outstanding = c->snd.nxt - c->snd.una;
 
 	info->unacked = in_segments(c, outstanding);
-	info->lost = in_segments(c, outstanding - flight);
+	fill_recovery(c, info);
 	info->iss = c->snd.iss;
 	info->irs = c->rcv.irs;
 	info->snd_una = c->snd.una;
@@ -170,10 +192,6 @@ fill_sequence_space(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->inq_bytes = c->recvq.bytes;
 	info->ooo_bytes = c->reasm.bytes;
 	info->urgent_bytes = pln_urgent_left(c);
-	if (c->ca_state == PLN_TCP_CA_LOSS)
-		info->retrans = in_segments(c, c->snd.high_rxt - c->snd.una);
-	else if (c->ca_state == PLN_TCP_CA_RECOVERY)
-		info->retrans = 1;
 }
 
 static void
@@ -293,8 +311,9 @@ put(struct text *t, const char *format, ...)
 static void
 put_timers(struct text *t, const struct pln_tcp_conn *c)
 {
-	static const char *const names[PLN_TIMER_COUNT] = { "rto",  "persist",   "delack",
-		                                            "push", "keepalive", "orphan" };
+	static const char *const names[PLN_TIMER_COUNT] = { "reorder",   "probe",  "rto",
+		                                            "persist",   "delack", "push",
+		                                            "keepalive", "orphan" };
 	uint64_t now = pln_conn_now(c);
 
 	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++)

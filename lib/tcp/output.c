@@ -3,8 +3,13 @@
  * THE EXIT: what a connection sends, and when. It asks in this order: a reset? a SYN? a retransmission? a probe? new data? a FIN? a bare
  * ACK? It runs once a turn for every dirty connection, for at most a quantum of segments; who has more goes to the back of the list.
  */
+#include "tcp/output.h"
+
 #include "tcp/emit.h"
+#include "tcp/loss_dupack.h"
 #include "tcp/recovery.h"
+#include "tcp/resend.h"
+#include "tcp/tail_probe.h"
 #include "tcp/urgent.h"
 
 #define QUANTUM     16U /* segments a run */
@@ -13,12 +18,6 @@
 #define PUSH_WAIT_NS                                                                               \
 	(200 * PLN_NS_PER_MS) /* RFC 9293 §3.8.6.2.1: override 0.1 to 1 s; Linux corks for 200 ms */
 
-enum result {
-	SENT,    /* something left: ask again */
-	NOTHING, /* nothing of this kind to send now */
-	BLOCKED, /* no buffer: stay dirty */
-};
-
 static bool
 has_room(const struct pln_tcp_conn *c)
 {
@@ -26,8 +25,8 @@ has_room(const struct pln_tcp_conn *c)
 }
 
 /* A segment left: the retransmission timer runs while anything is outstanding (RFC 6298 §5.1). */
-static void
-outstanding(struct pln_tcp_conn *c)
+void
+pln_output_outstanding(struct pln_tcp_conn *c)
 {
 	uint64_t now = pln_conn_now(c);
 
@@ -36,7 +35,7 @@ outstanding(struct pln_tcp_conn *c)
 		pln_conn_set_timer(c, PLN_TIMER_RTO, now + pln_rto_get(&c->rto));
 }
 
-static enum result
+static enum pln_output
 send_syn(struct pln_tcp_conn *c)
 {
 	struct pln_emit want = { .seq = c->snd.iss,
@@ -44,15 +43,15 @@ send_syn(struct pln_tcp_conn *c)
 		                 .retransmission = c->snd.nxt != c->snd.iss };
 
 	if ((c->owe & PLN_OWE_SYN) == 0)
-		return NOTHING;
+		return PLN_OUTPUT_NOTHING;
 	if (pln_emit_segment(c, &want) < 0)
-		return BLOCKED;
+		return PLN_OUTPUT_BLOCKED;
 	c->owe &= (uint8_t)~PLN_OWE_SYN;
 	if (want.retransmission)
 		c->flags |= PLN_CONN_SYN_AGAIN;
 	c->snd.nxt = c->snd.iss + 1;
-	outstanding(c);
-	return SENT;
+	pln_output_outstanding(c);
+	return PLN_OUTPUT_SENT;
 }
 
 /* FIN goes on the segment that carries the last byte. */
@@ -62,8 +61,8 @@ fin_follows(const struct pln_tcp_conn *c, uint32_t end)
 	return pln_conn_has(c, PLN_CONN_FIN_QUEUED) && end == c->sendq.end;
 }
 
-static uint8_t
-data_flags(const struct pln_tcp_conn *c, uint32_t seq, uint32_t len)
+uint8_t
+pln_output_data_flags(const struct pln_tcp_conn *c, uint32_t seq, uint32_t len)
 {
 	uint32_t end = seq + len;
 	uint8_t flags = fin_follows(c, end) ? PLN_TCP_FIN : 0;
@@ -74,70 +73,15 @@ data_flags(const struct pln_tcp_conn *c, uint32_t seq, uint32_t len)
 	return flags;
 }
 
-/* Send [seq, seq + len) again, and the FIN when it followed; *next is where it ended. */
-static enum result
-resend(struct pln_tcp_conn *c, uint32_t seq, uint32_t *next)
-{
-	uint32_t held = c->sendq.sent - seq, len = held < c->smss ? held : c->smss;
-	struct pln_emit want = { .seq = seq, .len = len, .retransmission = true };
-	int sent;
-
-	want.flags = data_flags(c, seq, len);
-	if (!pln_conn_has(c, PLN_CONN_FIN_SENT))
-		want.flags &= (uint8_t)~PLN_TCP_FIN;
-	sent = pln_emit_segment(c, &want);
-	if (sent < 0)
-		return BLOCKED;
-	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
-	pln_sendq_mark_resent(&c->sendq, seq, seq + (uint32_t)sent, pln_conn_now(c));
-	*next = seq + (uint32_t)sent +
-	        ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == len ? 1 : 0);
-	outstanding(c);
-	return SENT;
-}
-
-/* One segment at SND.UNA, whatever cwnd says: fast retransmit, or the next hole of a partial ACK. */
-static enum result
-retransmit_first(struct pln_tcp_conn *c)
-{
-	uint32_t next;
-	enum result r;
-
-	if ((c->owe & PLN_OWE_RETRANSMIT) == 0)
-		return NOTHING;
-	if (c->snd.una == c->snd.nxt) {
-		c->owe &= (uint8_t)~PLN_OWE_RETRANSMIT;
-		return NOTHING;
-	}
-	r = resend(c, c->snd.una, &next);
-	if (r == SENT)
-		c->owe &= (uint8_t)~PLN_OWE_RETRANSMIT;
-	return r;
-}
-
 /* Bytes cwnd leaves open. */
-static uint32_t
-cwnd_room(const struct pln_tcp_conn *c)
+uint32_t
+pln_output_cwnd_room(const struct pln_tcp_conn *c)
 {
-	uint32_t flight = pln_conn_flight(c), limit = c->cc.cwnd + pln_recovery_limited_transmit(c);
+	uint32_t flight = pln_conn_flight(c), limit = c->cc.cwnd;
 
+	if (!c->sack_ok)
+		limit += pln_loss_dupack_limited_transmit(c);
 	return limit > flight ? limit - flight : 0;
-}
-
-/* After a timeout: everything up to `recover`, as cwnd opens. */
-static enum result
-retransmit_lost(struct pln_tcp_conn *c)
-{
-	if (c->ca_state != PLN_TCP_CA_LOSS || pln_seq_geq(c->snd.high_rxt, c->snd.recover) ||
-	    c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER)
-		return NOTHING;
-	if (cwnd_room(c) < c->smss && pln_conn_flight(c) > 0)
-		return NOTHING;
-	/* SHLD-16: "SHOULD retransmit normally the old unacknowledged data between SND.UNA and SND.UNA+SND.WND". */
-	if (c->snd.high_rxt != c->snd.una &&
-	    pln_seq_geq(c->snd.high_rxt, c->snd.una + c->snd.w.wnd))
-		return NOTHING;
-	return resend(c, c->snd.high_rxt, &c->snd.high_rxt);
 }
 
 /* Mark new data as sent; without a range record to spare, the last one grows. */
@@ -149,18 +93,19 @@ mark_sent(struct pln_tcp_conn *c, uint32_t len)
 	if (len > 0)
 		pln_sendq_mark_sent(&c->sendq, len, pln_conn_now(c), range);
 	c->snd.nxt = c->sendq.sent + (pln_conn_has(c, PLN_CONN_FIN_SENT) ? 1 : 0);
-	outstanding(c);
+	pln_output_outstanding(c);
+	pln_recovery_sent(c, len, false);
 }
 
 /* Zero-window probe: one byte: a new one when none is in flight, else the oldest again (RFC 9293 §3.8.6.1). */
-static enum result
+static enum pln_output
 send_probe(struct pln_tcp_conn *c)
 {
 	struct pln_emit want = { .seq = c->snd.una, .len = 1, .probe = true };
 	bool again = c->snd.una != c->snd.nxt;
 
 	if ((c->owe & PLN_OWE_PROBE) == 0)
-		return NOTHING;
+		return PLN_OUTPUT_NOTHING;
 	c->owe &= (uint8_t)~PLN_OWE_PROBE;
 	if (pln_sendq_bytes(&c->sendq) == 0)
 		want.len = 0; /* only our FIN is left */
@@ -168,10 +113,10 @@ send_probe(struct pln_tcp_conn *c)
 	if (fin_follows(c, want.seq + want.len) && pln_conn_has(c, PLN_CONN_FIN_SENT))
 		want.flags = PLN_TCP_FIN;
 	if (want.len == 0 && want.flags == 0)
-		return NOTHING;
+		return PLN_OUTPUT_NOTHING;
 	if (pln_emit_segment(c, &want) < 0) {
 		c->owe |= PLN_OWE_PROBE;
-		return BLOCKED;
+		return PLN_OUTPUT_BLOCKED;
 	}
 	pln_conn_count(c, PLN_TCP_ZERO_WINDOW_PROBE);
 	if (again)
@@ -180,7 +125,7 @@ send_probe(struct pln_tcp_conn *c)
 		mark_sent(c, want.len);
 	if (!again)
 		c->flags |= PLN_CONN_PROBED;
-	return SENT;
+	return PLN_OUTPUT_SENT;
 }
 
 /* Bytes at SND.UNA that only a probe has carried, and which the peer did not take before it opened its window: 1 or 0. */
@@ -215,7 +160,8 @@ static uint32_t
 decide_len(struct pln_tcp_conn *c, uint32_t probed)
 {
 	const struct pln_link *link = &c->tcp->txq->link;
-	uint32_t cwnd = cwnd_room(c) + probed, wnd = wnd_room(c, c->sendq.sent - probed), most;
+	uint32_t cwnd = pln_output_cwnd_room(c) + probed, wnd = wnd_room(c, c->sendq.sent - probed),
+		 most;
 	struct pln_swnd_ask ask = {
 		.queued = pln_sendq_unsent(&c->sendq) + probed,
 		.usable = cwnd < wnd ? cwnd : wnd,
@@ -238,7 +184,7 @@ decide_len(struct pln_tcp_conn *c, uint32_t probed)
 	return most > len ? most : len;
 }
 
-static enum result
+static enum pln_output
 send_new(struct pln_tcp_conn *c)
 {
 	uint32_t probed = refused_probe(c);
@@ -246,56 +192,86 @@ send_new(struct pln_tcp_conn *c)
 	int sent;
 
 	if (!may_send_data(c) || pln_sendq_unsent(&c->sendq) + probed == 0)
-		return NOTHING;
+		return PLN_OUTPUT_NOTHING;
 	/* RFC 5681 §4.1: after an idle time-out begin again from the restart window. */
 	if (c->snd.una == c->snd.nxt && c->tcp->cfg.slow_start_after_idle &&
 	    pln_conn_now(c) - c->stats.last_tx > pln_rto_get(&c->rto))
 		pln_cc_idle(&c->cc);
 	want.len = decide_len(c, probed);
 	if (want.len == 0)
-		return NOTHING;
-	want.flags = data_flags(c, want.seq, want.len);
+		return PLN_OUTPUT_NOTHING;
+	want.flags = pln_output_data_flags(c, want.seq, want.len);
 	sent = pln_emit_segment(c, &want);
 	if (sent < 0)
-		return BLOCKED;
+		return PLN_OUTPUT_BLOCKED;
 	if ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == want.len)
 		c->flags |= PLN_CONN_FIN_SENT;
 	if (probed > 0)
 		pln_sendq_mark_resent(&c->sendq, want.seq, want.seq + probed, pln_conn_now(c));
 	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
 	mark_sent(c, (uint32_t)sent - probed);
-	return SENT;
+	return PLN_OUTPUT_SENT;
+}
+
+/* RFC 8985 §7.3: "If an unsent segment exists AND the receive window allows new data to be sent: Transmit the lowest-sequence unsent segment
+ * of up to SMSS", else "Retransmit the highest-sequence segment sent so far". cwnd does not hold a probe back. */
+static enum pln_output
+send_tail_probe(struct pln_tcp_conn *c)
+{
+	uint32_t len = pln_sendq_unsent(&c->sendq), wnd = wnd_room(c, c->sendq.sent);
+	struct pln_emit want = { .seq = c->sendq.sent };
+	int sent;
+
+	if ((c->owe & PLN_OWE_TAIL_PROBE) == 0)
+		return PLN_OUTPUT_NOTHING;
+	c->owe &= (uint8_t)~PLN_OWE_TAIL_PROBE;
+	if (c->snd.una == c->snd.nxt)
+		return PLN_OUTPUT_NOTHING;
+	len = len < wnd ? len : wnd;
+	len = len < pln_emit_full(c) ? len : pln_emit_full(c);
+	if (len == 0 || !may_send_data(c))
+		return pln_resend_last(c);
+	want.len = len;
+	want.flags = pln_output_data_flags(c, want.seq, len);
+	sent = pln_emit_segment(c, &want);
+	if (sent < 0)
+		return PLN_OUTPUT_BLOCKED;
+	if ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == len)
+		c->flags |= PLN_CONN_FIN_SENT;
+	mark_sent(c, (uint32_t)sent);
+	pln_tail_probe_sent(c, false);
+	return PLN_OUTPUT_SENT;
 }
 
 /* FIN alone, behind data sent before. The window does not hold it back: it carries no data, and the peer must learn of it. */
-static enum result
+static enum pln_output
 send_fin(struct pln_tcp_conn *c)
 {
 	struct pln_emit want = { .seq = c->sendq.sent, .flags = PLN_TCP_FIN };
 
 	if (!pln_conn_has(c, PLN_CONN_FIN_QUEUED) || pln_conn_has(c, PLN_CONN_FIN_SENT) ||
 	    !may_send_data(c) || pln_sendq_unsent(&c->sendq) > 0)
-		return NOTHING;
+		return PLN_OUTPUT_NOTHING;
 	if (pln_emit_segment(c, &want) < 0)
-		return BLOCKED;
+		return PLN_OUTPUT_BLOCKED;
 	c->flags |= PLN_CONN_FIN_SENT;
 	mark_sent(c, 0);
-	return SENT;
+	return PLN_OUTPUT_SENT;
 }
 
 /* RFC 9293 §3.8.4: SEG.SEQ = SND.NXT − 1, no payload: the peer must answer. */
-static enum result
+static enum pln_output
 send_keepalive(struct pln_tcp_conn *c)
 {
 	struct pln_emit want = { .seq = c->snd.nxt - 1 };
 
 	if ((c->owe & PLN_OWE_KEEPALIVE) == 0)
-		return NOTHING;
+		return PLN_OUTPUT_NOTHING;
 	if (pln_emit_segment(c, &want) < 0)
-		return BLOCKED;
+		return PLN_OUTPUT_BLOCKED;
 	c->owe &= (uint8_t)~PLN_OWE_KEEPALIVE;
 	pln_conn_count(c, PLN_TCP_KEEPALIVE);
-	return SENT;
+	return PLN_OUTPUT_SENT;
 }
 
 /*
@@ -311,38 +287,38 @@ acceptable_seq(const struct pln_tcp_conn *c)
 }
 
 /* RFC 5681 §4.2: an ACK for every segment that came out of order, however many came in this turn; one for all others. */
-static enum result
+static enum pln_output
 send_ack(struct pln_tcp_conn *c)
 {
 	struct pln_emit want = { .seq = acceptable_seq(c) };
 	bool repeated = c->ts.last_ack_sent == c->rcv.nxt;
 
 	if ((c->owe & PLN_OWE_ACK) == 0)
-		return NOTHING;
+		return PLN_OUTPUT_NOTHING;
 	if (pln_emit_segment(c, &want) < 0)
-		return BLOCKED;
+		return PLN_OUTPUT_BLOCKED;
 	if (repeated && c->dup_acks_owed > 0 && --c->dup_acks_owed == 0)
 		c->owe &= (uint8_t)~PLN_OWE_ACK;
-	return SENT;
+	return PLN_OUTPUT_SENT;
 }
 
 /* In the order of the question. Each sends at most one frame. */
-static enum result (*const questions[])(struct pln_tcp_conn *c) = {
-	send_syn, retransmit_first, retransmit_lost, send_probe,
-	send_new, send_fin,         send_keepalive,  send_ack,
+static enum pln_output (*const questions[])(struct pln_tcp_conn *c) = {
+	send_syn, pln_resend_first, pln_resend_lost, send_tail_probe, send_probe,
+	send_new, pln_resend_late,  send_fin,        send_keepalive,  send_ack,
 };
 
-static enum result
+static enum pln_output
 send_one(struct pln_tcp_conn *c)
 {
-	enum result r;
+	enum pln_output r;
 
 	for (size_t i = 0; i < PLN_ARRAY_LEN(questions); i++) {
 		r = questions[i](c);
-		if (r != NOTHING)
+		if (r != PLN_OUTPUT_NOTHING)
 			return r;
 	}
-	return NOTHING;
+	return PLN_OUTPUT_NOTHING;
 }
 
 /* What to wait for when data stays behind: a window (probe), or the end of patience (push). */
@@ -384,7 +360,7 @@ pln_conn_reset(struct pln_tcp_conn *c, int error, const char *why)
 static bool
 run(struct pln_tcp_conn *c)
 {
-	enum result r = SENT;
+	enum pln_output r = PLN_OUTPUT_SENT;
 	unsigned int n = 0;
 
 	if ((c->owe & PLN_OWE_RST) != 0) {
@@ -394,14 +370,14 @@ run(struct pln_tcp_conn *c)
 		pln_conn_owe(c, 0);
 		return false;
 	}
-	while (r == SENT && n < QUANTUM && has_room(c)) {
+	while (r == PLN_OUTPUT_SENT && n < QUANTUM && has_room(c)) {
 		r = send_one(c);
-		n += r == SENT ? 1 : 0;
+		n += r == PLN_OUTPUT_SENT ? 1 : 0;
 	}
 	pln_conn_clean(c);
-	if (r != NOTHING) {
+	if (r != PLN_OUTPUT_NOTHING) {
 		pln_conn_owe(c, 0); /* there may be more: to the back of the list */
-		return r == SENT;
+		return r == PLN_OUTPUT_SENT;
 	}
 	c->owe &= (uint8_t)~PLN_OWE_PUSH;
 	arm_waiting(c);

@@ -1,70 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * NewReno (RFC 6582) without SACK. The duplicate ACKs of one window start one recovery: `recover` remembers SND.NXT of that moment, and
- * no fast retransmit begins again before the cumulative ACK has passed it. A timeout does not pull SND.NXT back: high_rxt walks from
- * SND.UNA to `recover`, and what lies between counts as lost, not as in flight.
+ * What all loss recovery has in common (RFC 5681 §3.1, §3.2, RFC 6298 §5): one reduction of the window for each window of data, however
+ * many are lost in it; `recover` is SND.NXT of that moment (RecoveryPoint of RFC 6675). Which segments are lost is found elsewhere.
  */
 #include "tcp/recovery.h"
 
-#define DUP_THRESH 3
-
-static void
-enter_fast_recovery(struct pln_tcp_conn *c, const struct pln_ack *ack)
-{
-	struct pln_ack lossy = *ack;
-
-	/* RFC 5681 §3.2 step 2: "When [RFC3042] is in use, additional data sent in limited transmit MUST NOT be included in this
-	 * calculation." */
-	lossy.flight_before = c->snd.high_rxt - c->snd.una;
-	c->cc.ops->on_loss(&c->cc, &lossy);
-	pln_ecn_reduced(&c->ecn, c->snd.nxt);
-	c->snd.recover = c->snd.nxt;
-	c->ca_state = PLN_TCP_CA_RECOVERY;
-	pln_conn_count(c, PLN_TCP_FAST_RETRANSMIT);
-	pln_conn_owe(c, PLN_OWE_RETRANSMIT);
-}
+#include "tcp/loss_dupack.h"
+#include "tcp/loss_sack.h"
+#include "tcp/trace.h"
 
 void
-pln_recovery_dup_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
+pln_recovery_say(struct pln_tcp_conn *c, enum pln_drop counter, const char *why)
 {
-	if (c->dup_acks < UINT8_MAX)
-		c->dup_acks++;
-	switch ((enum pln_tcp_ca_state)c->ca_state) {
-	case PLN_TCP_CA_LOSS:
-		return;
-	case PLN_TCP_CA_RECOVERY:
-		/* RFC 5681 §3.2 step 4: each further duplicate means that a segment has left the network. */
-		pln_cc_inflate(&c->cc, c->smss);
-		pln_conn_owe(c, 0);
-		return;
-	case PLN_TCP_CA_OPEN:
-		c->snd.high_rxt = c->snd.nxt;
-		c->ca_state = PLN_TCP_CA_DISORDER;
-		pln_conn_owe(c, 0); /* limited transmit */
-		return;
-	case PLN_TCP_CA_DISORDER:
-		/* RFC 6582 §3.2 step 2: only when the ACK covers more than `recover`. */
-		if (c->dup_acks >= DUP_THRESH && pln_seq_gt(ack->seq - 1, c->snd.recover))
-			enter_fast_recovery(c, ack);
-		else
-			pln_conn_owe(c, 0); /* limited transmit */
-		return;
-	}
-}
-
-/* RFC 6582 §3.2 step 3. */
-static void
-ack_in_recovery(struct pln_tcp_conn *c, const struct pln_ack *ack)
-{
-	if (pln_seq_geq(ack->seq, c->snd.recover)) {
-		c->cc.ops->on_recovered(&c->cc, ack);
-		c->ca_state = PLN_TCP_CA_OPEN;
-		c->dup_acks = 0;
-		return;
-	}
-	/* Partial: the next hole begins at SND.UNA. */
-	pln_cc_deflate(&c->cc, ack->acked_bytes, c->smss);
-	pln_conn_owe(c, PLN_OWE_RETRANSMIT);
+	pln_conn_count(c, counter);
+	pln_trace_recovery(c->tcp->trace, c, why);
 }
 
 /* A `recover` left far behind would look like one ahead after 2^31 bytes, and no loss would count as new. */
@@ -76,22 +25,36 @@ drag_recover_along(struct pln_tcp_conn *c)
 }
 
 void
-pln_recovery_new_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
+pln_recovery_ack(struct pln_tcp_conn *c, const struct pln_ack *ack, const struct pln_delivered *got)
 {
-	if (c->ca_state == PLN_TCP_CA_RECOVERY) {
-		ack_in_recovery(c, ack);
-		return;
-	}
-	c->dup_acks = 0;
-	if (c->ca_state == PLN_TCP_CA_LOSS) {
-		if (pln_seq_lt(c->snd.high_rxt, ack->seq))
-			c->snd.high_rxt = ack->seq;
-		if (pln_seq_geq(ack->seq, c->snd.recover))
-			c->ca_state = PLN_TCP_CA_OPEN;
-	} else {
-		c->ca_state = PLN_TCP_CA_OPEN;
-	}
-	drag_recover_along(c);
+	if (ack->dup && c->dup_acks < UINT8_MAX)
+		c->dup_acks++;
+	if (c->sack_ok)
+		pln_loss_sack_ack(c, ack, got);
+	else if (ack->acked_bytes > 0)
+		pln_loss_dupack_new(c, ack);
+	else if (ack->dup)
+		pln_loss_dupack_dup(c, ack);
+	if (c->ca_state != PLN_TCP_CA_RECOVERY)
+		drag_recover_along(c);
+}
+
+void
+pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const char *why)
+{
+	/* RFC 3168 §6.1.2: "the source TCP ... should not react to congestion indications more than once every window of data": a mark may
+	 * have come before the loss. */
+	if (!c->ecn.on || pln_seq_geq(c->snd.una, c->ecn.reduced) || !c->sack_ok)
+		c->cc.ops->on_loss(&c->cc, lossy);
+	pln_ecn_reduced(&c->ecn, c->snd.nxt);
+	c->snd.recover = c->snd.nxt;
+	c->ca_state = PLN_TCP_CA_RECOVERY;
+	pln_recovery_say(c, PLN_TCP_FAST_RETRANSMIT, why);
+}
+
+void
+pln_recovery_grow(struct pln_tcp_conn *c, const struct pln_ack *ack)
+{
 	/* RFC 3168 §6.1.2: "The sending TCP MUST NOT increase the congestion window in response to the receipt of an ECN-Echo ACK". */
 	if (!ack->ece)
 		c->cc.ops->on_ack(&c->cc, ack);
@@ -109,14 +72,24 @@ pln_recovery_ece(struct pln_tcp_conn *c, const struct pln_ack *ack)
 	pln_conn_count(c, PLN_TCP_ECN_REDUCED);
 }
 
-void
-pln_recovery_rewind(struct pln_tcp_conn *c)
+/* All that is outstanding belongs to one recovery, which ends at SND.NXT. */
+static void
+begin_loss(struct pln_tcp_conn *c)
 {
 	c->ca_state = PLN_TCP_CA_LOSS;
-	c->snd.high_rxt = c->snd.una;
 	c->snd.recover = c->snd.nxt;
 	c->dup_acks = 0;
 	pln_conn_owe(c, 0);
+}
+
+void
+pln_recovery_rewind(struct pln_tcp_conn *c)
+{
+	begin_loss(c);
+	if (c->sack_ok)
+		pln_loss_sack_rewind(c);
+	else
+		pln_loss_dupack_rewind(c);
 }
 
 void
@@ -125,13 +98,19 @@ pln_recovery_timeout(struct pln_tcp_conn *c)
 	/* RFC 5681 §3.1: ssthresh by FlightSize, only when this data had not timed out before. */
 	c->cc.ops->on_rto(&c->cc, c->snd.nxt - c->snd.una, c->smss, c->retries == 0);
 	pln_ecn_reduced(&c->ecn, c->snd.nxt);
-	pln_recovery_rewind(c);
+	begin_loss(c);
+	if (c->sack_ok)
+		pln_loss_sack_timeout(c);
+	else
+		pln_loss_dupack_rewind(c);
+	pln_recovery_say(c, PLN_TCP_RTO, "retransmission timeout");
 }
 
-uint32_t
-pln_recovery_limited_transmit(const struct pln_tcp_conn *c)
+void
+pln_recovery_sent(struct pln_tcp_conn *c, uint32_t bytes, bool again)
 {
-	if (c->ca_state != PLN_TCP_CA_DISORDER || c->dup_acks > 2)
-		return 0;
-	return (uint32_t)c->dup_acks * c->smss;
+	if (c->ca_state == PLN_TCP_CA_RECOVERY)
+		pln_prr_sent(&c->loss.prr, bytes);
+	if (c->sack_ok)
+		pln_loss_sack_sent(c, again);
 }

@@ -4,6 +4,7 @@
  * is retired, a round trip measured, loss recovery and congestion control told, the send window taken.
  */
 #include "tcp/judge.h"
+#include "tcp/loss_sack.h"
 #include "tcp/recovery.h"
 
 /* RFC 5961 §5.2: SND.UNA − MAX.SND.WND =< SEG.ACK =< SND.NXT. */
@@ -32,35 +33,44 @@ sample_shift(const struct pln_tcp_conn *c, uint32_t flight)
 	return samples < 2 ? 0 : 31U - (unsigned int)__builtin_clz(samples);
 }
 
+static void
+take_sample(struct pln_tcp_conn *c, struct pln_ack *ack, uint64_t rtt_ns)
+{
+	ack->rtt_ns = rtt_ns;
+	pln_rtt_sample(&c->rtt, rtt_ns, sample_shift(c, ack->flight_before));
+	pln_rto_update(&c->rto, &c->rtt);
+	pln_rack_sample(&c->loss.rack, rtt_ns, ack->now);
+	ack->srtt_ns = c->rtt.srtt_ns;
+}
+
 /* A sample from data sent once (Karn), else from the echoed timestamp. */
 static void
 measure(struct pln_tcp_conn *c, const struct pln_retired *retired, const struct pln_seg *seg,
         struct pln_ack *ack)
 {
+	uint64_t rtt_ns = 0;
+
 	if (!retired->any_retransmitted && retired->newest_tx_ns != 0)
-		ack->rtt_ns = ack->now - retired->newest_tx_ns;
+		rtt_ns = ack->now - retired->newest_tx_ns;
 	else if (c->ts.on && (seg->opts.present & PLN_TCP_OPT_TS) != 0)
-		ack->rtt_ns = pln_ts_rtt(&c->ts, seg->opts.tsecr, ack->now);
-	else
-		return;
-	pln_rtt_sample(&c->rtt, ack->rtt_ns, sample_shift(c, ack->flight_before));
-	pln_rto_update(&c->rto, &c->rtt);
-	ack->srtt_ns = c->rtt.srtt_ns;
+		rtt_ns = pln_ts_rtt(&c->ts, seg->opts.tsecr, ack->now);
+	if (rtt_ns != 0)
+		take_sample(c, ack, rtt_ns);
 }
 
 /* Take acknowledged bytes off the send queue. */
 static void
-retire(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *ack)
+retire(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *ack,
+       struct pln_delivered *got)
 {
 	struct pln_retired retired = { 0 };
 	uint32_t upto = pln_seq_min(
 		seg->ack, c->sendq.sent); /* SEG.ACK may cover our FIN, which is not data */
 	uint32_t bytes = upto - c->sendq.una;
 
-	pln_sendq_retire(&c->sendq, upto, &retired);
+	pln_sendq_retire(&c->sendq, upto, &retired, got);
 	measure(c, &retired, seg, ack);
 	c->stats.bytes_acked += bytes;
-	c->stats.delivered += (bytes + c->smss - 1) / c->smss;
 	pln_conn_free_retired(c->tcp, &retired);
 }
 
@@ -76,18 +86,29 @@ restart_rto(struct pln_tcp_conn *c, uint64_t now)
 		pln_conn_set_timer(c, PLN_TIMER_RTO, now + pln_rto_get(&c->rto));
 }
 
+/* Loss recovery hears of it, and congestion control by way of it. */
 static void
-take_new_ack(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *ack)
+recover(struct pln_tcp_conn *c, struct pln_ack *ack, const struct pln_delivered *got)
+{
+	/* Without SACK, a FIN counts too. */
+	ack->delivered_bytes = c->sack_ok ? got->bytes : ack->acked_bytes;
+	ack->flight = pln_conn_flight(c);
+	c->stats.delivered += (ack->delivered_bytes + c->smss - 1) / c->smss;
+	pln_recovery_ack(c, ack, got);
+}
+
+static void
+take_new_ack(struct pln_tcp_conn *c, const struct pln_seg *seg, struct pln_ack *ack,
+             struct pln_delivered *got)
 {
 	ack->acked_bytes = seg->ack - c->snd.una;
 	c->snd.una = seg->ack;
 	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
-	retire(c, seg, ack);
+	retire(c, seg, ack, got);
 	if (ack->ece)
 		c->stats.delivered_ce += (ack->acked_bytes + c->smss - 1) / c->smss;
-	ack->flight = pln_conn_flight(c);
-	pln_recovery_new_ack(c, ack);
 	restart_rto(c, ack->now);
+	recover(c, ack, got);
 	pln_neigh_confirm(&c->tcp->ip->neighs, c->path.neigh);
 	pln_conn_owe(c, 0);
 	pln_conn_writable(c);
@@ -178,19 +199,6 @@ heard(struct pln_tcp_conn *c, const struct pln_seg *seg, uint64_t now)
 		pln_ts_update(&c->ts, seg->opts.tsval, seg->seq, now);
 }
 
-/* Blocks must name what was sent within the last window; nothing is concluded from them, so nothing can be forged with them. */
-static void
-check_sack(const struct pln_tcp_conn *c, const struct pln_seg *seg)
-{
-	for (unsigned int i = 0; c->sack_ok && i < seg->opts.n_sack; i++) {
-		const struct pln_sack_block *b = &seg->opts.sack[i];
-
-		if (!pln_seq_lt(b->start, b->end) || pln_seq_gt(b->end, c->snd.nxt) ||
-		    pln_seq_lt(b->start, c->snd.una - c->snd.w.max_wnd))
-			pln_conn_count(c, PLN_TCP_SACK_BAD);
-	}
-}
-
 enum pln_verdict
 pln_judge_ack(struct pln_judge *j)
 {
@@ -205,28 +213,34 @@ pln_judge_ack(struct pln_judge *j)
 		.seq = seg->ack,
 		.smss = c->smss,
 		.in_recovery = c->ca_state == PLN_TCP_CA_RECOVERY,
+		.sacks = c->sack_ok && seg->opts.n_sack > 0,
 		.ece = c->ecn.on && (seg->flags & (PLN_TCP_ECE | PLN_TCP_SYN)) == PLN_TCP_ECE,
 		.app_limited = 2 * (uint64_t)flight < c->cc.cwnd,
 	};
 	enum pln_verdict v = check_range(j);
+	struct pln_delivered got;
 	bool changed;
 
 	if (v != PLN_VERDICT_CONTINUE)
 		return v;
 	heard(c, seg, ack.now);
-	check_sack(c, seg);
 	if (pln_seq_lt(seg->ack, c->snd.una))
 		return PLN_VERDICT_CONTINUE; /* a duplicate of the past: "it can be ignored" */
+	pln_loss_sack_expect(c, seg, &got);
+	if (ack.sacks)
+		pln_loss_sack_blocks(c, seg, &ack, &got);
 	if (ack.ece)
 		pln_recovery_ece(c, &ack);
 	if (pln_seq_gt(seg->ack, c->snd.una)) {
-		take_new_ack(c, seg, &ack);
+		take_new_ack(c, seg, &ack, &got);
 		take_window(c, seg);
 	} else {
 		changed = take_window(c, seg);
 		ack.dup = is_duplicate(c, seg, changed);
-		if (ack.dup)
-			pln_recovery_dup_ack(c, &ack);
+		if (got.sample_tx_ns != 0)
+			take_sample(c, &ack, ack.now - got.sample_tx_ns);
+		if (ack.dup || got.bytes > 0 || ack.dsack)
+			recover(c, &ack, &got);
 	}
 	if (pln_conn_has(c, PLN_CONN_FIN_SENT) && c->snd.una == c->snd.nxt)
 		return fin_acknowledged(c);

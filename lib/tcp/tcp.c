@@ -9,8 +9,9 @@
 #include "tcp/trace.h"
 
 #define FLAGS_OFF 13U /* of the header, RFC 9293 §3.1 */
-#define RANGES_PER_CONN                                                                            \
-	16U /* records of transmissions; a connection without one sends all the same, only measures less */
+/* Records of transmissions; a connection without one sends all the same, only knows less. Memory that is not used costs nothing. */
+#define RANGES_PER_CONN 16U
+#define RANGES_AT_LEAST 32768U
 
 void
 pln_tcp_config_default(struct pln_tcp_config *cfg)
@@ -46,6 +47,9 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.wscale = true,
 		.sack = true,
 		.dsack = true,
+		.rack = true,
+		.tlp = true,
+		.prr = true,
 		.nagle = true,
 		.slow_start_after_idle = true,
 		.tw_reuse = true,
@@ -75,7 +79,7 @@ pln_tcp_init(struct pln_tcp *tcp, const struct pln_tcp_setup *setup)
 	if (rc < 0)
 		goto fail_conns;
 	rc = pln_pool_init(&tcp->ranges, sizeof(struct pln_range),
-	                   setup->max_conns * RANGES_PER_CONN);
+	                   setup->max_conns * RANGES_PER_CONN + RANGES_AT_LEAST);
 	if (rc < 0)
 		goto fail_ranges;
 	rc = pln_timewait_init(&tcp->timewait, setup->env, &tcp->flows, setup->max_time_wait);

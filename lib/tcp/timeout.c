@@ -4,7 +4,9 @@
  * the node is armed again for the earliest that is left. A handler may end the connection: then nothing more is touched.
  */
 #include "tcp/listen.h"
+#include "tcp/loss_sack.h"
 #include "tcp/recovery.h"
+#include "tcp/tail_probe.h"
 
 /* Has the peer been silent for the user timeout? */
 static bool
@@ -110,7 +112,6 @@ on_rto(struct pln_tcp_conn *c)
 		give_up(c, "retransmissions unanswered");
 		return false;
 	}
-	pln_conn_count(c, PLN_TCP_RTO);
 	pln_recovery_timeout(c);
 	retry(c, PLN_TIMER_RTO);
 	pass_r1(c);
@@ -171,8 +172,24 @@ on_orphan(struct pln_tcp_conn *c)
 	return false;
 }
 
+static bool
+on_reorder(struct pln_tcp_conn *c)
+{
+	pln_loss_sack_reorder_timeout(c);
+	return true;
+}
+
+static bool
+on_probe_tail(struct pln_tcp_conn *c)
+{
+	pln_tail_probe_due(c);
+	return true;
+}
+
 /* Each answers whether the connection still exists. */
 static bool (*const handlers[PLN_TIMER_COUNT])(struct pln_tcp_conn *c) = {
+	[PLN_TIMER_REORDER] = on_reorder,
+	[PLN_TIMER_PROBE_TAIL] = on_probe_tail,
 	[PLN_TIMER_RTO] = on_rto,
 	[PLN_TIMER_PERSIST] = on_persist,
 	[PLN_TIMER_DELACK] = on_delack,

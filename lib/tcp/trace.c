@@ -76,6 +76,20 @@ pln_trace_state(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, uint8
 	rec->step = why;
 }
 
+void
+pln_trace_recovery(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, const char *why)
+{
+	struct pln_trace_record *rec;
+
+	if (ring == NULL)
+		return;
+	rec = next_slot(ring, c, PLN_TRACE_RECOVERY);
+	rec->step = why;
+	rec->seq = c->snd.una - c->snd.iss;
+	rec->len = pln_conn_flight(c);
+	rec->wnd = c->cc.cwnd;
+}
+
 static void
 fill_segment(struct pln_trace_record *rec, const struct pln_seg *seg, const uint8_t *hdr)
 {
@@ -258,6 +272,11 @@ pln_trace_format(const struct pln_trace_record *rec, uint64_t epoch, char *buf, 
 		    pln_tcp_state_name((enum pln_tcp_state)rec->from),
 		    pln_tcp_state_name((enum pln_tcp_state)rec->to),
 		    rec->step != NULL ? rec->step : "");
+		return (int)l.at;
+	}
+	if (rec->kind == PLN_TRACE_RECOVERY) {
+		put(&l, "! %s %s: %s, una %" PRIu32 " in flight %" PRIu32 " cwnd %" PRIu32, local,
+		    remote, rec->step != NULL ? rec->step : "", rec->seq, rec->len, rec->wnd);
 		return (int)l.at;
 	}
 	if (rec->kind == PLN_TRACE_RX)

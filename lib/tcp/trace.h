@@ -38,6 +38,9 @@ void pln_trace_tx(struct pln_trace_ring *ring, const struct pln_tcp_conn *c,
 unsigned int pln_trace_take(struct pln_trace_ring *ring, struct pln_trace_record *out,
                             unsigned int max);
 
+/* What loss recovery has decided. `why` is static text. */
+void pln_trace_recovery(struct pln_trace_ring *ring, const struct pln_tcp_conn *c, const char *why);
+
 PLN_C_END
 
 #endif

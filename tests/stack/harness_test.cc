@@ -254,7 +254,7 @@ TEST_F(Harness, RoutesAndMtuAreTheProgramsToSet)
 TEST_F(Harness, OptionsHaveNamesAndMissingAlgorithmsSaySo)
 {
 	char text[32];
-	unsigned int missing = 0, i = 0;
+	unsigned int i = 0;
 	bool supported;
 
 	EXPECT_EQ(pln_stack_opt_set(a.stack, "rto_min_ms", "1000"), 0);
@@ -266,11 +266,9 @@ TEST_F(Harness, OptionsHaveNamesAndMissingAlgorithmsSaySo)
 	     name = pln_stack_opt_name(++i, &supported)) {
 		if (supported)
 			continue;
-		missing++;
 		EXPECT_EQ(pln_stack_opt_set(a.stack, name, "1"), -EOPNOTSUPP) << name;
 	}
 	EXPECT_GT(i, 30U);
-	EXPECT_GT(missing, 5U);
 }
 
 TEST_F(Harness, SocketsSendReceiveShutDownAndSayWhy)

@@ -388,6 +388,7 @@ TEST(RecoveryWrapRfc6582, LossIsNoticedAfterTwoGibibytesWithoutOne)
 	struct pln_env env = {};
 	struct pln_tcp tcp = {};
 	struct pln_tcp_conn c = {};
+	const struct pln_delivered got = {};
 	struct pln_ack ack = {};
 
 	tcp.env = &env;
@@ -401,12 +402,13 @@ TEST(RecoveryWrapRfc6582, LossIsNoticedAfterTwoGibibytesWithoutOne)
 		c.snd.nxt += 1U << 26;
 		ack.seq = c.snd.una = c.snd.nxt;
 		ack.acked_bytes = 1U << 26;
-		pln_recovery_new_ack(&c, &ack);
+		pln_recovery_ack(&c, &ack, &got);
 	}
 	c.snd.nxt += 10000;
 	ack.acked_bytes = 0;
+	ack.dup = true;
 	for (int i = 0; i < 3; i++)
-		pln_recovery_dup_ack(&c, &ack);
+		pln_recovery_ack(&c, &ack, &got);
 	EXPECT_EQ(c.ca_state, PLN_TCP_CA_RECOVERY);
 	EXPECT_TRUE(c.owe & PLN_OWE_RETRANSMIT);
 }

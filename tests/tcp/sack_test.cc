@@ -245,7 +245,7 @@ TEST_F(SackRfc2018, ResetsCarryNone)
 	EXPECT_TRUE(option(expect(RST | ACK, 1, 1), 5).empty());
 }
 
-/* The peer's own blocks: whatever they say, only duplicate ACKs and time-outs make us send again, and nothing is forgotten before the
+/* The peer's own blocks: whatever they say, nothing is forgotten before the
  * cumulative acknowledgment has passed it (RFC 2018 §8). */
 TEST_F(SackRfc2018, HeldByThePeerIsNotAcknowledged)
 {

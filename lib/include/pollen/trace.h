@@ -15,6 +15,7 @@ enum pln_trace_kind {
 	PLN_TRACE_STATE = 1, /* a change of state */
 	PLN_TRACE_RX,        /* a segment received */
 	PLN_TRACE_TX,        /* a segment sent */
+	PLN_TRACE_RECOVERY,  /* what loss recovery decided */
 };
 
 /* One thing that TCP did. */
@@ -28,14 +29,15 @@ struct pln_trace_record {
 	bool retransmission; /* TX */
 	uint8_t opts_len;    /* bytes in `opts` */
 	uint8_t opts[40];    /* as on the wire */
-	uint32_t seq, ack;   /* relative to the initial sequence numbers where these are known */
+	uint32_t seq,
+		ack; /* relative to the initial sequence numbers where these are known; RECOVERY: seq is SND.UNA */
 	uint32_t
 		ack_base; /* what was subtracted from `ack`, and is to be from the SACK blocks in `opts` */
-	uint32_t len; /* payload bytes */
-	uint32_t wnd; /* header field */
+	uint32_t len; /* payload bytes; RECOVERY: bytes in flight */
+	uint32_t wnd; /* header field; RECOVERY: cwnd, bytes */
 	uint16_t up;  /* urgent pointer, where the flag is set */
 	const char *
-		step; /* RX: what judged it, "3.10.7.4 step 5: ACK", and its verdict; STATE: why. Static text. */
+		step; /* RX: what judged it, "3.10.7.4 step 5: ACK", and its verdict; STATE, RECOVERY: why. Static text. */
 };
 
 /** Take records, oldest first. @return how many. */

@@ -3,7 +3,8 @@
  * The send queue: RFC 9293 §3.3.1's send sequence space with the bytes behind it, and the
  * retransmission queue of §3.10.7.4 ("any segments on the retransmission queue that are thereby
  * entirely acknowledged are removed"). It decides nothing: what to send, when, and what is lost is
- * told to it. It neither allocates nor frees, and holds neither SYN nor FIN.
+ * told to it. It neither allocates nor frees, and holds neither SYN nor FIN. What became of each
+ * transmission is kept by the scoreboard.
  *
  *   refs     head                            at                 tail
  *           |acked.............|.............|..........|......|......|
@@ -65,56 +66,23 @@ follow_sent(struct pln_sendq *q)
 	}
 }
 
-static void
-push_range(struct pln_sendq *q, struct pln_range *range)
-{
-	range->next = NULL;
-	if (q->last != NULL)
-		q->last->next = range;
-	else
-		q->ranges = range;
-	q->last = range;
-}
-
 void
 pln_sendq_mark_sent(struct pln_sendq *q, uint32_t len, uint64_t now, struct pln_range *range)
 {
-	uint32_t start = q->sent;
+	const struct pln_range what = { .start = q->sent, .end = q->sent + len, .tx_ns = now };
 
 	PLN_ASSERT(len > 0 && len <= pln_sendq_unsent(q));
 	q->sent += len;
 	follow_sent(q);
-	if (range != NULL) {
-		/* Without a range before it, it takes what was sent while none was to be had:
-		 * ranges have no gaps. */
-		range->start = q->last != NULL ? start : q->una;
-		range->end = q->sent;
-		range->tx_ns = now;
-		range->flags = range->start != start ? PLN_RANGE_UNTIMED : 0;
-		push_range(q, range);
-	} else if (q->last != NULL) {
-		q->last->end = q->sent;
-		q->last->tx_ns = now;
-		q->last->flags |= PLN_RANGE_UNTIMED;
-		q->last->flags &= (uint8_t)~PLN_RANGE_SACKED; /* not of the new bytes */
-	}
+	pln_scoreboard_sent(&q->board, q->una, &what, range);
 }
 
 void
 pln_sendq_mark_resent(struct pln_sendq *q, uint32_t start, uint32_t end, uint64_t now)
 {
-	struct pln_range *range;
-
 	PLN_ASSERT(pln_seq_leq(q->una, start) && pln_seq_leq(start, end) &&
 	           pln_seq_leq(end, q->sent));
-	for (range = q->ranges; range != NULL && pln_seq_lt(range->start, end);
-	     range = range->next) {
-		if (pln_seq_leq(range->end, start))
-			continue;
-		range->tx_ns = now;
-		range->flags |= PLN_RANGE_RETRANSMITTED;
-		range->flags &= (uint8_t)~PLN_RANGE_LOST;
-	}
+	pln_scoreboard_resent(&q->board, start, end, now);
 }
 
 /* Take the first `count` bytes off the references: whole ones go to `out`, in order. */
@@ -145,41 +113,41 @@ retire_refs(struct pln_sendq *q, uint32_t count, struct pln_retired *out)
 	}
 }
 
-/* Karn (RFC 6298 §3): "RTT samples MUST NOT be made using segments that were retransmitted". */
+/* Karn (RFC 6298 §3): "RTT samples MUST NOT be made using segments that were retransmitted". What was sacked before has come earlier. */
 static void
 sample_range(const struct pln_range *range, struct pln_retired *out)
 {
+	if ((range->flags & PLN_RANGE_SACKED) != 0)
+		return;
 	if (range->flags & PLN_RANGE_RETRANSMITTED)
 		out->any_retransmitted = true;
 	else if (!(range->flags & PLN_RANGE_UNTIMED) && range->tx_ns > out->newest_tx_ns)
 		out->newest_tx_ns = range->tx_ns;
 }
 
-static void
-retire_ranges(struct pln_sendq *q, struct pln_retired *out)
+static bool
+cuts_retransmission(const struct pln_range *first, uint32_t una)
 {
-	struct pln_range **link = &out->ranges;
+	return first != NULL && pln_seq_lt(first->start, una) &&
+	       (first->flags & (PLN_RANGE_RETRANSMITTED | PLN_RANGE_SACKED)) ==
+	               PLN_RANGE_RETRANSMITTED;
+}
 
-	while (q->ranges != NULL && pln_seq_leq(q->ranges->end, q->una)) {
-		struct pln_range *range = q->ranges;
+static void
+retire_ranges(struct pln_sendq *q, struct pln_retired *out, struct pln_delivered *got)
+{
+	const struct pln_range *r = q->board.head;
 
-		sample_range(range, out);
-		q->ranges = range->next;
-		range->next = NULL;
-		*link = range;
-		link = &range->next;
-	}
-	if (q->ranges == NULL) {
-		q->last = NULL;
-	} else if (pln_seq_lt(q->ranges->start, q->una)) {
-		q->ranges->start = q->una;
-		if (q->ranges->flags & PLN_RANGE_RETRANSMITTED)
-			out->any_retransmitted = true;
-	}
+	for (; r != NULL && pln_seq_leq(r->end, q->una); r = r->next)
+		sample_range(r, out);
+	if (cuts_retransmission(r, q->una))
+		out->any_retransmitted = true;
+	pln_scoreboard_retire(&q->board, q->una, &out->ranges, got);
 }
 
 void
-pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out)
+pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out,
+                 struct pln_delivered *got)
 {
 	uint32_t count = una - q->una;
 
@@ -191,13 +159,13 @@ pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out)
 	/* A mark left behind would look like one ahead after 2^31 bytes. */
 	q->pushed = pln_seq_max(q->pushed, una);
 	retire_refs(q, count, out);
-	retire_ranges(q, out);
+	retire_ranges(q, out, got);
 }
 
 void
 pln_sendq_drain(struct pln_sendq *q, struct pln_retired *out)
 {
-	*out = (struct pln_retired){ .refs = q->head, .ranges = q->ranges };
+	*out = (struct pln_retired){ .refs = q->head, .ranges = q->board.head };
 	pln_sendq_init(q, q->end);
 }
 

@@ -6,37 +6,22 @@
  *   ------|============|---------------|------>  sequence space
  *         in flight      not sent yet
  *
- * Two lists: *references* to the bytes (each points into a buffer somebody else owns, and keeps it
- * alive), and *ranges*, one for each transmission still unacknowledged, with the time it was last
- * sent. Sequence numbers, no policy; nothing is allocated or freed here: what is retired goes back
- * to the caller. SYN and FIN are the connection's: this queue holds data.
+ * *References* to the bytes (each points into a buffer somebody else owns, and keeps it alive), and
+ * the scoreboard of its transmissions. Sequence numbers, no policy; nothing is allocated or freed
+ * here: what is retired goes back to the caller. SYN and FIN are the connection's: this queue holds
+ * data.
  */
 #ifndef POLLEN_TCP_SND_SENDQ_H
 #define POLLEN_TCP_SND_SENDQ_H
 
+#include "tcp/snd/scoreboard.h"
 #include "wire/sendref.h"
-#include "wire/seq.h"
 
 PLN_C_BEGIN
 
-enum pln_range_flag {
-	PLN_RANGE_RETRANSMITTED = 1, /* sent more than once: no RTT sample (Karn) */
-	PLN_RANGE_LOST = 2,          /* believed lost, to be sent again */
-	PLN_RANGE_SACKED = 4,
-	PLN_RANGE_UNTIMED = 8, /* holds bytes of several transmissions: no RTT sample */
-};
-
-/* One transmission: [start, end) was last sent at tx_ns. */
-struct pln_range {
-	struct pln_range *next;
-	uint64_t tx_ns;
-	uint32_t start, end;
-	uint8_t flags; /* enum pln_range_flag */
-};
-
 struct pln_sendq {
 	struct pln_sendref *head, *tail; /* bytes from una to end */
-	struct pln_range *ranges, *last; /* from una to sent, in order, without gaps */
+	struct pln_scoreboard board;     /* from una to sent */
 	uint32_t una;                    /* sequence number of the first byte held */
 	uint32_t sent;                   /* sequence number of the first byte never sent */
 	uint32_t end;                    /* sequence number behind the last byte held */
@@ -47,12 +32,13 @@ struct pln_sendq {
 };
 
 /* What an acknowledgment took off the queue. newest_tx_ns is when the newest range was sent
- * among those wholly acknowledged and sent only once: the round-trip sample of RFC 6298 §3. */
+ * among those wholly acknowledged, sent only once and not sacked before: the round-trip sample of
+ * RFC 6298 §3. */
 struct pln_retired {
 	struct pln_sendref *refs; /* list: every reference wholly acknowledged */
 	struct pln_range *ranges; /* list: every range wholly acknowledged */
 	uint64_t newest_tx_ns;    /* see above; 0 without one */
-	bool any_retransmitted; /* of a range that had been sent again, all or a part was covered */
+	bool any_retransmitted; /* of a range sent again, and not sacked before, all or a part was covered */
 };
 
 void pln_sendq_init(struct pln_sendq *q, uint32_t seq);
@@ -81,13 +67,13 @@ uint32_t pln_sendq_fill(struct pln_sendq *q, const uint8_t *data, uint32_t len);
  * the bytes belong to the next range. */
 void pln_sendq_mark_sent(struct pln_sendq *q, uint32_t len, uint64_t now, struct pln_range *range);
 
-/* [start, end), all of it sent before, was sent again now: its ranges are retransmitted, lost no
- * more. Ranges it covers in part are marked as a whole. */
+/* [start, end), all of it sent before, was sent again now (pln_scoreboard_resent). */
 void pln_sendq_mark_resent(struct pln_sendq *q, uint32_t start, uint32_t end, uint64_t now);
 
 /* Acknowledge everything before `una` (within [q->una, q->sent]). A range acknowledged in part
- * is shortened. */
-void pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out);
+ * is shortened. `got` learns what was delivered by it, NULL if nobody asks. */
+void pln_sendq_retire(struct pln_sendq *q, uint32_t una, struct pln_retired *out,
+                      struct pln_delivered *got);
 
 /* Retire everything, sent or not (abort). */
 void pln_sendq_drain(struct pln_sendq *q, struct pln_retired *out);

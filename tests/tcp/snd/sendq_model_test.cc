@@ -163,7 +163,7 @@ class Model
 
 		pln_sendq_mark_resent(&q, seq(start), seq(end), now);
 		for (Range &r : ranges) {
-			if (r.start < end && start < r.end) {
+			if (start < end && r.start < end && start < r.end) {
 				r.again = true;
 				r.tx = now;
 			}
@@ -177,7 +177,7 @@ class Model
 		bool again = false;
 		struct pln_retired out;
 
-		pln_sendq_retire(&q, seq(to), &out);
+		pln_sendq_retire(&q, seq(to), &out, nullptr);
 		while (to > una && !ranges.empty() && ranges.front().end <= to) {
 			const Range &r = ranges.front();
 
@@ -222,7 +222,7 @@ class Model
 		ASSERT_EQ(q.una, seq(una));
 		ASSERT_EQ(q.sent, seq(sent));
 		ASSERT_EQ(q.end, seq(bytes.size()));
-		const struct pln_range *r = q.ranges;
+		const struct pln_range *r = q.board.head;
 		for (const Range &m : ranges) {
 			ASSERT_NE(r, nullptr);
 			ASSERT_EQ(r->start, seq(m.start));

@@ -55,7 +55,7 @@ class Queue
 	{
 		struct pln_retired out;
 
-		pln_sendq_retire(&q, una, &out);
+		pln_sendq_retire(&q, una, &out, nullptr);
 		return out;
 	}
 
@@ -197,9 +197,9 @@ TEST(SendqRfc9293, SendingMovesSentAndRecordsRanges)
 
 	EXPECT_EQ(queue.q.sent, 110U);
 	EXPECT_EQ(pln_sendq_unsent(&queue.q), 0U);
-	EXPECT_EQ(queue.q.ranges, first);
+	EXPECT_EQ(queue.q.board.head, first);
 	EXPECT_EQ(first->next, second);
-	EXPECT_EQ(queue.q.last, second);
+	EXPECT_EQ(queue.q.board.tail, second);
 	EXPECT_EQ(first->start, 100U);
 	EXPECT_EQ(first->end, 104U);
 	EXPECT_EQ(first->tx_ns, 11U);
@@ -222,7 +222,7 @@ TEST(SendqRfc9293, AcknowledgmentRetiresWhatItCoversWholly)
 	EXPECT_EQ(first->next, nullptr);
 	EXPECT_EQ(queue.q.head, b);
 	EXPECT_EQ(queue.q.head_off, 3U);
-	EXPECT_EQ(queue.q.ranges, second);
+	EXPECT_EQ(queue.q.board.head, second);
 	EXPECT_EQ(second->start, 107U);
 	EXPECT_EQ(second->end, 110U);
 	EXPECT_EQ(queue.read(107, 3), "789");
@@ -240,8 +240,8 @@ TEST(SendqRfc9293, AcknowledgingAllLeavesAnEmptyQueueThatGoesOn)
 	EXPECT_EQ(length(out.ranges), 1U);
 	EXPECT_EQ(queue.q.head, nullptr);
 	EXPECT_EQ(queue.q.tail, nullptr);
-	EXPECT_EQ(queue.q.ranges, nullptr);
-	EXPECT_EQ(queue.q.last, nullptr);
+	EXPECT_EQ(queue.q.board.head, nullptr);
+	EXPECT_EQ(queue.q.board.tail, nullptr);
 	EXPECT_EQ(queue.fill("x"), 0U);
 
 	queue.append("ghi");
@@ -285,7 +285,7 @@ TEST(SendqRfc6298, KarnTakesNoSampleFromWhatWasSentAgain)
 	queue.send(4, 11);
 	struct pln_range *second = queue.send(4, 22);
 	queue.send(2, 33);
-	second->flags |= PLN_RANGE_LOST;
+	pln_scoreboard_lose(&queue.q.board, second);
 	pln_sendq_mark_resent(&queue.q, 104, 108, 44);
 
 	EXPECT_EQ(second->flags, PLN_RANGE_RETRANSMITTED);
@@ -320,8 +320,8 @@ TEST(SendqRfc9293, ResendingMarksEveryRangeItTouchesAndNoOther)
 	pln_sendq_mark_resent(&queue.q, 107, 109, 99);
 
 	EXPECT_EQ(r[0]->flags, 0U);
-	EXPECT_EQ(r[1]->flags, PLN_RANGE_RETRANSMITTED);
-	EXPECT_EQ(r[2]->flags, PLN_RANGE_RETRANSMITTED);
+	EXPECT_EQ(r[1]->flags, PLN_RANGE_RETRANSMITTED | PLN_RANGE_TWICE);
+	EXPECT_EQ(r[2]->flags, PLN_RANGE_RETRANSMITTED | PLN_RANGE_TWICE);
 	EXPECT_EQ(r[3]->flags, 0U);
 	EXPECT_EQ(r[0]->tx_ns, 10U);
 	EXPECT_EQ(r[1]->tx_ns, 99U);
@@ -347,7 +347,11 @@ TEST(SendqRfc9293, WithoutARangeTheLastOneGrowsAndLosesItsSample)
 
 	queue.append("0123456789");
 	struct pln_range *range = queue.send(4, 11);
-	range->flags |= PLN_RANGE_SACKED;
+	const struct pln_sack_block whole = { 100, 104 };
+	struct pln_spares spares = {};
+	struct pln_delivered got = {};
+	pln_scoreboard_sack(&queue.q.board, &whole, &spares, &got);
+	EXPECT_EQ(range->flags, PLN_RANGE_SACKED);
 	pln_sendq_mark_sent(&queue.q, 3, 22, nullptr);
 
 	EXPECT_EQ(queue.q.sent, 107U);
@@ -365,7 +369,7 @@ TEST(SendqRfc9293, WhatWasSentWithoutAnyRangeBelongsToTheNextOne)
 
 	queue.append("0123456789");
 	pln_sendq_mark_sent(&queue.q, 4, 11, nullptr);
-	EXPECT_EQ(queue.q.ranges, nullptr);
+	EXPECT_EQ(queue.q.board.head, nullptr);
 	EXPECT_EQ(queue.q.sent, 104U);
 	queue.ack(102);
 	struct pln_range *range = queue.send(3, 22);
@@ -423,7 +427,7 @@ TEST(SendqRfc9293, LivesAcrossTheWrap)
 	EXPECT_EQ(second->start, 4U);
 	EXPECT_EQ(queue.read(0xfffffffe, 10), "456789abcd");
 	pln_sendq_mark_resent(&queue.q, 0xfffffffa, 4, 3);
-	EXPECT_EQ(first->flags, PLN_RANGE_RETRANSMITTED);
+	EXPECT_EQ(first->flags, PLN_RANGE_RETRANSMITTED | PLN_RANGE_TWICE);
 	EXPECT_EQ(second->flags, 0U);
 
 	struct pln_retired out = queue.ack(4);
@@ -443,7 +447,7 @@ TEST(SendqRfc9293, HoldsAlmostHalfOfTheSequenceSpace)
 	pln_sendq_append(&q, &ref);
 	EXPECT_EQ(pln_sendq_bytes(&q), static_cast<uint32_t>(INT32_MAX));
 	pln_sendq_mark_sent(&q, INT32_MAX, 5, &range);
-	pln_sendq_retire(&q, q.sent, &out);
+	pln_sendq_retire(&q, q.sent, &out, nullptr);
 
 	EXPECT_EQ(out.refs, &ref);
 	EXPECT_EQ(out.ranges, &range);
