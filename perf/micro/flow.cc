@@ -5,10 +5,9 @@
 
 #include <rte_thash.h>
 
-#include <benchmark/benchmark.h>
-
 #include "flow/sport.h"
 #include "flow/toeplitz.h"
+#include "loop.h"
 
 namespace
 {
@@ -39,51 +38,47 @@ struct Flow {
 };
 
 void
-toeplitz_flow(benchmark::State &state)
+toeplitz_flow(perf::Loop &loop, int64_t)
 {
 	static struct pln_toeplitz t;
 	Flow f;
 
 	if (pln_toeplitz_prepare(&t, some_key().data(), some_key().size()) < 0)
-		state.SkipWithError("key");
-	for (auto _ : state) {
+		return loop.give_up("key");
+	loop.run([&] {
 		f.next();
 		benchmark::DoNotOptimize(pln_toeplitz_addrs(&t, pln_be32(f.src), pln_be32(f.dst)) ^
 		                         pln_toeplitz_ports(&t,
 		                                            static_cast<uint16_t>(f.ports >> 16),
 		                                            static_cast<uint16_t>(f.ports)));
-	}
+	});
 }
-BENCHMARK(toeplitz_flow);
 
 void
-toeplitz_port(benchmark::State &state)
+toeplitz_port(perf::Loop &loop, int64_t)
 {
 	static struct pln_toeplitz t;
 	uint16_t port = 0;
 
 	if (pln_toeplitz_prepare(&t, some_key().data(), some_key().size()) < 0)
-		state.SkipWithError("key");
-	for (auto _ : state)
-		benchmark::DoNotOptimize(pln_toeplitz_ports(&t, 443, ++port));
+		return loop.give_up("key");
+	loop.run([&] { benchmark::DoNotOptimize(pln_toeplitz_ports(&t, 443, ++port)); });
 }
-BENCHMARK(toeplitz_port);
 
 void
-dpdk_softrss_be(benchmark::State &state)
+dpdk_softrss_be(perf::Loop &loop, int64_t)
 {
 	std::array<uint8_t, 40> key = some_key(), turned;
 	Flow f;
 
 	rte_convert_rss_key(reinterpret_cast<const uint32_t *>(key.data()),
 	                    reinterpret_cast<uint32_t *>(turned.data()), 40);
-	for (auto _ : state) {
+	loop.run([&] {
 		f.next();
 		std::array<uint32_t, 3> tuple = { f.src, f.dst, f.ports };
 		benchmark::DoNotOptimize(rte_softrss_be(tuple.data(), 3, turned.data()));
-	}
+	});
 }
-BENCHMARK(dpdk_softrss_be);
 
 /* Four lcores: 0, by a device's hash; 1, by our own. */
 std::unique_ptr<pln_steer>
@@ -110,27 +105,26 @@ four_lcores(bool own_hash)
 }
 
 void
-steer_lcore(benchmark::State &state)
+steer_lcore(perf::Loop &loop, int64_t arg)
 {
-	auto steer = four_lcores(state.range(0) != 0);
+	auto steer = four_lcores(arg != 0);
 	Flow f;
 
-	for (auto _ : state) {
+	loop.run([&] {
 		f.next();
 		pln_steer_pkt pkt = { { pln_be32(f.dst), pln_be32(f.src), 443,
 			                static_cast<uint16_t>(f.ports) },
 			              PLN_IP4_PROTO_TCP,
 			              false };
 		benchmark::DoNotOptimize(pln_steer_lcore(steer.get(), &pkt));
-	}
+	});
 }
-BENCHMARK(steer_lcore)->Arg(0)->Arg(1);
 
 /* 2: all ports are ours; 3: those of our share where nothing is known of the device. */
 void
-sport_choose(benchmark::State &state)
+sport_choose(perf::Loop &loop, int64_t arg)
 {
-	auto steer = four_lcores(state.range(0) == 1);
+	auto steer = four_lcores(arg == 1);
 	const struct pln_siphash_key secret = { 1, 2 };
 	struct pln_flow_key key = { pln_be32(0x0a000001), pln_be32(0x0a000002), 0, 443 };
 	struct pln_sport_iter iter;
@@ -139,15 +133,24 @@ sport_choose(benchmark::State &state)
 	uint16_t port;
 
 	pln_sport_init(&sport, &secret, PLN_SPORT_MIN, PLN_SPORT_MAX);
-	pln_home_init(&home, &secret, state.range(0) == 3 ? nullptr : steer.get(), 4, 1);
-	if (state.range(0) != 2)
+	pln_home_init(&home, &secret, arg == 3 ? nullptr : steer.get(), 4, 1);
+	if (arg != 2)
 		pln_sport_share(&sport, &home, true);
-	for (auto _ : state) {
+	loop.run([&] {
 		pln_sport_begin(&iter, &sport, &key);
 		benchmark::DoNotOptimize(pln_sport_next(&iter, &port));
 		pln_sport_taken(&iter);
-	}
+	});
 }
-BENCHMARK(sport_choose)->DenseRange(0, 3);
 
 } // namespace
+
+void
+perf::add_flow(Ops &ops)
+{
+	ops.add("toeplitz_flow", toeplitz_flow);
+	ops.add("toeplitz_port", toeplitz_port);
+	ops.add("dpdk_softrss_be", dpdk_softrss_be);
+	ops.add("steer_lcore", steer_lcore, { 0, 1 });
+	ops.add("sport_choose", sport_choose, { 0, 1, 2, 3 });
+}
