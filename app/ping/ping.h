@@ -5,7 +5,7 @@
 
 #include <pollen/icmp.h>
 
-#include "ping/hdr.h"
+#include "common/hdr.h"
 #include "ping/names.h"
 #include "ping/options.h"
 #include "ping/tally.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A histogram of round trips, log-linear: 2048 linear steps to each doubling, so a value is kept to 0.1 % at any size, in
+ * A histogram of times, log-linear: 2048 linear steps to each doubling, so a value is kept to 0.1 % at any size, in
  * bounded memory. Written as HdrHistogram's percentile distribution, which plotting tools read as .hgrm.
  */
-#ifndef POLLEN_APP_PING_HDR_H
-#define POLLEN_APP_PING_HDR_H
+#ifndef POLLEN_APP_COMMON_HDR_H
+#define POLLEN_APP_COMMON_HDR_H
 
 #include <stdio.h>
 
@@ -16,10 +16,10 @@ PLN_C_BEGIN
 #define HDR_DOUBLINGS 37 /* values up to 2^47 ns, 39 hours */
 
 struct hdr {
-	uint64_t total, max, sum;
-	double squares; /* sum of squared differences from the mean, Welford's */
-	double mean;
-	uint32_t counts[(HDR_DOUBLINGS + 1) << (HDR_STEP_BITS - 1)];
+	uint64_t total, min, max;
+	uint64_t first;              /* the value counted first: differences are taken from there */
+	double differences, squares; /* sums of them, and of their squares */
+	uint64_t counts[(HDR_DOUBLINGS + 1) << (HDR_STEP_BITS - 1)];
 };
 
 /** @return empty; NULL when memory is out. free() it. */
@@ -27,6 +27,16 @@ struct hdr *hdr_create(void);
 
 /** Count a value. @param ns larger ones count as the largest */
 void hdr_add(struct hdr *hdr, uint64_t ns);
+
+/** Count all that `from` has counted. */
+void hdr_merge(struct hdr *hdr, const struct hdr *from);
+
+/** Forget everything. */
+void hdr_clear(struct hdr *hdr);
+
+/** @return ns, 0 when nothing was counted */
+double hdr_mean(const struct hdr *hdr);
+double hdr_deviation(const struct hdr *hdr);
 
 /** The smallest value that `part` (0 to 1) of all counted ones do not exceed. @return ns, 0 when nothing was counted */
 uint64_t hdr_at(const struct hdr *hdr, double part);
