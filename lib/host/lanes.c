@@ -116,6 +116,7 @@ make_stack(struct pln_host_port *port, unsigned int lcore)
 		.mempool = lane->pool,
 		.now = pln_host_now(host),
 		.max_conns = host->config.max_conns,
+		.max_time_wait = host->config.max_time_wait,
 		.trace_records = host->config.trace_records,
 		.kernel = pln_host_share_link(port, lcore),
 	};

@@ -98,6 +98,7 @@ struct pln_host_config {
 	bool lro;      /* received segments are gathered by the device; -ENOTSUP where it cannot */
 	bool no_probe; /* do not put the steering to the test: with several stacks and a gateway it is made to answer each of them, which
 	                  takes a third of a second at most, and as long as its answers take if it gives them */
+	uint32_t max_time_wait; /* TIME-WAIT records of each stack, 0: 4 × max_conns */
 };
 
 /**
