@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RFC 8259, as much as our programs say: objects. Nothing is kept, so nothing can fail but the stream. */
+/* RFC 8259, as much as our programs say: objects, and arrays of them. Nothing is kept, so nothing can fail but the stream. */
 #include "common/jsonout.h"
 
 static void
@@ -56,6 +56,30 @@ jsonout_close(struct jsonout *json)
 {
 	(void)fputc('}', json->out);
 	json->has_member = true;
+}
+
+void
+jsonout_array(struct jsonout *json, const char *key)
+{
+	put_key(json, key);
+	(void)fputc('[', json->out);
+	json->has_member = false;
+}
+
+void
+jsonout_array_end(struct jsonout *json)
+{
+	(void)fputc(']', json->out);
+	json->has_member = true;
+}
+
+void
+jsonout_item(struct jsonout *json)
+{
+	if (json->has_member)
+		(void)fputc(',', json->out);
+	(void)fputc('{', json->out);
+	json->has_member = false;
 }
 
 void

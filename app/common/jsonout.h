@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* JSON text, written straight to a stream: objects of keys with strings, numbers and booleans, nested where needed. */
+/* JSON text, written straight to a stream: objects of keys with strings, numbers and booleans, and arrays of objects, nested where needed. */
 #ifndef POLLEN_APP_COMMON_JSONOUT_H
 #define POLLEN_APP_COMMON_JSONOUT_H
 
@@ -23,6 +23,11 @@ void jsonout_end(struct jsonout *json);
 /** Begin and end an object that is a member. */
 void jsonout_open(struct jsonout *json, const char *key);
 void jsonout_close(struct jsonout *json);
+
+/** Begin and end an array that is a member; an object that stands in it, ended by jsonout_close. */
+void jsonout_array(struct jsonout *json, const char *key);
+void jsonout_array_end(struct jsonout *json);
+void jsonout_item(struct jsonout *json);
 
 /** Members. Strings are escaped as RFC 8259 §7 asks; what is not UTF-8 is passed on. */
 void jsonout_text(struct jsonout *json, const char *key, const char *value);

@@ -112,7 +112,7 @@ struct place {
 static int
 enter_section(const struct optscan *scan, struct place *place, const char *name)
 {
-	static const char *const programs[] = { "arp", "doctor", "fetch", "ping", "serve" };
+	static const char *const programs[] = { "arp", "doctor", "fetch", "perf", "ping", "serve" };
 
 	(void)snprintf(place->name, sizeof(place->name), "%s", name);
 	if (scan->program != NULL && strcmp(name, scan->program) == 0) {
@@ -134,7 +134,7 @@ enter_section(const struct optscan *scan, struct place *place, const char *name)
 	else
 		return fault_set(scan->error, -EINVAL,
 		                 "there is no such section; there are [host], [stack], [neigh], "
-		                 "[fetch], [ping], [serve], [arp] and [doctor].");
+		                 "[fetch], [ping], [serve], [arp], [doctor] and [perf].");
 	return 0;
 }
 

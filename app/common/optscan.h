@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Reads a command line through getopt_long and configuration files through the same table, so that a file can say all that
- * the command line can. A file is INI: [host] for every program, [fetch], [ping], [serve], [arp] and [doctor] for one each, [stack] for
+ * the command line can. A file is INI: [host] for every program, [fetch], [ping], [serve], [arp], [doctor] and [perf] for one each, [stack] for
  * the stack's options, [neigh] for neighbours set by hand; "name = value" lines, the names those of the long options. Lines
  * before the first section are the reading program's own. What the command line says wins.
  */

@@ -12,6 +12,7 @@
 #include "doctor/options.h"
 #include "fetch/options.h"
 #include "fuzz/fuzz.h"
+#include "perf/options.h"
 #include "ping/options.h"
 #include "serve/options.h"
 
@@ -92,7 +93,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	Input in(data, size);
-	unsigned int program = in.u8() % 5;
+	unsigned int program = in.u8() % 6;
 	std::string text = in.text();
 
 	if (text.find_first_of("@") != std::string::npos || text.find('\0') != std::string::npos)
@@ -107,7 +108,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_with<arp_options>(words, arp_options_parse, arp_options_free);
 	else if (program == 3)
 		read_with<serve_options>(words, serve_options_parse, serve_options_free);
-	else
+	else if (program == 4)
 		read_with<doctor_options>(words, doctor_options_parse, doctor_options_free);
+	else
+		read_with<perf_options>(words, perf_options_parse, perf_options_free);
 	return 0;
 }
