@@ -135,7 +135,6 @@ window_opened(struct pln_tcp_conn *c)
 	/* The byte of a probe goes with what follows it; only data that was there before the window closed has to come again. */
 	if (c->snd.nxt - c->snd.una > (pln_conn_has(c, PLN_CONN_PROBED) ? 1U : 0U))
 		pln_recovery_rewind(c);
-	pln_conn_owe(c, 0);
 }
 
 static bool

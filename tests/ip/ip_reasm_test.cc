@@ -23,7 +23,7 @@ pattern(size_t n)
 struct Fragment {
 	uint32_t off = 0;
 	Bytes data;
-	bool last = false;
+	bool last = false, link_broadcast = false;
 	uint16_t id = 77;
 	uint8_t tos = 0, proto = PLN_IP4_PROTO_UDP;
 	Be32 src = peer_addr;
@@ -58,6 +58,7 @@ class Reasm : public IpHost
 		pkt->ip.ttl = 61;
 		pkt->ip.proto = f.proto;
 		pkt->src_mac = peer_mac;
+		pkt->link_broadcast = f.link_broadcast;
 		pln_ip4_hdr_emit(p, &pkt->ip);
 		p[0] = static_cast<uint8_t>(4U << 4 | hdr_len / 4U);
 		std::copy(f.options.begin(), f.options.end(), p + PLN_IP4_HDR_LEN);
@@ -78,6 +79,7 @@ class Reasm : public IpHost
 	take(pln_pkt *pkt)
 	{
 		whole_ip = pkt->ip;
+		whole_broadcast = pkt->link_broadcast;
 		whole.resize(pkt->len);
 		pln_mbuf_get_pkt(pkt, 0, whole.data(), pkt->len);
 		header.assign(pkt->data - pkt->ip.hdr_len, pkt->data);
@@ -123,6 +125,7 @@ class Reasm : public IpHost
 	Bytes whole, header;
 	pln_ip4_hdr whole_ip{};
 	unsigned int completed = 0;
+	bool whole_broadcast = false;
 };
 
 class ReasmRfc791 : public Reasm
@@ -477,6 +480,22 @@ TEST_F(ReasmRfc1122, AFloodOfManySendersIsBoundedAndTheNewestStay)
 	f.src = addr4(10, 1, (n - 1) / 250, 1 + (n - 1) % 250);
 	EXPECT_EQ(receive(f), PLN_ACCEPT);
 	EXPECT_EQ(completed, 1U);
+}
+
+TEST_F(ReasmRfc1122, ADatagramIsABroadcastOfTheLinkWhenAnyFragmentWas)
+{
+	Bytes data = pattern(2000);
+
+	for (size_t broadcast = 0; broadcast <= 3; broadcast++) {
+		std::vector<Fragment> all = cut(data, 800);
+
+		if (broadcast < all.size())
+			all[broadcast].link_broadcast = true;
+		for (const Fragment &f : all)
+			EXPECT_EQ(receive(f), PLN_ACCEPT);
+		EXPECT_EQ(whole_broadcast, broadcast < all.size()) << broadcast;
+	}
+	EXPECT_EQ(completed, 4U);
 }
 
 TEST_F(ReasmRfc1122, OneSenderHoldsHalfOfTheMemoryAtMost)
