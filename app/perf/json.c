@@ -2,6 +2,8 @@
 /* One object: start, intervals, end, as iperf3's --json has them, and beside them what it does not know. Times are nanoseconds. */
 #include <time.h>
 
+#include <pollen/stats.h>
+
 #include "common/jsonout.h"
 #include "perf/report.h"
 
@@ -139,6 +141,33 @@ put_schedule(struct jsonout *json, const struct result *r)
 	jsonout_close(json);
 }
 
+/* Where the stacks' turns with work spent their cycles, of all lcores and since the beginning: --set stages=1. */
+static void
+put_stages(struct jsonout *json, const struct perf *perf)
+{
+	static const char *const counters[] = { "stage_turns",         "stage_rx_cycles",
+		                                "stage_parse_cycles",  "stage_input_cycles",
+		                                "stage_timers_cycles", "stage_app_cycles",
+		                                "stage_output_cycles", "stage_tx_cycles",
+		                                "rx_frames",           "tx_frames" };
+	const size_t n = sizeof(counters) / sizeof(counters[0]);
+	uint64_t sums[sizeof(counters) / sizeof(counters[0])] = { 0 }, value;
+
+	for (unsigned int lcore = 0; lcore < perf->n_lcores; lcore++) {
+		for (size_t i = 0; i < n; i++) {
+			value = 0;
+			(void)pln_stats_counter(perf->lcores[lcore].run.stack, counters[i], &value);
+			sums[i] += value;
+		}
+	}
+	if (sums[0] == 0)
+		return;
+	jsonout_open(json, "stages");
+	for (size_t i = 0; i < n; i++)
+		jsonout_number(json, counters[i], sums[i]);
+	jsonout_close(json);
+}
+
 static void
 put_end(struct jsonout *json, const struct perf *perf, const struct result *r)
 {
@@ -164,6 +193,7 @@ put_end(struct jsonout *json, const struct perf *perf, const struct result *r)
 	jsonout_real(json, "host_total", r->busy * 100);
 	jsonout_close(json);
 	jsonout_real(json, "busy_ns_per_request", r->busy_ns);
+	put_stages(json, perf);
 	jsonout_close(json);
 }
 

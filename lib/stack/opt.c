@@ -141,6 +141,8 @@ static const struct pln_opt options[] = {
 	  "how long a path MTU that was learned is believed (RFC 1191 §6.3: 300000 or more)" },
 	{ "reasm_timeout_ms", PLN_OPT_MS, AT(ip.reasm.timeout_ns), 1, DAY_MS, "ms",
 	  "how long fragments wait for each other (RFC 1122 §3.3.2: 60000 to 120000)" },
+	{ "stages", PLN_OPT_BOOL, AT(stages.on), 0, 1, "0 or 1",
+	  "count the cycles of each stage of turns with work, in the counters stage_*" },
 	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",
 	  "fixes ISNs, ports and hashes; 0: random; set by pln_stack_config.seed when the stack is "
 	  "created" },

@@ -106,7 +106,9 @@ send_owed(struct pln_stack *stack)
 	uint64_t before = stack->env.counters.value[PLN_TX_FRAMES];
 
 	pln_tcp_flush(&stack->tcp);
+	pln_stages_mark(&stack->stages, PLN_STAGE_OUTPUT);
 	pln_txq_flush(&stack->txq);
+	pln_stages_mark(&stack->stages, PLN_STAGE_TX);
 	return (unsigned int)(stack->env.counters.value[PLN_TX_FRAMES] - before);
 }
 
@@ -122,6 +124,7 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 	unsigned int work;
 
 	set_time(stack, now);
+	pln_stages_begin(&stack->stages);
 	if (owes_frames(stack)) /* the caller did not flush, or the link refused */
 		send_owed(stack);
 	work = pln_rx_burst(stack);
@@ -132,6 +135,8 @@ pln_stack_poll(struct pln_stack *stack, uint64_t now)
 	tell_lost_addrs(stack);
 	tell_path_mtus(stack);
 	tell_expired_fragments(stack);
+	pln_stages_mark(&stack->stages, PLN_STAGE_TIMERS);
+	stack->stages.worked = work > 0;
 	return work;
 }
 
@@ -150,8 +155,13 @@ pln_stack_events(struct pln_stack *stack, struct pln_event *events, unsigned int
 unsigned int
 pln_stack_flush(struct pln_stack *stack, uint64_t now)
 {
+	unsigned int sent;
+
 	set_time(stack, now);
-	return send_owed(stack);
+	pln_stages_mark(&stack->stages, PLN_STAGE_APP);
+	sent = send_owed(stack);
+	pln_stages_end(&stack->stages, &stack->env.counters, sent);
+	return sent;
 }
 
 unsigned int

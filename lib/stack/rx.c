@@ -344,6 +344,7 @@ pln_rx_burst(struct pln_stack *stack)
 	unsigned int received = link->rx(link->ctx, mbufs, PLN_RX_BURST);
 	unsigned int i, count = 0;
 
+	pln_stages_mark(&stack->stages, PLN_STAGE_RX);
 	for (i = 0; i < received; i++) {
 		if (i + 1 < received)
 			rte_prefetch0(rte_pktmbuf_mtod(mbufs[i + 1], const void *));
@@ -351,10 +352,12 @@ pln_rx_burst(struct pln_stack *stack)
 		if (mbufs[count] != NULL)
 			count++;
 	}
+	pln_stages_mark(&stack->stages, PLN_STAGE_PARSE);
 	for (i = 0; i < count; i++) {
 		if (!pln_group_hand_over(stack, mbufs[i]))
 			pln_rx_deal(stack, mbufs[i]);
 	}
+	pln_stages_mark(&stack->stages, PLN_STAGE_INPUT);
 	return received;
 }
 

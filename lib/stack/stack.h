@@ -17,6 +17,7 @@
 #include "stack/adopt.h"
 #include "stack/mbox.h"
 #include "stack/share.h"
+#include "stack/stages.h"
 #include "tcp/tcp.h"
 #include "udp/udp.h"
 
@@ -45,6 +46,7 @@ struct pln_stack {
 	struct pln_stack
 		*neighbour; /* in a circle, those that the same lcore turns; NULL: it is alone */
 	struct pln_share share; /* the kernel on the same wire, if there is one */
+	struct pln_stages stages;
 	struct rte_mempool *mempool;
 	uint64_t seed;  /* as configured, 0: none */
 	bool udp_first; /* whose events are taken first; by turns */
