@@ -287,6 +287,19 @@ notice_share(const struct pln_host_port *port, struct pln_text *text)
 			name, tap, name);
 }
 
+static void
+notice_steering(const struct pln_host_port *port, struct pln_text *text)
+{
+	if (port->proof.hash_failed)
+		pln_text_add(
+			text,
+			"%s does not follow the hash that it shows, as packets have proven: %s "
+			"instead.\n",
+			port->dev.name,
+			port->steer->mode == PLN_STEER_RULES ? "rules by port"
+							     : pln_steer_name(port->steer->mode));
+}
+
 size_t
 pln_host_notices(const struct pln_host *host, char *buf, size_t len)
 {
@@ -296,6 +309,8 @@ pln_host_notices(const struct pln_host *host, char *buf, size_t len)
 	notice_nodes(host, &text);
 	for (unsigned int i = 0; i < host->n_ports; i++)
 		notice_share(&host->ports[i], &text);
+	for (unsigned int i = 0; i < host->n_ports; i++)
+		notice_steering(&host->ports[i], &text);
 	return text.used;
 }
 

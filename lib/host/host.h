@@ -84,6 +84,7 @@ struct pln_host_port {
 	struct {
 		enum pln_steer_proof verdict;
 		uint32_t sent, answered, astray; /* segments that were to find it out */
+		bool hash_failed; /* the device does not follow the hash that it shows */
 	} proof;
 	bool astray_told;  /* that the device steers otherwise now */
 	int node;          /* NUMA; -1: the device tells none */
@@ -147,8 +148,11 @@ int pln_host_prove(struct pln_host_port *port, struct pln_error *error);
 
 struct pln_prove;
 
-/* The test is over: keep what was seen, and choose again if it decides something. */
+/* The test is over: keep what was seen, and choose again if it decides something. 1: what was chosen is to be tested as well; 0; -ENOTSUP */
 int pln_host_judge(struct pln_host_port *port, struct pln_prove *prove, struct pln_error *error);
+
+/* The device's hash has been disproven: rules by port instead, if that is ours to choose and it takes them. */
+bool pln_host_try_rules(struct pln_host_port *port);
 
 /* A turn of each stack, on this thread: before they run. */
 void pln_host_turn_all(struct pln_host *host);

@@ -49,6 +49,7 @@ wait_for_answers(struct pln_host_port *port, struct pln_prove *prove)
 int
 pln_host_judge(struct pln_host_port *port, struct pln_prove *prove, struct pln_error *error)
 {
+	bool again;
 	int rc;
 
 	port->proof.verdict = pln_prove_end(prove);
@@ -57,10 +58,13 @@ pln_host_judge(struct pln_host_port *port, struct pln_prove *prove, struct pln_e
 	port->proof.astray = prove->seen.astray;
 	if (port->proof.verdict == PLN_STEER_UNPROVEN)
 		return 0;
+	again = port->proof.verdict != PLN_STEER_PROVEN && pln_host_try_rules(port);
+	if (again)
+		port->proof.verdict = PLN_STEER_UNPROVEN;
 	rc = pln_host_choose_steering(port, error);
 	if (rc == 0 && port->steer->mode != PLN_STEER_RULES)
 		pln_rule_remove(&port->rules);
-	return rc;
+	return rc == 0 ? again : rc;
 }
 
 int
@@ -75,9 +79,11 @@ pln_host_prove(struct pln_host_port *port, struct pln_error *error)
 	prove = malloc(sizeof(*prove));
 	if (prove == NULL)
 		return pln_error_set(error, -ENOMEM, "There is no memory.");
-	pln_prove_begin(prove, port->group, &port->secret, gateway);
-	wait_for_answers(port, prove);
-	rc = pln_host_judge(port, prove, error);
+	do {
+		pln_prove_begin(prove, port->group, &port->secret, gateway);
+		wait_for_answers(port, prove);
+		rc = pln_host_judge(port, prove, error);
+	} while (rc > 0);
 	free(prove);
 	return rc;
 }

@@ -7,13 +7,28 @@
 
 #include "host/host.h"
 
+/* What a device shows counts until packets have said otherwise. */
+static bool
+is_hash_believed(const struct pln_host_port *port)
+{
+	return port->dev.rss.trusted && !port->proof.hash_failed;
+}
+
+static const char *
+doubt_of(const struct pln_host_port *port)
+{
+	if (port->proof.hash_failed)
+		return "Packets arrived on other queues than the device's hash says.";
+	return port->dev.rss.doubt[0] != '\0' ? port->dev.rss.doubt : NULL;
+}
+
 static bool
 wants_rules(const struct pln_host_port *port)
 {
 	if (port->dev.n_queues < 2)
 		return false;
 	if (port->steer_asked == PLN_STEER_AUTO)
-		return !port->dev.rss.trusted && !(port->dev.device->flags & PLN_DEVICE_PAIRED);
+		return !is_hash_believed(port) && !(port->dev.device->flags & PLN_DEVICE_PAIRED);
 	return port->steer_asked == PLN_STEER_RULES;
 }
 
@@ -41,18 +56,28 @@ pln_host_choose_steering(struct pln_host_port *port, struct pln_error *error)
 		.paired = (flags & PLN_DEVICE_PAIRED) != 0,
 		.spreads = rss->spreads || (flags & PLN_DEVICE_SPREADS) != 0,
 		.rules = port->rules.count > 0,
-		.trusted = rss->trusted,
+		.trusted = is_hash_believed(port),
 		.hashes = rss->hashes,
 		.proof = port->proof.verdict,
 		.key = rss->key_read,
 		.key_len = rss->key_read_len,
 		.reta = rss->reta_read,
 		.reta_size = rss->reta_read_size,
-		.doubt = rss->doubt[0] != '\0' ? rss->doubt : NULL,
+		.doubt = doubt_of(port),
 		.secret = port->secret,
 	};
 
 	return pln_steer_choose(port->steer, &facts, error);
+}
+
+bool
+pln_host_try_rules(struct pln_host_port *port)
+{
+	if (port->steer_asked != PLN_STEER_AUTO || port->steer->mode != PLN_STEER_RSS)
+		return false;
+	port->proof.hash_failed = true;
+	take_rules(port);
+	return port->rules.count > 0;
 }
 
 int

@@ -246,11 +246,15 @@ RssHost::prove()
 	auto prove = std::make_unique<pln_prove>();
 	struct pln_be32 gateway {
 	};
+	int rc;
 
 	memcpy(&gateway, port->config.gateway.bytes, sizeof(gateway));
-	pln_prove_begin(prove.get(), port->group, &port->secret, gateway);
-	run_until([&] { return !pln_prove_step(prove.get()); }, PLN_NS_PER_S / 3);
-	return pln_host_judge(port, prove.get(), &error);
+	do {
+		pln_prove_begin(prove.get(), port->group, &port->secret, gateway);
+		run_until([&] { return !pln_prove_step(prove.get()); }, PLN_NS_PER_S / 3);
+		rc = pln_host_judge(port, prove.get(), &error);
+	} while (rc > 0);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------------------------------ what is said */

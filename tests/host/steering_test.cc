@@ -147,6 +147,52 @@ TEST(Steering, AKeyThatIsShownAndNotUsedIsFoundOutBeforeAnythingIsOpen)
 	expect_handed_over(w);
 }
 
+/* Rules by port come before handing over, and are put to the test as well. */
+TEST(Steering, AHashThatIsDisprovenMakesRoomForRules)
+{
+	RssTraits traits = honest();
+	char said[512];
+
+	traits.echoes_key = traits.has_rules = true;
+	RssHost w(traits, LCORES);
+	EXPECT_EQ(w.mode(), PLN_STEER_RSS);
+	EXPECT_EQ(w.device.rules(), 0U);
+	EXPECT_EQ(w.prove(), 0);
+	EXPECT_EQ(w.mode(), PLN_STEER_RULES);
+	EXPECT_EQ(w.port->proof.verdict, PLN_STEER_PROVEN);
+	EXPECT_EQ(w.counter("steer_answered"), 48U);
+	EXPECT_STREQ(w.port->steer->why,
+	             "Packets arrived on other queues than the device's hash says.");
+	ASSERT_GT(pln_host_notices(w.host, said, sizeof(said)), 0U);
+	EXPECT_NE(strstr(said, "does not follow the hash that it shows"), nullptr) << said;
+	EXPECT_NE(strstr(said, "rules by port instead"), nullptr) << said;
+	expect_at_home(w);
+}
+
+TEST(Steering, ABadHashAndRulesThatAreForgottenEndInHandingOver)
+{
+	RssTraits traits = honest();
+
+	traits.echoes_key = traits.has_rules = traits.forgets_rules = true;
+	RssHost w(traits, LCORES);
+	EXPECT_EQ(w.prove(), 0);
+	EXPECT_EQ(w.mode(), PLN_STEER_ADOPT);
+	EXPECT_EQ(w.port->proof.verdict, PLN_STEER_ELSEWHERE);
+	EXPECT_EQ(w.device.rules(), 0U) << "they are taken back";
+	expect_handed_over(w);
+}
+
+/* Who asked for the hash is told that it cannot be had, and given nothing else. */
+TEST(Steering, RulesAreNotTriedForAHashThatWasAskedFor)
+{
+	RssTraits traits = honest();
+
+	traits.echoes_key = traits.has_rules = true;
+	RssHost w(traits, LCORES, "rss");
+	EXPECT_EQ(w.prove(), -ENOTSUP);
+	EXPECT_EQ(w.device.rules(), 0U);
+}
+
 /* And if nobody answered, it works all the same, and is told while it runs. */
 TEST(Steering, AKeyThatIsShownAndNotUsedCostsNoConnectionUnproven)
 {
