@@ -13,12 +13,13 @@
 #define WAIT_NS  (1500 * PLN_NS_PER_MS)
 #define UDP_PORT 33434 /* where traceroute begins */
 
+/* Of TCP alone: ARP's news and ICMP errors go from lcore to lcore whatever the device does. */
 static uint64_t
-taken(const struct knock *knock)
+handed(const struct knock *knock)
 {
 	uint64_t value = 0;
 
-	(void)pln_stats_counter(knock->stack, "group_taken", &value);
+	(void)pln_stats_counter(knock->stack, "group_handed_tcp", &value);
 	return value;
 }
 
@@ -54,7 +55,7 @@ knock_start(struct knock *knock, struct pln_stack *stack, const struct pln_endpo
 	memset(knock, 0, sizeof(*knock));
 	knock->stack = stack;
 	knock->started = now;
-	knock->taken_before = taken(knock);
+	knock->handed_before = handed(knock);
 	for (unsigned int i = 0; i < KNOCK_CONNS; i++)
 		open_one(knock, i, peer);
 	if (udp)
@@ -109,7 +110,7 @@ knock_over(struct knock *knock, uint64_t now)
 	if (knock->sock != 0)
 		(void)pln_udp_close(knock->stack, knock->sock);
 	knock->sock = 0;
-	knock->taken = taken(knock) - knock->taken_before;
+	knock->handed = handed(knock) - knock->handed_before;
 	return true;
 }
 

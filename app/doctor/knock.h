@@ -22,8 +22,8 @@ struct knock {
 	unsigned int refused;    /* that were reset */
 	bool udp_sent, udp_back; /* a port unreachable came for it */
 	uint64_t started;        /* ns; 0: not yet */
-	uint64_t taken_before;   /* packets that other lcores had handed to this one */
-	uint64_t taken;          /* meanwhile */
+	uint64_t handed_before;  /* segments that had arrived here and were another lcore's */
+	uint64_t handed;         /* meanwhile */
 };
 
 /** Open them. @param peer  port 0: 22, 53, 80 and 443, one each. @param udp  a datagram as well */

@@ -132,10 +132,10 @@ judge_promise(const struct pln_port_info *port, const struct knock *knocks, unsi
 
 	for (unsigned int i = 0; i < n; i++) {
 		silent += knock_answers(&knocks[i]) == 0;
-		astray += knocks[i].taken;
+		astray += knocks[i].handed;
 	}
 	f = finding_of(VERDICT_OK, "steering",
-	               "%s: %u lcores; %u replies, %" PRIu64 " packets came to another lcore",
+	               "%s: %u lcores; %u replies, %" PRIu64 " segments came to another lcore",
 	               port->steering, n, sum_answers(knocks, n), astray);
 	if (astray > 0) {
 		f.verdict = VERDICT_FAILED;

@@ -203,8 +203,10 @@ pln_group_hand_over(struct pln_stack *stack, struct rte_mbuf *m)
 	to = pln_dispatch(stack, pkt);
 	if (to == stack->home.self)
 		return false;
-	if (has_flow(pkt))
+	if (has_flow(pkt)) {
+		pln_counters_inc(&stack->env.counters, PLN_GROUP_HANDED_TCP);
 		watch(stack);
+	}
 	pln_group_hand(stack, m, to);
 	return true;
 }

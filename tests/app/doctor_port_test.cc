@@ -34,14 +34,14 @@ steered(const char *mode, uint16_t queues)
 }
 
 knock
-knock_of(unsigned int accepted, unsigned int refused, uint64_t taken = 0)
+knock_of(unsigned int accepted, unsigned int refused, uint64_t handed = 0)
 {
 	knock k = {};
 
 	k.opened = KNOCK_CONNS;
 	k.accepted = accepted;
 	k.refused = refused;
-	k.taken = taken;
+	k.handed = handed;
 	return k;
 }
 
@@ -122,12 +122,12 @@ TEST(DoctorPort, RepliesElsewhereDisproveAPromise)
 	knock knocks[2] = { knock_of(4, 0), knock_of(0, 4) };
 
 	expect(port_judge_steering(&port, knocks, 2), VERDICT_OK,
-	       "rss-verified: 2 lcores; 8 replies, 0 packets", "");
+	       "rss-verified: 2 lcores; 8 replies, 0 segments", "");
 	knocks[1] = knock_of(0, 0);
 	expect(port_judge_steering(&port, knocks, 2), VERDICT_WARNING, "not proven", "--peer");
-	knocks[0].taken = 3;
+	knocks[0].handed = 3;
 	expect(port_judge_steering(&port, knocks, 2), VERDICT_FAILED,
-	       "3 packets came to another lcore", "--steer adopt");
+	       "3 segments came to another lcore", "--steer adopt");
 }
 
 TEST(DoctorPort, OtherModesPromiseNothing)

@@ -231,7 +231,7 @@ TEST(DoctorKnock, OpenAndClosedPortsBothAnswer)
 	EXPECT_EQ(k.refused, 3U);
 	EXPECT_EQ(knock_answers(&k), 4U);
 	EXPECT_TRUE(k.udp_back);
-	EXPECT_EQ(k.taken, 0U);
+	EXPECT_EQ(k.handed, 0U);
 	EXPECT_EQ(pln_tcp_conn_count(w.a.stack()), 0U);
 	EXPECT_EQ(pln_udp_count(w.a.stack()), 0U);
 }

@@ -169,6 +169,7 @@ TEST(Group, ConnectionsLiveWhateverStackTheirSegmentsArriveAt)
 		EXPECT_GT(accepted, 60U) << "accepts spread as the flows do";
 	EXPECT_GT(w.right.counter("group_handed"), 0U);
 	EXPECT_EQ(w.right.counter("group_handed"), w.right.counter("group_taken"));
+	EXPECT_GT(w.right.counter("group_handed_tcp"), 0U);
 	EXPECT_EQ(w.left.counter("tcp_retransmit") + w.right.counter("tcp_retransmit"), 0U);
 }
 
@@ -380,6 +381,7 @@ TEST_F(GroupUdp, FragmentsMeetWhereverTheyArrive)
 	}
 	EXPECT_EQ(got, 10U);
 	EXPECT_GT(w.right.counter("group_handed"), 0U);
+	EXPECT_EQ(w.right.counter("group_handed_tcp"), 0U);
 }
 
 TEST_F(GroupUdp, AnErrorFindsTheSocketItIsAbout)
