@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A parcel is a buffer with a connection's record in it, and behind it, as the next buffer of a chain, the SYN,ACK: whatever becomes of
- * the parcel, both go together. It travels to the other stack and comes back as its own answer.
+ * the parcel, both go together. It travels to the other stack and comes back as its own answer. Of a connection that a peer opens there is
+ * no record yet: its SYN travels alone, from where it arrived to the home and back.
  */
 #include "stack/adopt.h"
 
@@ -13,8 +14,12 @@
 #include "stack/rx.h"
 #include "tcp/move.h"
 
-#define PARCEL 0U /* instead of an Ethernet type, which is never so low */
-#define SWEEP  4U /* connections looked at in a turn */
+/* Instead of an Ethernet type, which is never so low. */
+#define PARCEL  0U
+#define NEWBORN 1U /* a SYN: its flow is to live where it arrived */
+
+#define SWEEP      4U /* connections looked at in a turn */
+#define AWAY_SHARE 4U /* of so many flows that a stack may know, one may be born elsewhere */
 
 enum verdict {
 	OFFERED,
@@ -82,6 +87,21 @@ make_parcel(const struct pln_stack *stack, const struct pln_tcp_conn *c)
 	return m;
 }
 
+/* To whom an answer goes. */
+static uint32_t
+home_of(const struct pln_stack *stack, struct rte_mbuf *m)
+{
+	struct pln_pkt *pkt = pln_mbuf_pkt(m);
+	struct pln_flow_key flow = { 0 };
+
+	if (pkt->eth_type == PARCEL)
+		return open_parcel(m)->home;
+	pkt->eth_type = PLN_ETH_TYPE_IP4;
+	(void)pln_dispatch_flow(pkt, &flow);
+	pkt->eth_type = NEWBORN;
+	return pln_home_of_flow(&stack->home, &flow);
+}
+
 /* ------------------------------------------------------------------------------------------------ at home */
 
 /* Where packets are dealt out by ourselves, where one arrives says nothing. */
@@ -116,6 +136,60 @@ offer(struct pln_stack *stack, struct rte_mbuf *syn_ack)
 	pln_move_leave(c, to);
 	stack->adopt.away++;
 	return true;
+}
+
+/* Where the peer, or the device by a rule of its own, keeps a flow on its queue. */
+static bool
+keeps_queues(const struct pln_stack *stack)
+{
+	const struct pln_steer *steer = stack->home.steer;
+
+	return steer != NULL && (steer->mode == PLN_STEER_PAIRED || steer->mode == PLN_STEER_ADOPT);
+}
+
+static bool
+is_first_syn(const struct pln_pkt *pkt)
+{
+	struct pln_seg seg;
+
+	return pkt->ip.proto == PLN_IP4_PROTO_TCP &&
+	       pln_tcp_hdr_parse(pkt->data, pkt->len, &seg) == PLN_ACCEPT &&
+	       (seg.flags & (PLN_TCP_SYN | PLN_TCP_ACK | PLN_TCP_RST | PLN_TCP_FIN)) == PLN_TCP_SYN;
+}
+
+/* True: the SYN has gone back to the stack where it arrived, and the home knows that its flow lives there. */
+static bool
+bear(struct pln_stack *stack, struct rte_mbuf *m, const struct pln_flow_key *flow)
+{
+	struct pln_pkt *pkt = pln_mbuf_pkt(m);
+	uint32_t to = pkt->lcore;
+
+	if (!keeps_queues(stack) || !is_first_syn(pkt) ||
+	    pln_home_of_flow(&stack->home, flow) != stack->home.self ||
+	    stack->adopt.away >= stack->adopt.recs.capacity / AWAY_SHARE ||
+	    !pln_move_note(&stack->tcp, flow, to))
+		return false;
+	pkt->eth_type = NEWBORN;
+	if (pln_group_send(stack, m, to)) {
+		stack->adopt.away++;
+		return true;
+	}
+	pkt->eth_type = PLN_ETH_TYPE_IP4;
+	(void)pln_move_forget(&stack->tcp, flow);
+	return false;
+}
+
+/* There was no room for it where it arrived. */
+static void
+hear_unborn(struct pln_stack *stack, struct rte_mbuf *m)
+{
+	struct pln_pkt *pkt = pln_mbuf_pkt(m);
+	struct pln_flow_key flow = { 0 };
+
+	pkt->eth_type = PLN_ETH_TYPE_IP4;
+	(void)pln_dispatch_flow(pkt, &flow);
+	stack->adopt.away -= pln_move_forget(&stack->tcp, &flow);
+	pln_rx_deal(stack, m);
 }
 
 /* The answer to an offer. */
@@ -180,7 +254,7 @@ adopt(struct pln_stack *stack, const struct parcel *parcel)
 static void
 answer(struct pln_stack *stack, struct rte_mbuf *m)
 {
-	if (stack->adopt.answers.count > 0 || !pln_group_send(stack, m, open_parcel(m)->home))
+	if (stack->adopt.answers.count > 0 || !pln_group_send(stack, m, home_of(stack, m)))
 		pln_pktq_push(&stack->adopt.answers, pln_mbuf_pkt(m));
 }
 
@@ -202,14 +276,36 @@ hear_offer(struct pln_stack *stack, struct rte_mbuf *m)
 		pln_rx_deal(stack, syn_ack);
 }
 
+static void
+hear_newborn(struct pln_stack *stack, struct rte_mbuf *m)
+{
+	struct pln_adopt_rec *rec = pln_pool_alloc(&stack->adopt.recs);
+	struct pln_pkt *pkt = pln_mbuf_pkt(m);
+
+	if (rec == NULL) {
+		answer(stack, m);
+		return;
+	}
+	rec->home = home_of(stack, m);
+	pkt->eth_type = PLN_ETH_TYPE_IP4;
+	(void)pln_dispatch_flow(pkt, &rec->key);
+	append(&stack->adopt, rec);
+	pln_counters_inc(&stack->env.counters, PLN_ADOPT_BORN);
+	pln_rx_deal(stack, m);
+}
+
 /* ------------------------------------------------------------------------------------------------ both */
 
 bool
 pln_adopt_open(struct pln_stack *stack, struct rte_mbuf *m)
 {
-	if (pln_mbuf_pkt(m)->eth_type != PARCEL)
+	if (pln_mbuf_pkt(m)->eth_type > NEWBORN)
 		return false;
-	if (open_parcel(m)->verdict == OFFERED)
+	if (pln_mbuf_pkt(m)->eth_type == NEWBORN && home_of(stack, m) == stack->home.self)
+		hear_unborn(stack, m);
+	else if (pln_mbuf_pkt(m)->eth_type == NEWBORN)
+		hear_newborn(stack, m);
+	else if (open_parcel(m)->verdict == OFFERED)
 		hear_offer(stack, m);
 	else
 		hear_answer(stack, m);
@@ -231,7 +327,7 @@ pln_adopt_pass_on(struct pln_stack *stack, struct rte_mbuf *m)
 	}
 	if (pkt->ip.proto != PLN_IP4_PROTO_TCP)
 		return false;
-	if (offer(stack, m))
+	if (offer(stack, m) || bear(stack, m, &flow))
 		return true;
 	if (pln_home_of_flow(&stack->home, &flow) == stack->home.self ||
 	    pln_move_is_here(&stack->tcp, &flow))
@@ -251,7 +347,7 @@ send_answers(struct pln_stack *stack)
 
 	while ((pkt = pln_pktq_pop(answers)) != NULL) {
 		m = pln_mbuf_of_pkt(pkt);
-		if (!pln_group_send(stack, m, open_parcel(m)->home)) {
+		if (!pln_group_send(stack, m, home_of(stack, m))) {
 			pln_pktq_push(answers, pkt);
 			return;
 		}

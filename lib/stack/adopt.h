@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Half-open connections that move to the stack where their SYN,ACK has arrived. Of two stacks of a group, the flow's home (flow/home)
+ * Half-open connections that move to the stack where their SYN,ACK or SYN has arrived. Of two stacks of a group, the flow's home (flow/home)
  * has opened it and goes on knowing where it lives; the other one tells it when the connection is over.
  *
  *     home                                         where the SYN,ACK arrived
@@ -8,6 +8,9 @@
  *      |  ------------ offer, SYN,ACK --------------->  |    the home's entry now says who has it
  *      |  <----------- taken, or refused -------------  |    and CONNECTED is an event here; or all is as it was
  *      |  <----------------- gone --------------------  |    after TIME-WAIT: the port is free
+ *
+ * What a peer opens is born where its SYN has arrived: the home, to which the SYN goes first, makes its entry and sends it back, or keeps
+ * it as its own where it has no room for more of them.
  *
  * Offers and answers go over the group's rings, in order with packets; the last by the letter box. None is lost: what does not fit is
  * tried again in the next turn, and without an answer nothing is given up.

@@ -180,6 +180,12 @@ pln_move_is_here(const struct pln_tcp *tcp, const struct pln_flow_key *key)
 }
 
 bool
+pln_move_note(struct pln_tcp *tcp, const struct pln_flow_key *key, uint32_t stack)
+{
+	return pln_flow_table_insert(&tcp->flows, key, stack | PLN_MOVED_FLOW) == 0;
+}
+
+bool
 pln_move_forget(struct pln_tcp *tcp, const struct pln_flow_key *key)
 {
 	uint32_t elsewhere;

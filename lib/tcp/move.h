@@ -51,6 +51,9 @@ bool pln_move_is_away(const struct pln_tcp *tcp, const struct pln_flow_key *key,
 /* Is it here: a connection, or what is left of one? */
 bool pln_move_is_here(const struct pln_tcp *tcp, const struct pln_flow_key *key);
 
+/* A flow that another stack is to have from its SYN on. False: it is known here, or there is no room. */
+bool pln_move_note(struct pln_tcp *tcp, const struct pln_flow_key *key, uint32_t stack);
+
 /* It has ended where it was: its port may be given again. True if it was away. */
 bool pln_move_forget(struct pln_tcp *tcp, const struct pln_flow_key *key);
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <pollen/tcp.h>
 
+#include "stack/stack.h"
 #include "support/groups.h"
 
 namespace
@@ -145,6 +146,60 @@ class Adopt : public ::testing::Test
 		return f.tcp ? spread(f.tcp->dport) : 0;
 	}
 
+	/* The right side's stacks each accept, count bytes and close. */
+	unsigned int
+	serve_each(Groups &w, const std::vector<uint64_t> &listeners, uint64_t &bytes)
+	{
+		pln_event events[64];
+		unsigned int total = 0;
+
+		for (unsigned int i = 0; i < w.right.count(); i++) {
+			pln_stack *stack = w.right.stack(i);
+			unsigned int n = pln_stack_events(stack, events, 64);
+			uint64_t conn;
+			char byte;
+
+			total += n;
+			while (pln_tcp_accept(stack, listeners[i], nullptr, &conn) == 0)
+				accepted++;
+			for (unsigned int k = 0; k < n; k++) {
+				if (events[k].conn == listeners[i])
+					continue;
+				while (pln_tcp_receive(stack, events[k].conn, &byte, 1, 0) == 1)
+					bytes++;
+				if ((events[k].bits & PLN_EV_PEER_CLOSED) != 0)
+					pln_tcp_close(stack, events[k].conn);
+			}
+		}
+		return total;
+	}
+
+	/* The left side's only stack notes what is connected. */
+	unsigned int
+	connect_left(Groups &w)
+	{
+		pln_event events[64];
+		unsigned int n = pln_stack_events(w.left.stack(0), events, 64);
+
+		for (unsigned int k = 0; k < n; k++)
+			if ((events[k].bits & PLN_EV_CONNECTED) != 0)
+				places[reinterpret_cast<uintptr_t>(events[k].cookie)] = {
+					0, events[k].conn
+				};
+		return n;
+	}
+
+	/* As if the right side's device were a wire to another process. */
+	void
+	pair_queues(Groups &w)
+	{
+		paired.mode = PLN_STEER_PAIRED;
+		paired.lcores = paired.queues = static_cast<uint16_t>(w.right.count());
+		for (unsigned int i = 0; i < w.right.count(); i++)
+			w.right.stack(i)->home.steer = &paired;
+	}
+
+	pln_steer paired{};
 	uint64_t listener = 0;
 	size_t accepted = 0, echoed = 0;
 	std::map<uintptr_t, Place> places;
@@ -221,6 +276,74 @@ TEST_F(Adopt, WhatTheSynOfferedIsAgreedOnElsewhere)
 	EXPECT_TRUE(info.ecn);
 	EXPECT_EQ(pln_tcp_opt_get(w.left.stack(1), places.at(7).conn, PLN_TCP_OPT_TTL, &value), 0);
 	EXPECT_EQ(value, 9);
+}
+
+/* What a peer opens lives where its SYN arrived, and no segment of it but that is handed over; afterwards all is forgotten. */
+TEST_F(Adopt, WhatAPeerOpensLivesWhereItsSynArrives)
+{
+	Groups w(1, 3);
+	std::vector<uint64_t> listeners(3);
+	pln_tcp_listen_args args{};
+	uint64_t echoes = 0;
+
+	pair_queues(w);
+
+	args.size = sizeof(args);
+	args.local.port = PORT;
+	args.backlog = 4096;
+	for (unsigned int i = 0; i < 3; i++)
+		ASSERT_EQ(pln_tcp_listen(w.right.stack(i), &args, &listeners[i]), 0);
+	w.arrival[0] = [](const Frame &f) { return f.tcp ? spread(f.tcp->sport) % 3 : 0; };
+	w.app = [&] { return serve_each(w, listeners, echoes) + connect_left(w) > 0; };
+	EXPECT_EQ(pln_stack_resolve(w.left.stack(0), &w.right.hosts[0]->addr), 0);
+	w.settle();
+	for (uintptr_t n = 1; n <= 300; n++)
+		open(w, 0, n);
+	EXPECT_TRUE(w.run_until([&] { return accepted == 300 && places.size() == 300; }, LIMIT_NS));
+	uint64_t born = w.right.counter("adopt_born"), handed = w.right.counter("group_handed_tcp");
+	EXPECT_GT(born, 150U);
+	EXPECT_EQ(handed, born) << "the SYNs";
+	for (const auto &[number, place] : places)
+		EXPECT_EQ(pln_tcp_send(w.left.stack(0), place.conn, "x", 1, 0), 1);
+	EXPECT_TRUE(w.run_until([&] { return echoes == 300; }, LIMIT_NS));
+	EXPECT_EQ(w.right.counter("group_handed_tcp"), handed) << "nothing more";
+	close_all(w, places);
+	w.run_until([] { return false; }, LIMIT_NS);
+	turn_idly(w);
+	for (unsigned int i = 0; i < 3; i++) {
+		EXPECT_EQ(w.right.stack(i)->adopt.away, 0U);
+		EXPECT_EQ(w.right.stack(i)->adopt.count, 0U);
+		EXPECT_EQ(w.right.stack(i)->tcp.flows.used, 0U);
+	}
+	EXPECT_EQ(w.right.counter("tcp_no_connection"), 0U);
+	EXPECT_EQ(w.left.counter("tcp_retransmit") + w.right.counter("tcp_retransmit"), 0U);
+}
+
+/* However few it has room for: what is not born elsewhere stays at home, and is handed over. */
+TEST_F(Adopt, ABirthForWhichThereIsNoRoomIsAtHome)
+{
+	Groups w(1, 2);
+	pln_tcp_listen_args args{};
+	uint64_t at[2];
+
+	pair_queues(w);
+
+	args.size = sizeof(args);
+	args.local.port = PORT;
+	args.backlog = 4096;
+	for (unsigned int i = 0; i < 2; i++)
+		ASSERT_EQ(pln_tcp_listen(w.right.stack(i), &args, &at[i]), 0);
+	w.arrival[0] = [](const Frame &f) { return f.tcp ? spread(f.tcp->sport) % 2 : 0; };
+	/* Nobody can take any. */
+	for (unsigned int i = 0; i < 2; i++)
+		while (pln_pool_alloc(&w.right.stack(i)->adopt.recs) != nullptr) {
+		}
+	for (uintptr_t n = 1; n <= 40; n++)
+		open(w, 0, n);
+	EXPECT_TRUE(w.run_until([&] { return w.left.counter("tcp_connected") == 40; }, LIMIT_NS));
+	EXPECT_EQ(w.right.counter("adopt_born"), 0U);
+	EXPECT_EQ(w.right.stack(0)->adopt.away + w.right.stack(1)->adopt.away, 0U);
+	EXPECT_EQ(w.left.counter("tcp_retransmit"), 0U);
 }
 
 TEST_F(Adopt, WithoutLeaveTheOwnerStays)
