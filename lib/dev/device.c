@@ -19,7 +19,7 @@ static const struct pln_device devices[] = {
 	                     PLN_DEVICE_COPIES | PLN_DEVICE_SPREADS | PLN_DEVICE_WAKES },
 	{ "net_af_packet",
 	  PLN_DEVICE_KERNEL | PLN_DEVICE_PACKET_RING | PLN_DEVICE_COPIES | PLN_DEVICE_SPREADS },
-	{ "net_af_xdp", PLN_DEVICE_KERNEL },
+	{ "net_af_xdp", PLN_DEVICE_KERNEL | PLN_DEVICE_XDP_SOCKET },
 	{ "net_pcap", PLN_DEVICE_KERNEL | PLN_DEVICE_COPIES },
 	{ "net_virtio_user", PLN_DEVICE_SINGLE_FILE | PLN_DEVICE_PAIRED },
 	{ "net_vhost", PLN_DEVICE_SINGLE_FILE | PLN_DEVICE_COPIES | PLN_DEVICE_PAIRED },

@@ -29,6 +29,7 @@ enum pln_device_flag {
 	PLN_DEVICE_WAKES = 1 << 13,    /* its receive interrupts have been seen to work */
 	PLN_DEVICE_NO_LSC =
 		1 << 14, /* offers link interrupts and loses them: its link is asked for */
+	PLN_DEVICE_XDP_SOCKET = 1 << 15, /* its queue is an AF_XDP socket of this process */
 };
 
 struct pln_device {

@@ -119,3 +119,27 @@ pln_netif_packet_ring(uint32_t index, unsigned int i)
 			return fd;
 	return -ENOENT;
 }
+
+static bool
+is_xdp_socket(int fd)
+{
+	int domain = 0;
+	socklen_t len = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_XDP;
+}
+
+int
+pln_netif_xdp_socket(void)
+{
+	int found = -ENOENT;
+
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		if (!is_xdp_socket(fd))
+			continue;
+		if (found >= 0)
+			return -ENOENT;
+		found = fd;
+	}
+	return found;
+}

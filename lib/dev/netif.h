@@ -35,6 +35,9 @@ int pln_netif_accept_all(uint32_t index);
  * it to itself, and it becomes readable when a frame arrives. @return the descriptor, which stays the driver's, or -ENOENT. */
 int pln_netif_packet_ring(uint32_t index, unsigned int i);
 
+/* The same of this process's AF_XDP socket, if it has no more than one: the kernel does not tell which interface one is on. */
+int pln_netif_xdp_socket(void);
+
 PLN_C_END
 
 #endif

@@ -53,11 +53,19 @@ join_queue(struct pln_rxwait *wait, struct pln_rxwait_source *source)
 	return source->switched ? rc : 0;
 }
 
-/* net_af_packet offers nothing, but its queues are sockets of this process. */
+static int
+socket_of(const struct pln_ethdev_queue *queue)
+{
+	if ((queue->dev->device->flags & PLN_DEVICE_XDP_SOCKET) != 0)
+		return pln_netif_xdp_socket();
+	return pln_netif_packet_ring(queue->dev->netif.index, queue->index);
+}
+
+/* net_af_packet and net_af_xdp offer nothing, but their queues are sockets of this process. */
 static int
 join_socket(struct pln_rxwait *wait, struct pln_rxwait_source *source)
 {
-	int fd = pln_netif_packet_ring(source->queue->dev->netif.index, source->queue->index);
+	int fd = socket_of(source->queue);
 	int rc = fd < 0 ? fd : add(wait, &source->ring, fd, EPOLLIN | EPOLLET);
 
 	source->on = rc == 0;
@@ -67,7 +75,8 @@ join_socket(struct pln_rxwait *wait, struct pln_rxwait_source *source)
 static bool
 is_socket(const struct pln_rxwait_source *source)
 {
-	return (source->queue->dev->device->flags & PLN_DEVICE_PACKET_RING) != 0;
+	return (source->queue->dev->device->flags &
+	        (PLN_DEVICE_PACKET_RING | PLN_DEVICE_XDP_SOCKET)) != 0;
 }
 
 static int

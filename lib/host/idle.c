@@ -90,7 +90,7 @@ pln_idle_stop(struct pln_host *host)
 static bool
 are_known(const struct pln_host *host)
 {
-	const uint32_t known = PLN_DEVICE_WAKES | PLN_DEVICE_PACKET_RING;
+	const uint32_t known = PLN_DEVICE_WAKES | PLN_DEVICE_PACKET_RING | PLN_DEVICE_XDP_SOCKET;
 
 	for (unsigned int p = 0; p < host->n_ports; p++)
 		if ((host->ports[p].dev.device->flags & known) == 0)
