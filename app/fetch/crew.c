@@ -93,6 +93,8 @@ crew_init(struct crew *crew, const struct options *options, struct interrupt *in
 		return fault_set(error, CODE_MEMORY, "out of memory.");
 	ret = add_sessions(crew, 1, error);
 	if (ret == CODE_OK)
+		ret = session_make_seat(crew->sessions[0], error);
+	if (ret == CODE_OK)
 		crew->sessions[0]->may_lead = 1;
 	return ret;
 }
@@ -128,23 +130,26 @@ size_host(const struct crew *crew)
 }
 
 /* How many URLs an lcore may have under way, and what its connections may hold, now that it is known how many there are. */
-static void
-share(struct crew *crew, uint32_t receive)
+static int
+share(struct crew *crew, uint32_t receive, struct pln_error *error)
 {
 	const struct options *o = crew->options;
 	unsigned int n = crew->n_sessions;
 	unsigned int leads = leads_wanted(o);
+	unsigned int seats = (crew->connections + n - 1) / n;
+	uint32_t each = (receive != 0 ? receive : RECEIVE_USUAL) / seats;
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct session *s = crew->sessions[i];
-		uint32_t each;
 
-		s->n_seats = (crew->connections + n - 1) / n;
-		each = (receive != 0 ? receive : RECEIVE_USUAL) / s->n_seats;
+		while (s->n_seats < seats)
+			if (session_make_seat(s, error) != CODE_OK)
+				return error->code;
 		if (each < s->receive_bytes)
 			s->receive_bytes = each > RECEIVE_LEAST ? each : RECEIVE_LEAST;
 		s->may_lead = leads / n + (i < leads % n);
 	}
+	return CODE_OK;
 }
 
 static void
@@ -193,7 +198,7 @@ static void
 excuse(struct session *session)
 {
 	for (unsigned int i = 0; i < session->n_seats; i++) {
-		struct seat *seat = &session->seats[i];
+		struct seat *seat = session->seats[i];
 
 		if (!seat->is_taken)
 			continue;
@@ -216,7 +221,9 @@ start_port(struct crew *crew, struct pln_error *error)
 	ret = man_lcores(crew, &opts, error);
 	if (ret != CODE_OK)
 		return ret;
-	share(crew, opts.config.recv_bytes);
+	ret = share(crew, opts.config.recv_bytes, error);
+	if (ret != CODE_OK)
+		return ret;
 	excuse(s);
 	start_meter(crew);
 	return CODE_OK;
@@ -274,7 +281,7 @@ static void
 fail_waiting(struct session *session, int code, const struct pln_error *error)
 {
 	for (unsigned int i = 0; i < session->n_seats; i++) {
-		struct seat *seat = &session->seats[i];
+		struct seat *seat = session->seats[i];
 
 		if (!seat->is_taken)
 			continue;

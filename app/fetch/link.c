@@ -5,14 +5,30 @@
 #include <errno.h>
 #include <string.h>
 
+#define ASK_AGAIN_S 10U
+#define ASK_TIMES   6
+
+/* Who only receives has nothing that a server which is gone would leave unanswered. */
+static void
+keep_asking(struct link *link, uint32_t silence_s)
+{
+	uint32_t again_s = silence_s < ASK_AGAIN_S ? silence_s : ASK_AGAIN_S;
+
+	(void)pln_tcp_opt_set(link->stack, link->conn, PLN_TCP_OPT_KEEPIDLE, silence_s);
+	(void)pln_tcp_opt_set(link->stack, link->conn, PLN_TCP_OPT_KEEPINTVL, again_s);
+	(void)pln_tcp_opt_set(link->stack, link->conn, PLN_TCP_OPT_KEEPCNT, ASK_TIMES);
+	(void)pln_tcp_opt_set(link->stack, link->conn, PLN_TCP_OPT_KEEPALIVE, 1);
+}
+
 int
 link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote,
-          uint32_t receive_bytes)
+          const struct link_wish *wish)
 {
 	const struct pln_tcp_open_args args = {
 		.size = sizeof(args),
 		.remote = *remote,
 		.cookie = link,
+		.may_move = wish->may_move,
 	};
 	int ret;
 
@@ -21,8 +37,11 @@ link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint 
 	if (ret < 0)
 		return ret;
 	link->stack = stack;
-	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_RCVBUF, (int64_t)receive_bytes);
+	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_RCVBUF, (int64_t)wish->receive_bytes);
 	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_NODELAY, 1);
+	if (wish->keepalive_s > 0)
+		keep_asking(link, wish->keepalive_s);
+	link_snapshot(link);
 	return 0;
 }
 

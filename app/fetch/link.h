@@ -24,14 +24,21 @@ struct link {
 /* Holds the bandwidth-delay product of 1 Gbit/s at 30 ms, and all a stalled disk can pin. */
 #define LINK_RECEIVE_BYTES (UINT32_C(4) << 20)
 
+/* What a connection is to be like. */
+struct link_wish {
+	uint32_t receive_bytes; /* of received data that may wait in it */
+	uint32_t
+		keepalive_s; /* silence after which the server is asked whether it is still there; 0: never */
+	bool may_move; /* to the stack where the answer arrives */
+};
+
 /**
- * Begin to connect.
+ * Begin to connect. The link is the connection's cookie.
  *
- * @param receive_bytes  of received data that may wait in it
  * @return 0 or pln_tcp_open's negative errno
  */
 int link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote,
-              uint32_t receive_bytes);
+              const struct link_wish *wish);
 
 /** What an error of link_open means, without a full stop. */
 const char *link_why(int error);

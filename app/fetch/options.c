@@ -34,11 +34,17 @@ enum {
 	OPT_URL,
 	OPT_PARALLEL_MAX,
 	OPT_FAIL_EARLY,
+	OPT_KEEPALIVE_TIME,
+	OPT_NO_KEEPALIVE,
 };
 
 /* As many as curl takes; as many as make sense from one server. */
 #define PARALLEL_MAX 300
 #define SPLIT_MAX    64
+
+/* Seconds of silence before a server is asked whether it is still there, as curl has it; at most as many as TCP's option takes. */
+#define KEEPALIVE_S   60
+#define KEEPALIVE_MAX 32767
 
 static const char shorts[] = "c:o:OJH:A:X:d:IiLr:sSvfw:m:C:RZx:Vh";
 
@@ -67,6 +73,8 @@ static const struct option table[] = {
 	{ "write-out", required_argument, NULL, 'w' },
 	{ "connect-timeout", required_argument, NULL, OPT_CONNECT_TIMEOUT },
 	{ "max-time", required_argument, NULL, 'm' },
+	{ "keepalive-time", required_argument, NULL, OPT_KEEPALIVE_TIME },
+	{ "no-keepalive", no_argument, NULL, OPT_NO_KEEPALIVE },
 	{ "retry", required_argument, NULL, OPT_RETRY },
 	{ "retry-delay", required_argument, NULL, OPT_RETRY_DELAY },
 	{ "retry-max-time", required_argument, NULL, OPT_RETRY_MAX_TIME },
@@ -344,6 +352,11 @@ take_time(struct options *o, int opt, const char *value, struct pln_error *error
 	switch (opt) {
 	case OPT_CONNECT_TIMEOUT:
 		return take_seconds("--connect-timeout", value, &o->connect_timeout_ns, error);
+	case OPT_KEEPALIVE_TIME:
+		return take_many("--keepalive-time", value, KEEPALIVE_MAX, &o->keepalive_s, error);
+	case OPT_NO_KEEPALIVE:
+		o->keepalive_s = 0;
+		return 0;
 	case 'm':
 		return take_seconds("-m", value, &o->max_time_ns, error);
 	case OPT_RETRY_DELAY:
@@ -452,6 +465,7 @@ options_parse(struct options *out, int argc, char **argv, struct pln_error *erro
 	hostopts_init(&out->host, argv[0]);
 	out->max_redirs = 50;
 	out->parallel_max = 50;
+	out->keepalive_s = KEEPALIVE_S;
 	out->split = 1;
 	if (hostopts_split(&out->host, &argc, &argv) < 0)
 		return out_of_memory(error);

@@ -45,6 +45,7 @@ struct options {
 	uint64_t resume_from;                     /* -C N */
 	uint64_t max_redirs;                      /* UINT64_MAX: no limit */
 	uint64_t max_time_ns, connect_timeout_ns; /* 0: none */
+	uint64_t keepalive_s;                     /* 0: none */
 	uint64_t retries;
 	uint64_t retry_delay_ns, retry_max_time_ns; /* 0: chosen; none */
 	bool retry_connrefused, retry_all_errors;

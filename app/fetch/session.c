@@ -15,10 +15,13 @@
 #include "common/fault.h"
 #include "fetch/code.h"
 #include "fetch/crew.h"
+#include "fetch/moving.h"
 #include "fetch/report.h"
 
 #define EVENTS  32
 #define REST_NS (PLN_NS_PER_MS)
+#define ROOM_EACH                                                                                  \
+	2U /* seats, for each connection that there may be: an lcore's share is rounded up, and all may come to one */
 
 static void
 hide_meter(void *ctx)
@@ -60,11 +63,60 @@ session_init(struct session *session, struct crew *crew, unsigned int index,
 	} else if (console_init_remote(&session->console) < 0) {
 		return fault_set(error, CODE_MEMORY, "out of memory.");
 	}
-	session->n_seats = (crew->connections + crew->n_sessions - 1) / crew->n_sessions;
-	session->seats = calloc(session->n_seats, sizeof(*session->seats));
+	session->room_seats = ROOM_EACH * crew->connections;
+	session->seats = calloc(session->room_seats, sizeof(struct seat *));
 	if (session->seats == NULL)
 		return fault_set(error, CODE_MEMORY, "out of memory.");
 	return init_names(session, error);
+}
+
+/* ---------------------------------------------------------------------------------------------------- seats */
+
+int
+session_make_seat(struct session *session, struct pln_error *error)
+{
+	struct seat *seat = calloc(1, sizeof(*seat));
+
+	if (seat == NULL)
+		return fault_set(error, CODE_MEMORY, "out of memory.");
+	seat->owner = session;
+	session_add_seat(session, seat);
+	return CODE_OK;
+}
+
+void
+session_add_seat(struct session *session, struct seat *seat)
+{
+	session->seats[session->n_seats++] = seat;
+}
+
+void
+session_drop_seat(struct session *session, const struct seat *seat)
+{
+	unsigned int i = 0;
+
+	while (session->seats[i] != seat)
+		i++;
+	session->seats[i] = session->seats[--session->n_seats];
+}
+
+void
+session_count(struct session *session, const struct seat *seat, int sign)
+{
+	session->n_taken += (unsigned int)sign;
+	if (seat->transfer.is_helper)
+		return;
+	session->leading += (unsigned int)sign;
+	session->may_lead += (unsigned int)sign;
+	progress_add(&session->progress.live, sign);
+	progress_add(&session->progress.unknown, sign);
+}
+
+void
+seat_destroy(struct seat *seat)
+{
+	sink_destroy(seat->sink);
+	free(seat);
 }
 
 int
@@ -98,7 +150,7 @@ turn_stack(struct session *session)
 	for (unsigned int i = 0; i < count; i++) {
 		struct link *link = events[i].cookie;
 
-		if (link == NULL)
+		if (link == NULL || moving_hear(session, link, &events[i]))
 			continue;
 		link_event(link, &events[i]);
 		session->has_connected = session->has_connected || link->is_connected;
@@ -111,8 +163,8 @@ static struct seat *
 free_seat(struct session *session)
 {
 	for (unsigned int i = 0; session->n_taken < session->n_seats && i < session->n_seats; i++)
-		if (!session->seats[i].is_taken)
-			return &session->seats[i];
+		if (!session->seats[i]->is_taken)
+			return session->seats[i];
 	return NULL;
 }
 
@@ -186,7 +238,7 @@ step_all(struct session *session)
 	unsigned int left = session->n_taken;
 
 	for (unsigned int i = 0; i < session->n_seats && left > 0; i++) {
-		struct seat *seat = &session->seats[i];
+		struct seat *seat = session->seats[i];
 
 		if (!seat->is_taken)
 			continue;
@@ -240,6 +292,7 @@ session_turn(struct session *session)
 		return;
 	}
 	turn_stack(session);
+	moving_turn(session);
 	step_all(session);
 	speak(session);
 	run_flush(&session->run);
@@ -257,7 +310,7 @@ void
 session_close(struct session *session)
 {
 	for (unsigned int i = 0; i < session->n_seats; i++)
-		session_unlink(&session->seats[i], interrupt_signal(session->interrupt) != 0);
+		session_unlink(session->seats[i], interrupt_signal(session->interrupt) != 0);
 }
 
 void
@@ -315,8 +368,9 @@ session_note(struct session *session, const char *format, ...)
 void
 session_end(struct session *session)
 {
-	for (unsigned int i = 0; i < session->n_seats && session->seats != NULL; i++)
-		sink_destroy(session->seats[i].sink);
+	for (unsigned int i = 0; i < session->n_seats; i++)
+		seat_destroy(session->seats[i]);
+	moving_end(session);
 	while (session->spent != NULL) {
 		struct split *older = session->spent->older;
 

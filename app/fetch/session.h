@@ -17,9 +17,13 @@
 
 PLN_C_BEGIN
 
+struct arrival;
 struct crew;
+struct session;
 
 struct seat {
+	struct session
+		*owner; /* whose thread may look into it, NULL: on its way to another. Atomic */
 	bool is_taken;
 	struct sink *sink; /* NULL: to be made by session_prepare */
 	struct link link;
@@ -40,8 +44,8 @@ struct session {
 	struct run run;
 	struct meter meter;
 	struct console console;
-	struct seat *seats;
-	unsigned int n_seats;
+	struct seat **seats; /* n_seats of room_seats */
+	unsigned int n_seats, room_seats;
 	unsigned int n_taken;
 	unsigned int leading;     /* transfers that are a URL's, not helpers */
 	unsigned int may_lead;    /* so many at once */
@@ -50,12 +54,36 @@ struct session {
 	bool has_hinted;          /* the hint about checksums was given */
 	bool has_connected;       /* some connection was made */
 	struct split *spent;      /* splits that it led, until the end */
+	struct arrival *arrivals; /* connections that came here before their seats */
+	struct arrival *unsaid;   /* what others are to be told of again */
 	struct progress progress; /* of this lcore */
 };
 
 /** @return CODE_OK, CODE_INIT, CODE_MEMORY with a sentence. To be freed with session_end, also after a failure. */
 int session_init(struct session *session, struct crew *crew, unsigned int index,
                  struct pln_error *error);
+
+/** A seat more. @return CODE_OK or CODE_MEMORY with a sentence. */
+int session_make_seat(struct session *session, struct pln_error *error);
+
+/** A seat of another's comes, or goes to another, with who sits there: in the list, and in what is counted (sign 1 or -1). */
+void session_add_seat(struct session *session, struct seat *seat);
+void session_drop_seat(struct session *session, const struct seat *seat);
+void session_count(struct session *session, const struct seat *seat, int sign);
+
+static inline struct session *
+seat_owner(const struct seat *seat)
+{
+	return __atomic_load_n(&seat->owner, __ATOMIC_ACQUIRE);
+}
+
+static inline void
+seat_set_owner(struct seat *seat, struct session *owner)
+{
+	__atomic_store_n(&seat->owner, owner, __ATOMIC_RELEASE);
+}
+
+void seat_destroy(struct seat *seat);
 
 /** Have a writer. @return CODE_OK or CODE_MEMORY with a sentence. */
 int session_prepare(struct session *session, struct seat *seat, struct pln_error *error);

@@ -11,6 +11,7 @@
 #include "common/fault.h"
 #include "fetch/code.h"
 #include "fetch/crew.h"
+#include "fetch/moving.h"
 #include "fetch/request.h"
 #include "fetch/transfer.h"
 
@@ -113,11 +114,16 @@ open_link(struct transfer *t)
 {
 	struct session *s = t->session;
 	struct seat *seat = t->seat;
+	const struct link_wish wish = {
+		.receive_bytes = s->receive_bytes,
+		.keepalive_s = (uint32_t)t->options->keepalive_s,
+		.may_move = moving_may(t),
+	};
 	int ret;
 
 	session_unlink(seat, false);
 	pln_stack_set_time(s->run.stack, run_now(&s->run));
-	ret = link_open(&seat->link, s->run.stack, &t->remote, s->receive_bytes);
+	ret = link_open(&seat->link, s->run.stack, &t->remote, &wish);
 	if (ret < 0) {
 		(void)fault_set(t->error, CODE_CONNECT, "%s.", link_why(ret));
 		seat->link.error = ret;

@@ -16,6 +16,8 @@
 namespace
 {
 
+constexpr link_wish wish = { LINK_RECEIVE_BYTES, 0, false };
+
 constexpr uint64_t second = PLN_NS_PER_S;
 
 /* A server on b that answers each request with what the test says, and a client on a that writes into a pipe. */
@@ -61,7 +63,7 @@ class Exchange : public ::testing::Test
 		const pln_endpoint remote = { hosts.b.addr, port };
 
 		pln_stack_set_time(hosts.a.stack(), hosts.now);
-		ASSERT_EQ(link_open(&link, hosts.a.stack(), &remote, LINK_RECEIVE_BYTES), 0);
+		ASSERT_EQ(link_open(&link, hosts.a.stack(), &remote, &wish), 0);
 	}
 
 	void
@@ -446,8 +448,8 @@ TEST(Link, SaysWhenPortsHaveRunOut)
 	support::Host host(options, "10.0.0.1", 1);
 	const pln_endpoint server{ support::ip4("10.0.0.2"), 80 };
 
-	ASSERT_EQ(link_open(&link, host.stack(), &server, LINK_RECEIVE_BYTES), 0);
-	ASSERT_EQ(link_open(&link, host.stack(), &server, LINK_RECEIVE_BYTES), -EADDRNOTAVAIL);
+	ASSERT_EQ(link_open(&link, host.stack(), &server, &wish), 0);
+	ASSERT_EQ(link_open(&link, host.stack(), &server, &wish), -EADDRNOTAVAIL);
 	EXPECT_NE(std::string(link_why(-EADDRNOTAVAIL)).find("No source port is left"),
 	          std::string::npos);
 	EXPECT_STREQ(link_why(-ENETUNREACH), strerror(ENETUNREACH));

@@ -118,6 +118,14 @@ TEST_F(Options, CurlsShortAndLongNames)
 	EXPECT_STREQ(l.o.write_out, "%{http_code}");
 }
 
+TEST_F(Options, AServerIsAskedAfterAMinuteOfSilenceUnlessToldOtherwise)
+{
+	EXPECT_EQ(Line({ "http://x/" }).o.keepalive_s, 60u);
+	EXPECT_EQ(Line({ "http://x/", "--keepalive-time", "5" }).o.keepalive_s, 5u);
+	EXPECT_EQ(Line({ "http://x/", "--no-keepalive" }).o.keepalive_s, 0u);
+	EXPECT_LT(Line({ "http://x/", "--keepalive-time", "0" }).ret, 0);
+}
+
 TEST_F(Options, ResumeByHandAndByItself)
 {
 	Line by_itself({ "-C", "-", "x" });
