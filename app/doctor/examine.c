@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The first lcore goes the way to the target, then all of them knock there at once, and the first waits until others have been asked for
+ * Ports are examined one after the other, each on all lcores. The first lcore goes the way to the target, then all of them knock there at once, and the first waits until others have been asked for
  * our address, and looks for the MTU last. What is shared between lcores is the phase; all else is each lcore's own until every one has returned.
  */
 #include "doctor/examine.h"
@@ -34,6 +34,7 @@ struct examine {
 	struct run *runs;     /* one for each lcore */
 	struct knock *knocks; /* likewise */
 	unsigned int n;
+	unsigned int number; /* of the port that is looked at */
 	struct pln_port_info port;
 	struct pln_endpoint target; /* family NONE: there is none */
 	struct reach reach;
@@ -220,9 +221,10 @@ judge(struct examine *e)
 	struct port_sums sums = sum_checksums(e);
 
 	e->port.size = sizeof(e->port);
-	(void)pln_host_port_info(e->runs[0].host, 0, &e->port);
+	(void)pln_host_port_info(e->runs[0].host, e->number, &e->port);
 	add(e, port_judge_link(&e->port));
-	add_notices(e);
+	if (e->number == 0)
+		add_notices(e);
 	add(e, port_judge_address(&e->addr, e->runs[0].watches_address));
 	if (e->port.addr.family == PLN_FAMILY_NONE)
 		return;
@@ -259,9 +261,12 @@ man_lcores(struct examine *e, const struct run *first, struct pln_error *error)
 	e->knocks = calloc(e->n, sizeof(*e->knocks));
 	if (e->runs == NULL || e->knocks == NULL)
 		return -ENOMEM;
-	e->runs[0] = *first;
-	for (unsigned int i = 1; i < e->n && ret == 0; i++)
-		ret = run_join(&e->runs[i], first, i, &e->options->host, error);
+	for (unsigned int i = 0; i < e->n && ret == 0; i++)
+		if (e->number == 0 && i == 0)
+			e->runs[i] = *first;
+		else
+			ret = run_join(&e->runs[i], first, e->number * e->n + i, &e->options->host,
+			               error);
 	return ret;
 }
 
@@ -269,7 +274,7 @@ static void
 choose_target(struct examine *e)
 {
 	e->port.size = sizeof(e->port);
-	(void)pln_host_port_info(e->runs[0].host, 0, &e->port);
+	(void)pln_host_port_info(e->runs[0].host, e->number, &e->port);
 	e->addr.size = sizeof(e->addr);
 	if (e->port.addr.family == PLN_FAMILY_NONE)
 		return;
@@ -286,11 +291,30 @@ examine(struct examine *e, const struct run *first, struct pln_error *error)
 	if (ret < 0)
 		return ret;
 	choose_target(e);
-	if (e->options->verbose)
-		run_describe(first, stderr, "* ");
+	if (pln_host_port_count(first->host) > 1)
+		e->report->port = e->port.name;
 	ret = pln_host_run(first->host, on_lcore, e);
 	if (ret == 0 && interrupt_signal(e->interrupt) == 0)
 		judge(e);
+	e->report->port = NULL;
+	return ret;
+}
+
+static int
+examine_all(const struct examine *blank, const struct run *first, struct pln_error *error)
+{
+	int ret = 0;
+
+	if (blank->options->verbose)
+		run_describe(first, stderr, "* ");
+	for (unsigned int p = 0; p < pln_host_port_count(first->host) && ret == 0; p++) {
+		struct examine e = *blank;
+
+		e.number = p;
+		ret = interrupt_signal(e.interrupt) == 0 ? examine(&e, first, error) : 0;
+		free(e.runs);
+		free(e.knocks);
+	}
 	return ret;
 }
 
@@ -304,14 +328,12 @@ examine_port(const struct doctor_options *options, struct interrupt *interrupt,
 	int ret = run_start(&first, &options->host, &error);
 
 	if (ret == 0)
-		ret = examine(&e, &first, &error);
+		ret = examine_all(&e, &first, &error);
 	if (ret < 0) {
 		if (error.text[0] == '\0')
 			(void)snprintf(error.text, sizeof(error.text), "%s", strerror(-ret));
 		add_refusal(&e, &error);
 	}
 	run_stop(&first, STOP_NS);
-	free(e.runs);
-	free(e.knocks);
 	return interrupt_signal(interrupt) != 0 ? -EINTR : 0;
 }

@@ -53,6 +53,8 @@ report_add(struct report *report, const struct finding *finding)
 
 		jsonout_text(&object, "type", "check");
 		jsonout_text(&object, "check", finding->check);
+		if (report->port != NULL)
+			jsonout_text(&object, "port", report->port);
 		jsonout_text(&object, "verdict", verdict);
 		jsonout_text(&object, "seen", finding->seen);
 		if (finding->mend[0] != '\0')
@@ -60,7 +62,9 @@ report_add(struct report *report, const struct finding *finding)
 		jsonout_end(&object);
 		return;
 	}
-	(void)fprintf(report->out, "%-8s %-14s %s\n", verdict, finding->check, finding->seen);
+	(void)fprintf(report->out, "%-8s %-14s %s%s%s\n", verdict, finding->check,
+	              report->port != NULL ? report->port : "", report->port != NULL ? ": " : "",
+	              finding->seen);
 	if (finding->mend[0] != '\0')
 		(void)fprintf(report->out, "%-8s %-14s %s\n", "", "mend with:", finding->mend);
 	(void)fflush(report->out);

@@ -27,6 +27,8 @@ struct finding {
 struct report {
 	FILE *out;
 	bool json;
+	const char *
+		port; /* which of several the next ones are about; NULL: the machine, or the only one */
 	unsigned int counts[3]; /* by verdict */
 };
 

@@ -13,10 +13,11 @@
 const char doctor_usage[] = "Usage: pollen-doctor [EAL arguments --] [options]\n";
 
 const char doctor_help[] =
-	"Looks at the machine, and at a port where one is given, before anyone wonders. Each line: "
-	"ok,\n"
-	"warning or failed, what was seen, and what mends it. Exit code: 0 all ok, 1 warnings, 2 "
-	"failed.\n"
+	"Looks at the machine, and at the ports that are given, one after the other, before "
+	"anyone\n"
+	"wonders. Each line: ok, warning or failed, what was seen, and what mends it. Exit code: 0 "
+	"all\n"
+	"ok, 1 warnings, 2 failed.\n"
 	"\n"
 	"  -c, --config FILE     read options from a file\n"
 	"  -j, --json            one JSON object a line\n"
@@ -121,6 +122,7 @@ doctor_options_parse(struct doctor_options *out, int argc, char **argv, struct p
 
 	memset(out, 0, sizeof(*out));
 	hostopts_init(&out->host, argv[0]);
+	out->host.ports.many = true;
 	if (hostopts_split(&out->host, &argc, &argv) < 0)
 		return fault_set(error, -ENOMEM, "out of memory.");
 	first = optscan_read(&scan, argc, argv);
