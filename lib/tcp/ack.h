@@ -17,9 +17,11 @@ struct pln_ack {
 	uint32_t flight;          /* FlightSize after it */
 	uint32_t seq;             /* SEG.ACK */
 	uint32_t smss;            /* bytes */
-	bool dup;                 /* a duplicate ACK by RFC 5681 §2 */
-	bool sacks;               /* it carries SACK blocks */
-	bool dsack;               /* the first of them says that `twice` arrived again (RFC 2883) */
+	uint32_t tsecr;           /* the timestamp it echoes, with `echoes` */
+	bool echoes;
+	bool dup;   /* a duplicate ACK by RFC 5681 §2 */
+	bool sacks; /* it carries SACK blocks */
+	bool dsack; /* the first of them says that `twice` arrived again (RFC 2883) */
 	struct pln_sack_block twice;
 	bool in_recovery; /* fast recovery or RTO recovery is under way */
 	bool app_limited; /* the flight did not fill the congestion window */

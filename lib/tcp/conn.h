@@ -29,6 +29,7 @@
 #include "tcp/snd/sendq.h"
 #include "tcp/snd/swnd.h"
 #include "tcp/snd/tlp.h"
+#include "tcp/snd/undo.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
@@ -108,9 +109,12 @@ struct pln_conn_loss {
 	struct pln_rack rack;
 	struct pln_tlp tlp;
 	struct pln_prr prr;
+	struct pln_undo undo; /* without SACK too */
 	uint32_t
 		flight; /* FlightSize when the peer began to miss something: without limited transmit */
 	uint32_t rescue; /* RescueRxt (RFC 6675) */
+	uint32_t dsacks; /* reports of duplicates */
+	uint32_t undone; /* reductions taken back */
 	uint32_t probes; /* tail loss probes sent */
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/ip4.h"
 #include "tcp/conn.h"
+#include "tcp/loss_sack.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
 #include "tcp/urgent.h"
@@ -156,7 +157,16 @@ static void
 fill_recovery(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 {
 	const struct pln_scoreboard *board = &c->sendq.board;
+	const struct pln_rack_now now = pln_loss_sack_rack_now(c);
 
+	info->pipe_bytes = pln_conn_flight(c);
+	info->dsacks = c->loss.dsacks;
+	info->undone = c->loss.undone;
+	info->tail_probes = c->loss.probes;
+	info->lost_again = board->lost_again;
+	info->reordering_seen = c->loss.rack.reordering_seen;
+	if (c->sack_ok && c->opts.rack)
+		info->reo_wnd_ns = pln_rack_reo_wnd(&c->loss.rack, &now);
 	if (c->sack_ok) {
 		info->sacked = in_segments(c, board->sacked_bytes);
 		info->lost = in_segments(c, board->lost_bytes);

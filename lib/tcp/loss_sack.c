@@ -138,6 +138,7 @@ pln_loss_sack_blocks(struct pln_tcp_conn *c, const struct pln_seg *seg, struct p
 		} else if (i == 0 && dsack) {
 			ack->dsack = true;
 			ack->twice = *b;
+			c->loss.dsacks++;
 			pln_conn_count(c, PLN_TCP_DSACK_RX);
 		} else {
 			take_block(c, seg, b, got);
@@ -146,8 +147,8 @@ pln_loss_sack_blocks(struct pln_tcp_conn *c, const struct pln_seg *seg, struct p
 	remember(c, seg, got);
 }
 
-static struct pln_rack_now
-rack_now(const struct pln_tcp_conn *c)
+struct pln_rack_now
+pln_loss_sack_rack_now(const struct pln_tcp_conn *c)
 {
 	return (struct pln_rack_now){
 		.now = pln_conn_now(c),
@@ -169,7 +170,7 @@ detect(struct pln_tcp_conn *c)
 		pln_dupthresh_detect(board, c->smss);
 		return;
 	}
-	now = rack_now(c);
+	now = pln_loss_sack_rack_now(c);
 	pln_conn_set_timer(c, PLN_TIMER_REORDER, pln_rack_detect(&c->loss.rack, board, &now));
 	if (board->lost_again != again)
 		pln_counters_add(&c->tcp->env->counters, PLN_TCP_LOST_AGAIN,
@@ -300,7 +301,7 @@ pln_loss_sack_ack(struct pln_tcp_conn *c, const struct pln_ack *ack,
 void
 pln_loss_sack_timeout(struct pln_tcp_conn *c)
 {
-	const struct pln_rack_now now = rack_now(c);
+	const struct pln_rack_now now = pln_loss_sack_rack_now(c);
 
 	check_reneging(c);
 	if (c->opts.rack)

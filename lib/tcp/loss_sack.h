@@ -35,6 +35,9 @@ void pln_loss_sack_reorder_timeout(struct pln_tcp_conn *c);
 /* Data was sent, `again`: not for the first time. */
 void pln_loss_sack_sent(struct pln_tcp_conn *c, bool again);
 
+/* What RACK has to know of the connection. */
+struct pln_rack_now pln_loss_sack_rack_now(const struct pln_tcp_conn *c);
+
 /* What is to be sent again next: false: nothing. `late`: what RFC 6675's NextSeg allows only when there is no new data (rules 3, 4). */
 bool pln_loss_sack_next(struct pln_tcp_conn *c, bool late, uint32_t *seq, uint32_t *end);
 

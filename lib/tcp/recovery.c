@@ -7,6 +7,7 @@
 
 #include "tcp/loss_dupack.h"
 #include "tcp/loss_sack.h"
+#include "tcp/spurious.h"
 #include "tcp/trace.h"
 
 void
@@ -29,6 +30,7 @@ pln_recovery_ack(struct pln_tcp_conn *c, const struct pln_ack *ack, const struct
 {
 	if (ack->dup && c->dup_acks < UINT8_MAX)
 		c->dup_acks++;
+	pln_spurious_ack(c, ack, got);
 	if (c->sack_ok)
 		pln_loss_sack_ack(c, ack, got);
 	else if (ack->acked_bytes > 0)
@@ -42,6 +44,7 @@ pln_recovery_ack(struct pln_tcp_conn *c, const struct pln_ack *ack, const struct
 void
 pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const char *why)
 {
+	pln_spurious_arm(c);
 	/* RFC 3168 §6.1.2: "the source TCP ... should not react to congestion indications more than once every window of data": a mark may
 	 * have come before the loss. */
 	if (!c->ecn.on || pln_seq_geq(c->snd.una, c->ecn.reduced) || !c->sack_ok)
@@ -95,6 +98,7 @@ pln_recovery_rewind(struct pln_tcp_conn *c)
 void
 pln_recovery_timeout(struct pln_tcp_conn *c)
 {
+	pln_spurious_timeout(c, c->retries == 0);
 	/* RFC 5681 §3.1: ssthresh by FlightSize, only when this data had not timed out before. */
 	c->cc.ops->on_rto(&c->cc, c->snd.nxt - c->snd.una, c->smss, c->retries == 0);
 	pln_ecn_reduced(&c->ecn, c->snd.nxt);
@@ -111,6 +115,8 @@ pln_recovery_sent(struct pln_tcp_conn *c, uint32_t bytes, bool again)
 {
 	if (c->ca_state == PLN_TCP_CA_RECOVERY)
 		pln_prr_sent(&c->loss.prr, bytes);
+	if (again)
+		pln_spurious_resent(c, bytes);
 	if (c->sack_ok)
 		pln_loss_sack_sent(c, again);
 }

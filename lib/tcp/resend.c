@@ -8,6 +8,7 @@
 #include "tcp/emit.h"
 #include "tcp/loss_sack.h"
 #include "tcp/recovery.h"
+#include "tcp/spurious.h"
 #include "tcp/tail_probe.h"
 
 /* Send [seq, end) again, a segment of it, and the FIN when it followed; *next is where it ended. */
@@ -58,7 +59,7 @@ pln_resend_first(struct pln_tcp_conn *c)
 static bool
 may_resend(const struct pln_tcp_conn *c, uint32_t seq)
 {
-	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER)
+	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER || pln_spurious_holds(c))
 		return false;
 	if (pln_output_cwnd_room(c) < c->smss && pln_conn_flight(c) > 0)
 		return false;

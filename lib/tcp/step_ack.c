@@ -212,6 +212,8 @@ pln_judge_ack(struct pln_judge *j)
 		.seq = seg->ack,
 		.smss = c->smss,
 		.in_recovery = c->ca_state == PLN_TCP_CA_RECOVERY,
+		.tsecr = seg->opts.tsecr,
+		.echoes = c->ts.on && (seg->opts.present & PLN_TCP_OPT_TS) != 0,
 		.sacks = c->sack_ok && seg->opts.n_sack > 0,
 		.ece = c->ecn.on && (seg->flags & (PLN_TCP_ECE | PLN_TCP_SYN)) == PLN_TCP_ECE,
 		.app_limited = 2 * (uint64_t)flight < c->cc.cwnd,

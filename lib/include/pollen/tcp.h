@@ -256,6 +256,13 @@ struct pln_tcp_info {
 	const char *waiting;   /* a phrase: what this connection is waiting for */
 	uint32_t urgent_bytes; /* to be read until the peer's urgent data ends; 0: none pending */
 	bool ecn;              /* agreed on (RFC 3168) */
+	bool reordering_seen;  /* the path reorders: what is missing is waited for (RFC 8985) */
+	uint64_t reo_wnd_ns;   /* for so long, RACK.reo_wnd */
+	uint32_t dsacks;       /* reports of the peer that something arrived twice (RFC 2883) */
+	uint32_t undone; /* reductions of the window that were for nothing and were taken back */
+	uint32_t tail_probes; /* sent (RFC 8985 §7) */
+	uint32_t lost_again;  /* retransmissions found lost themselves */
+	uint32_t pipe_bytes;  /* in the network, by all that is known (RFC 6675 §4) */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */

@@ -61,6 +61,18 @@ pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops)
 }
 
 void
+pln_cc_undo(struct pln_cc *cc, uint32_t cwnd, uint32_t ssthresh)
+{
+	/* RFC 9438 §4.9.1: "restore the congestion window and ssthresh": never below what they are now. */
+	if (cc->cwnd < cwnd)
+		cc->cwnd = cwnd;
+	if (cc->ssthresh < ssthresh)
+		cc->ssthresh = ssthresh;
+	if (cc->ops->on_undo != NULL)
+		cc->ops->on_undo(cc);
+}
+
+void
 pln_cc_idle(struct pln_cc *cc)
 {
 	/* RFC 5681 §4.1: "the restart window (RW) ... RW = min(IW,cwnd)". */

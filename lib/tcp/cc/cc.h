@@ -32,6 +32,9 @@ struct pln_cc_ops {
 	void (*on_rto)(struct pln_cc *cc, uint32_t flight, uint32_t smss, bool first);
 	/* Recovery ended (RFC 6582 §3.2 step 3, full acknowledgment). */
 	void (*on_recovered)(struct pln_cc *cc, const struct pln_ack *ack);
+	/* What on_loss or on_rto last answered to was no loss: cwnd and ssthresh have been restored, restore the rest (RFC 9438
+	 * §4.9). NULL: there is no rest. */
+	void (*on_undo)(struct pln_cc *cc);
 };
 
 struct pln_cc {
@@ -39,7 +42,7 @@ struct pln_cc {
 	uint32_t cwnd;     /* bytes */
 	uint32_t ssthresh; /* bytes */
 	uint32_t iw;       /* initial window, bytes: the restart window's bound */
-	uint64_t priv[8];  /* the algorithm's own */
+	uint64_t priv[12]; /* the algorithm's own */
 };
 
 /* min(segs × SMSS, max(2 × SMSS, segs × 1460)) of RFC 6928 §2, for segs = 10; 1 SMSS after a
@@ -53,6 +56,9 @@ void pln_cc_init(struct pln_cc *cc, const struct pln_cc_ops *ops, uint32_t iw);
 
 /* Another algorithm takes over: the windows stay, what the one before knew goes. */
 void pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops);
+
+/* The last reduction was for nothing: the windows are what they were before it, or what they have grown to since. */
+void pln_cc_undo(struct pln_cc *cc, uint32_t cwnd, uint32_t ssthresh);
 
 /* Idle for longer than the RTO: RW = min(IW, cwnd) (RFC 5681 §4.1). */
 void pln_cc_idle(struct pln_cc *cc);

@@ -29,8 +29,17 @@
 #define ALPHA_DEN    17U
 #define SMSS_CLAMP   9216U
 
+/* What a congestion event changes (§4.9: "CUBIC implementations ... MAY" take it back). */
+struct curve {
+	uint64_t epoch_ns;
+	uint32_t k_ms, origin, w_est, w_max, prior;
+};
+
 struct cubic {
-	struct pln_hystart hystart;
+	union {
+		struct pln_hystart hystart; /* until the first congestion event */
+		struct curve before;        /* the last one */
+	};
 	uint32_t
 		w_max; /* cwnd before the last congestion event, by fast convergence perhaps less; 0: none yet */
 	uint64_t
@@ -228,12 +237,44 @@ decrease(struct pln_cc *cc, uint32_t flight, uint32_t smss)
 	cc->ssthresh = part > 2 * smss ? part : 2 * smss;
 }
 
+static void
+remember(struct cubic *q)
+{
+	q->before = (struct curve){
+		.epoch_ns = q->epoch_ns,
+		.k_ms = q->k_ms,
+		.origin = q->origin,
+		.w_est = q->w_est,
+		.w_max = q->w_max,
+		.prior = q->prior,
+	};
+}
+
+/* §4.9: a spurious congestion event is undone: the curve goes on where it was. */
+static void
+on_undo(struct pln_cc *cc)
+{
+	struct cubic *q = cubic_of(cc);
+	const struct curve before = q->before;
+
+	q->epoch_ns = before.epoch_ns;
+	q->k_ms = before.k_ms;
+	q->origin = before.origin;
+	q->w_est = before.w_est;
+	q->w_max = before.w_max;
+	q->prior = before.prior;
+	/* Back in the first slow start. */
+	if (cc->ssthresh == UINT32_MAX)
+		pln_hystart_init(&q->hystart);
+}
+
 /* A congestion event: loss or a mark. */
 static void
 congestion(struct pln_cc *cc, const struct pln_ack *ack)
 {
 	struct cubic *q = cubic_of(cc);
 
+	remember(q);
 	q->epoch_ns = 0;
 	q->prior = cc->cwnd;
 	/* §4.7: "With fast convergence, when a congestion event occurs, W_max is updated as follows": who is losing ground gives way. */
@@ -260,6 +301,7 @@ on_rto(struct pln_cc *cc, uint32_t flight, uint32_t smss, bool first)
 	struct cubic *q = cubic_of(cc);
 
 	if (first) {
+		remember(q);
 		q->prior = cc->cwnd;
 		decrease(cc, flight, smss);
 	}
@@ -283,4 +325,5 @@ const struct pln_cc_ops pln_cubic_ops = {
 	.on_ecn = congestion,
 	.on_rto = on_rto,
 	.on_recovered = on_recovered,
+	.on_undo = on_undo,
 };

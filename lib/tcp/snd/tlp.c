@@ -11,6 +11,7 @@
 #include "tcp/snd/tlp.h"
 
 #define PTO_INIT_NS      PLN_NS_PER_S
+#define PTO_MIN_NS       (2 * PLN_NS_PER_MS)
 #define MAX_ACK_DELAY_NS (200 * PLN_NS_PER_MS) /* TLP.max_ack_delay */
 
 uint64_t
@@ -19,7 +20,9 @@ pln_tlp_pto(uint64_t srtt_ns, bool single)
 	/* §7.2: "If SRTT is available: PTO = 2 * SRTT; If FlightSize is one segment: PTO += TLP.max_ack_delay; Else: PTO = 1 second". */
 	if (srtt_ns == 0)
 		return PTO_INIT_NS;
-	return 2 * srtt_ns + (single ? MAX_ACK_DELAY_NS : 0);
+	/* Deviates: not below 2 ms, for a peer that sleeps for its own reasons answers no sooner. */
+	return (2 * srtt_ns > PTO_MIN_NS ? 2 * srtt_ns : PTO_MIN_NS) +
+	       (single ? MAX_ACK_DELAY_NS : 0);
 }
 
 void

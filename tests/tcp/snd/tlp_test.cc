@@ -15,6 +15,7 @@ TEST(TlpRfc8985, TimeIsTwoRoundTripsAndTheDelayOfALonelyAck)
 	EXPECT_EQ(pln_tlp_pto(0, true), PLN_NS_PER_S);
 	EXPECT_EQ(pln_tlp_pto(50 * MS, false), 100 * MS);
 	EXPECT_EQ(pln_tlp_pto(50 * MS, true), 300 * MS);
+	EXPECT_EQ(pln_tlp_pto(MS / 10, false), 2 * MS);
 }
 
 class TlpAnswer : public testing::Test
