@@ -61,7 +61,8 @@ static const struct script_verb_spec specs[SCRIPT_VERB_COUNT] = {
 	                  "rcv_mss advmss pmtu unacked cwnd cwnd_bytes ssthresh snd_una snd_nxt "
 	                  "snd_wnd "
 	                  "rcv_nxt rcv_wnd notsent inq ooo bytes_acked bytes_received "
-	                  "bytes_retrans urgent_bytes",
+	                  "bytes_retrans urgent_bytes sacked lost retrans pipe reo_wnd "
+	                  "reordering undone",
 	                  false },
 	[SCRIPT_EVENT] = { "event", "name", "conn error", false },
 	[SCRIPT_READY] = { "ready", "name", "conn", false },

@@ -148,6 +148,13 @@ enum script_type {
 	X(BYTES_RECEIVED, "bytes_received", NUMBER)                                                \
 	X(BYTES_RETRANS, "bytes_retrans", NUMBER)                                                  \
 	X(URGENT_BYTES, "urgent_bytes", NUMBER)                                                    \
+	X(SACKED, "sacked", NUMBER)                                                                \
+	X(LOST, "lost", NUMBER)                                                                    \
+	X(RETRANS, "retrans", NUMBER)                                                              \
+	X(PIPE, "pipe", NUMBER)                                                                    \
+	X(REO_WND, "reo_wnd", TIME)                                                                \
+	X(REORDERING, "reordering", NUMBER)                                                        \
+	X(UNDONE, "undone", NUMBER)                                                                \
 	X(REQUESTS, "requests", NUMBER)                                                            \
 	X(NONE, "none", FLAG)
 

@@ -113,6 +113,13 @@ const std::map<script_key, Getter> numbers = {
 	  [](auto &i, auto &) { return static_cast<int64_t>(i.bytes_received); } },
 	{ SCRIPT_KEY_BYTES_RETRANS,
 	  [](auto &i, auto &) { return static_cast<int64_t>(i.bytes_retrans); } },
+	{ SCRIPT_KEY_SACKED, [](auto &i, auto &) { return i.sacked; } },
+	{ SCRIPT_KEY_LOST, [](auto &i, auto &) { return i.lost; } },
+	{ SCRIPT_KEY_RETRANS, [](auto &i, auto &) { return i.retrans; } },
+	{ SCRIPT_KEY_PIPE, [](auto &i, auto &) { return i.pipe_bytes; } },
+	{ SCRIPT_KEY_REO_WND, [](auto &i, auto &) { return static_cast<int64_t>(i.reo_wnd_ns); } },
+	{ SCRIPT_KEY_REORDERING, [](auto &i, auto &) { return i.reordering_seen; } },
+	{ SCRIPT_KEY_UNDONE, [](auto &i, auto &) { return i.undone; } },
 };
 
 const std::map<script_key, std::function<std::string(const struct pln_tcp_info &)>> words = {
