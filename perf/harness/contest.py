@@ -57,7 +57,7 @@ class Competitor:
 
     def _pollen(self, workload, place):
         wire, program = place["wire"], str(place["build"] / "app" / "pollen-perf")
-        offloads = ["--lro", "on"] if self.wire == "virtio-offloads" else []
+        offloads = ["--csum", "hw"] if self.wire == "virtio-offloads" else []
         shared = [*workload.options, *offloads]
         server = [program, *wire.eal_args("server", place), "--", "server", workload.verb, *shared,
                   "--ip", f"{wires.SERVER}/{wires.PREFIX}", "--acd", "off", "--interval", "0"]
