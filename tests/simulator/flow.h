@@ -40,7 +40,9 @@ struct FlowPlan {
 	uint64_t sips = 0;                  /* then it reads as it comes */
 	Giver abort = Giver::NOBODY;        /* who gives up */
 	uint64_t abort_at = 0;
-	bool may_fail = false;     /* the network may part them for good */
+	bool may_fail = false; /* the network may part them for good */
+	bool asks_arp =
+		false; /* who does not find its next hop cannot open; later ones wait for it, and are lost */
 	bool device_drops = false; /* a device that is stuck for a second loses what waits for it */
 	bool by_reference = false, views = false; /* ways to send and to receive */
 	std::string cc[2];                        /* congestion control; empty: the stack's */

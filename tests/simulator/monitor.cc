@@ -82,6 +82,11 @@ Monitor::begin(Half &half, const Segment &seg)
 {
 	if (half.begun && half.iss == seg.seq)
 		return;
+	/* A SYN that was late woke a listener after all was over: what is said of two connections cannot be told apart. */
+	if (half.sent > 1) {
+		over_ = true;
+		return;
+	}
 	uint64_t total = half.total, offered = half.offered;
 	bool heard = half.heard;
 
@@ -179,7 +184,7 @@ Monitor::sent(Segment &seg)
 
 	if (seg.has(TCP_SYN))
 		begin(half, seg);
-	if (!half.begun || seg.has(TCP_RST))
+	if (over_ || !half.begun || seg.has(TCP_RST))
 		return;
 	look_at_data(half, seg);
 	if (peer.begun)

@@ -88,6 +88,7 @@ class Monitor
 	uint32_t addr_[2];
 	uint16_t port_[2];
 	Half half_[2];
+	bool over_ = false; /* another connection has begun between the same ports */
 };
 
 } // namespace simulator
