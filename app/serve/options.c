@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/fault.h"
 #include "common/number.h"
@@ -208,6 +209,21 @@ set_defaults(struct serve_options *o)
 	s->timer_ns[SERVER_TIMER_LINGER] = 2 * PLN_NS_PER_S;
 }
 
+/* EAL would refuse it in words of its own, of segments and heaps. */
+static int
+check_cache(const struct serve_options *o, struct pln_error *error)
+{
+	uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (o->server.port[SERVER_HTTP] == 0 || o->server.cache_bytes < machine)
+		return 0;
+	return fault_set(error, -EINVAL,
+	                 "--cache: %llu MiB for each core are more than this machine has, %llu "
+	                 "MiB.",
+	                 (unsigned long long)o->server.cache_bytes >> 20,
+	                 (unsigned long long)machine >> 20);
+}
+
 /* What options must be to each other. */
 static int
 finish(struct serve_options *o, struct pln_error *error)
@@ -237,6 +253,8 @@ finish(struct serve_options *o, struct pln_error *error)
 	o->host.config.lcore_bytes =
 		port[SERVER_HTTP] != 0 ? o->server.cache_bytes + CACHE_SPARE : 0;
 	o->host.config.verbose = o->verbose;
+	if (check_cache(o, error) < 0)
+		return -EINVAL;
 	return hostopts_finish(&o->host, error);
 }
 

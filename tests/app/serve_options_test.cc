@@ -141,6 +141,7 @@ TEST_F(ServeOptions, WhatMakesNoSenseIsRefusedByName)
 		{ { "-r.", "-p", "80x" }, "--port 80x" },
 		{ { "-r.", "--echo", "80" }, "port 80 is given to two services" },
 		{ { "-r.", "--cache", "1K" }, "--cache 1K: give a size" },
+		{ { "-r.", "--cache", "1024G" }, "more than this machine has" },
 		{ { "-r.", "--drain", "soon" }, "--drain soon: give seconds" },
 		{ { "-r.", "--max-clients", "0" }, "--max-clients 0" },
 		{ { "-r.", "--frobnicate" }, "--frobnicate is not known" },
