@@ -29,8 +29,9 @@ struct pln_trace_record {
 	bool retransmission; /* TX */
 	uint8_t opts_len;    /* bytes in `opts` */
 	uint8_t opts[40];    /* as on the wire */
-	uint32_t seq,
-		ack; /* relative to the initial sequence numbers where these are known; RECOVERY: seq is SND.UNA */
+	uint32_t
+		seq; /* relative to the initial sequence number where that is known; RECOVERY: SND.UNA */
+	uint32_t ack; /* relative to the peer's, likewise */
 	uint32_t
 		ack_base; /* what was subtracted from `ack`, and is to be from the SACK blocks in `opts` */
 	uint32_t len; /* payload bytes; RECOVERY: bytes in flight */
