@@ -2,13 +2,18 @@
 /*
  * The addresses of one stack, and the questions asked about addresses: ours, a broadcast, a source that may be believed, the one
  * to send from (RFC 1122 §3.2.1.3, §3.3.4.3, §3.3.6). Sending is ip_tx.c's, reassembly ip_reasm.c's.
+ *
+ * Each packet asks twice whether an address is ours and twice whether it is a broadcast, so a stack of a thousand addresses must not look
+ * at each: ours are found by a hash, and broadcasts are compared with subnets, of which there are few.
  */
 #include "ip/ip.h"
 
+#include "base/numa.h"
 #include "ip/arp.h"
 
 #define DEFAULT_TTL 64U /* RFC 1122 §3.2.1.7; the number is IANA's recommendation */
 #define ADDR_BITS   32U
+#define ADDRS_LEN   (PLN_IP_MAX_ADDRS * sizeof(struct pln_ip_addr))
 #define POINT_TO_POINT                                                                             \
 	31U /* RFC 3021: from this length on, every address of the subnet is a host's */
 
@@ -31,12 +36,20 @@ pln_ip_init(struct pln_ip *ip, struct pln_env *env, struct pln_txq *txq,
 	ip->ttl = DEFAULT_TTL;
 	ip->generation = 1; /* a zeroed path is an old one */
 	pln_pmtu_init(&ip->pmtu, env);
+	ip->addrs = pln_numa_map(ADDRS_LEN); /* backed as it is touched */
+	if (ip->addrs == NULL)
+		return -ENOMEM;
 	rc = pln_ip_reasm_init(&ip->reasm, env, mempool);
 	if (rc != 0)
-		return rc;
+		goto fail_reasm;
 	rc = pln_neigh_init(&ip->neighs, ip);
 	if (rc != 0)
-		pln_ip_reasm_fini(&ip->reasm);
+		goto fail_neighs;
+	return 0;
+fail_neighs:
+	pln_ip_reasm_fini(&ip->reasm);
+fail_reasm:
+	pln_numa_unmap(ip->addrs, ADDRS_LEN);
 	return rc;
 }
 
@@ -50,6 +63,7 @@ pln_ip_fini(struct pln_ip *ip)
 	pln_neigh_fini(&ip->neighs);
 	pln_ip_reasm_fini(&ip->reasm);
 	pln_pmtu_fini(&ip->pmtu);
+	pln_numa_unmap(ip->addrs, ADDRS_LEN);
 }
 
 static struct pln_be32
@@ -82,6 +96,44 @@ is_host_address(const struct pln_ip_addr *a)
 	return !pln_ip4_hdr_is_martian(a->addr) && !is_subnet_broadcast(a, a->addr);
 }
 
+/* Where the search for an address begins. Multiplied (Knuth), so that neighbours lie apart whatever the byte order. */
+static unsigned int
+slot_of(struct pln_be32 addr)
+{
+	return (addr.raw * UINT32_C(2654435769)) >> 16 & (PLN_IP_ADDR_SLOTS - 1);
+}
+
+/* Which of the subnets, n_subnets for a new one, is it in? */
+static unsigned int
+subnet_of(const struct pln_ip *ip, const struct pln_ip_addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < ip->n_subnets; i++) {
+		const struct pln_ip_addr *b = &ip->addrs[ip->subnets[i]];
+
+		if (a->prefix_len == b->prefix_len && network_of(a).raw == network_of(b).raw)
+			break;
+	}
+	return i;
+}
+
+/* Enter an address: to be found, and as its subnet's if it is the first there. */
+static void
+enter_addr(struct pln_ip *ip, const struct pln_ip_addr *a)
+{
+	unsigned int at = slot_of(a->addr);
+	unsigned int subnet = subnet_of(ip, a);
+
+	while (ip->slots[at] != 0)
+		at = (at + 1) & (PLN_IP_ADDR_SLOTS - 1);
+	if (subnet == ip->n_subnets)
+		ip->subnets[ip->n_subnets++] = (uint16_t)ip->n_addrs;
+	ip->addrs[ip->n_addrs++] = *a;
+	ip->slots[at] = (uint16_t)ip->n_addrs;
+	ip->generation++;
+}
+
 int
 pln_ip_addr_add(struct pln_ip *ip, struct pln_be32 addr, uint8_t prefix_len, bool announce)
 {
@@ -95,14 +147,13 @@ pln_ip_addr_add(struct pln_ip *ip, struct pln_be32 addr, uint8_t prefix_len, boo
 		return -EINVAL;
 	if (pln_ip_addr_find(ip, addr) != NULL)
 		return -EEXIST;
-	if (ip->n_addrs == PLN_IP_MAX_ADDRS)
+	if (ip->n_addrs == PLN_IP_MAX_ADDRS || subnet_of(ip, &a) == PLN_IP_MAX_SUBNETS)
 		return -ENOSPC;
 	rc = pln_route_add(&ip->routes, network_of(&a), prefix_len, none);
 	if (rc != 0 && rc != -EEXIST) /* a second address in the same subnet */
 		return rc;
-	ip->addrs[ip->n_addrs] = a;
-	ip->generation++;
-	pln_acd_start(&ip->addrs[ip->n_addrs++].acd, ip, addr,
+	enter_addr(ip, &a);
+	pln_acd_start(&ip->addrs[ip->n_addrs - 1].acd, ip, addr,
 	              announce ? (enum pln_acd_mode)ip->acd : PLN_ACD_OFF);
 	if (announce && ip->acd == PLN_ACD_OFF)
 		pln_arp_announce(ip, addr);
@@ -172,11 +223,13 @@ pln_ip_mtu_set(struct pln_ip *ip, uint16_t mtu)
 struct pln_ip_addr *
 pln_ip_addr_find(const struct pln_ip *ip, struct pln_be32 addr)
 {
-	unsigned int i;
+	unsigned int at;
 
-	for (i = 0; i < ip->n_addrs; i++) {
-		if (ip->addrs[i].addr.raw == addr.raw)
-			return (struct pln_ip_addr *)&ip->addrs[i];
+	for (at = slot_of(addr); ip->slots[at] != 0; at = (at + 1) & (PLN_IP_ADDR_SLOTS - 1)) {
+		const struct pln_ip_addr *a = &ip->addrs[ip->slots[at] - 1];
+
+		if (a->addr.raw == addr.raw)
+			return (struct pln_ip_addr *)a;
 	}
 	return NULL;
 }
@@ -220,8 +273,8 @@ pln_ip_is_broadcast(const struct pln_ip *ip, struct pln_be32 addr)
 
 	if (addr.raw == limited_broadcast.raw || addr.raw == none.raw)
 		return true;
-	for (i = 0; i < ip->n_addrs; i++) {
-		if (is_subnet_broadcast(&ip->addrs[i], addr))
+	for (i = 0; i < ip->n_subnets; i++) {
+		if (is_subnet_broadcast(&ip->addrs[ip->subnets[i]], addr))
 			return true;
 	}
 	return false;

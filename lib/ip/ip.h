@@ -17,8 +17,10 @@
 
 PLN_C_BEGIN
 
-#define PLN_IP_MAX_ADDRS   8U
-#define PLN_IP_MAX_ROUTES  32U /* by way of gateways */
+#define PLN_IP_MAX_ADDRS   1024U
+#define PLN_IP_MAX_SUBNETS 8U                     /* that they are in */
+#define PLN_IP_ADDR_SLOTS  (2 * PLN_IP_MAX_ADDRS) /* of their hash table; a power of two */
+#define PLN_IP_MAX_ROUTES  32U                    /* by way of gateways */
 #define PLN_IP_ID_COUNTERS 64U /* destinations share one where their hashes agree; a power of two */
 #define PLN_IP_MTU_MIN     68U /* RFC 791: what every module must forward in one piece */
 
@@ -40,8 +42,11 @@ struct pln_ip {
 	struct pln_env *env;
 	struct pln_txq *txq;
 	struct rte_mempool *mempool;
-	struct pln_ip_addr addrs[PLN_IP_MAX_ADDRS];
+	struct pln_ip_addr *addrs; /* PLN_IP_MAX_ADDRS, which stay where they are */
 	unsigned int n_addrs;
+	unsigned int n_subnets;
+	uint16_t subnets[PLN_IP_MAX_SUBNETS]; /* of each subnet the first address */
+	uint16_t slots[PLN_IP_ADDR_SLOTS];    /* by address: its number plus 1; 0: empty */
 	struct pln_routes routes;
 	struct pln_neigh_table neighs;
 	struct pln_ip_reasm reasm;

@@ -82,13 +82,28 @@ TEST_F(IpRfc1122, RefusesAddressesNoHostCanHave)
 	EXPECT_EQ(ip.n_addrs, 1U);
 }
 
-TEST_F(IpRfc1122, TakesAnAddressOnceAndEightAtMost)
+TEST_F(IpRfc1122, TakesAnAddressOnceAndAThousandInAll)
 {
 	EXPECT_EQ(pln_ip_addr_find(&ip, addr4(0, 0, 0, 0)), nullptr) << "a place that is free";
 	EXPECT_EQ(pln_ip_addr_add(&ip, our_addr, 24, false), -EEXIST);
 	for (unsigned int i = 1; i < PLN_IP_MAX_ADDRS; i++)
-		EXPECT_EQ(pln_ip_addr_add(&ip, addr4(10, 0, 0, 100 + i), 24, false), 0);
+		ASSERT_EQ(pln_ip_addr_add(&ip, addr4(10, 9, i / 250, 1 + i % 250), 16, false), 0);
+	EXPECT_EQ(pln_ip_addr_add(&ip, addr4(10, 9, 77, 251), 16, false), -ENOSPC);
+	for (unsigned int i = 1; i < PLN_IP_MAX_ADDRS; i++) {
+		EXPECT_TRUE(pln_ip_is_ours(&ip, addr4(10, 9, i / 250, 1 + i % 250)));
+		EXPECT_FALSE(pln_ip_is_ours(&ip, addr4(10, 8, i / 250, 1 + i % 250)));
+	}
+	EXPECT_TRUE(pln_ip_is_broadcast(&ip, addr4(10, 9, 255, 255)));
+	EXPECT_TRUE(pln_ip_is_broadcast(&ip, addr4(10, 0, 0, 255)));
+	EXPECT_FALSE(pln_ip_is_broadcast(&ip, addr4(10, 9, 0, 255)));
+}
+
+TEST_F(IpRfc1122, AddressesAreInEightSubnetsAtMost)
+{
+	for (unsigned int i = 1; i < PLN_IP_MAX_SUBNETS; i++) /* the fixture has one */
+		EXPECT_EQ(pln_ip_addr_add(&ip, addr4(10, 0, i, 1), 24, false), 0);
 	EXPECT_EQ(pln_ip_addr_add(&ip, addr4(10, 7, 0, 1), 24, false), -ENOSPC);
+	EXPECT_EQ(pln_ip_addr_add(&ip, addr4(10, 0, 7, 2), 24, false), 0);
 }
 
 TEST_F(IpRfc1122, AnnouncesANewAddressWhenAsked)
@@ -154,7 +169,7 @@ TEST_F(IpRfc1122, TakesThirtyTwoRoutes)
 	for (unsigned int i = 1; i < PLN_IP_MAX_ROUTES; i++) /* the fixture has the default */
 		EXPECT_EQ(pln_ip_route_add(&ip, addr4(20, i, 0, 0), 16, gateway_addr), 0);
 	EXPECT_EQ(pln_ip_route_add(&ip, addr4(30, 0, 0, 0), 16, gateway_addr), -ENOSPC);
-	for (unsigned int i = 1; i < PLN_IP_MAX_ADDRS;
+	for (unsigned int i = 1; i < PLN_IP_MAX_SUBNETS;
 	     i++) /* and addresses still have room for theirs */
 		EXPECT_EQ(pln_ip_addr_add(&ip, addr4(40, i, 0, 1), 16, false), 0);
 }

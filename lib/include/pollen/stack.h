@@ -136,7 +136,7 @@ PLN_API int pln_stack_post(struct pln_stack *stack, pln_stack_call *call, void *
  * all are to have it (pln_host_each), the first does that; the others use it at once.
  *
  * @param prefix_len  of its subnet, bits, 1 to 32; the subnet is on-link
- * @return 0; -EINVAL (no host address in that subnet); -EAFNOSUPPORT; -EEXIST; -ENOSPC (8 at most)
+ * @return 0; -EINVAL (no host address in that subnet); -EAFNOSUPPORT; -EEXIST; -ENOSPC (1024 at most, in 8 subnets)
  */
 PLN_API int pln_stack_addr_add(struct pln_stack *stack, const struct pln_addr *addr,
                                uint8_t prefix_len);
