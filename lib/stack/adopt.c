@@ -138,13 +138,13 @@ offer(struct pln_stack *stack, struct rte_mbuf *syn_ack)
 	return true;
 }
 
-/* Where the peer, or the device by a rule of its own, keeps a flow on its queue. */
+/* Where the peer keeps a flow on its queue. A device of which nothing is known may put all on one. */
 static bool
 keeps_queues(const struct pln_stack *stack)
 {
 	const struct pln_steer *steer = stack->home.steer;
 
-	return steer != NULL && (steer->mode == PLN_STEER_PAIRED || steer->mode == PLN_STEER_ADOPT);
+	return steer != NULL && steer->mode == PLN_STEER_PAIRED;
 }
 
 static bool
