@@ -89,6 +89,8 @@ void
 pln_recovery_rewind(struct pln_tcp_conn *c)
 {
 	begin_loss(c);
+	/* Nothing was reduced: what is reported of this is no evidence about a reduction before. */
+	c->loss.undo.armed = false;
 	if (c->sack_ok)
 		pln_loss_sack_rewind(c);
 	else
