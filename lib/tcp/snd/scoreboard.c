@@ -9,9 +9,7 @@
  * by time, so that the oldest is found at once; what is lost in one by sequence. Each transmission is then marked sacked, lost and sent
  * again once, and an ACK costs what it changes.
  *
- * A peer that means harm cuts transmissions into crumbs by blocks of single bytes, or makes each search a long one. The crumbs are bounded
- * by the number of ranges, a search by its steps; what is refused is not marked, which costs that peer a retransmission and nobody else
- * anything.
+ * A peer that means harm cuts transmissions into crumbs, or makes each search a long one: both are bounded, and what is refused is not marked.
  */
 #include "tcp/snd/scoreboard.h"
 
@@ -28,8 +26,6 @@ len_of(const struct pln_range *r)
 {
 	return r->end - r->start;
 }
-
-/* The second list: in flight or lost. */
 
 static void
 unlink_from(struct pln_range_list *list, struct pln_range *r)
@@ -109,8 +105,6 @@ put_in(struct pln_scoreboard *sb, struct pln_range *r)
 		put_in_flight(sb, r);
 	}
 }
-
-/* The first list: all. */
 
 static void
 link_all_behind(struct pln_scoreboard *sb, struct pln_range *before, struct pln_range *r)
@@ -368,6 +362,21 @@ join(struct pln_scoreboard *sb, struct pln_range *before, struct pln_range *r,
 	return before;
 }
 
+/* Mark what of `r` lies in the block, if it was not; false: it cannot be cut where the block ends. */
+static bool
+mark_part(struct pln_scoreboard *sb, struct pln_range *r, uint32_t end, struct pln_spares *spares,
+          struct pln_delivered *got)
+{
+	if ((r->flags & PLN_RANGE_SACKED) != 0)
+		return true;
+	if (pln_seq_gt(r->end, end) && !cut_for_block(sb, r, end, spares)) {
+		got->refused++;
+		return false;
+	}
+	mark_sacked(sb, r, spares->smss, got);
+	return true;
+}
+
 void
 pln_scoreboard_sack(struct pln_scoreboard *sb, const struct pln_sack_block *block,
                     struct pln_spares *spares, struct pln_delivered *got)
@@ -380,14 +389,8 @@ pln_scoreboard_sack(struct pln_scoreboard *sb, const struct pln_sack_block *bloc
 	}
 	r = first_of(sb, r, block->start, spares, got);
 	for (; r != NULL && pln_seq_lt(r->start, block->end); r = last->next) {
-		if ((r->flags & PLN_RANGE_SACKED) == 0) {
-			if (pln_seq_gt(r->end, block->end) &&
-			    !cut_for_block(sb, r, block->end, spares)) {
-				got->refused++;
-				break;
-			}
-			mark_sacked(sb, r, spares->smss, got);
-		}
+		if (!mark_part(sb, r, block->end, spares, got))
+			break;
 		last = join(sb, r->prev, r, spares);
 	}
 	if (last == NULL)
