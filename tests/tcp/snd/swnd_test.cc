@@ -122,7 +122,7 @@ TEST(SwndRfc9293, ComparesAcrossTheWrap)
 	struct pln_swnd swnd = swnd_of(0xfffffff0, 0xffffffff, 1000, 0);
 
 	EXPECT_TRUE(pln_swnd_update(&swnd, 0x10, 0xffffffff, 900));
-	EXPECT_FALSE(pln_swnd_update(&swnd, 0xfffffff0, 5, 1));
+	EXPECT_FALSE(pln_swnd_update(&swnd, 0xfffffff0, 0xffffffff, 1));
 	EXPECT_TRUE(pln_swnd_update(&swnd, 0x10, 3, 800));
 	EXPECT_FALSE(pln_swnd_update(&swnd, 0x10, 0xfffffffe, 1));
 
