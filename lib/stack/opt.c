@@ -93,6 +93,9 @@ static const struct pln_opt options[] = {
 	  "5961 §5.3); 0: no bound" },
 	{ "max_half_open", TCP_U32(max_half_open, 0, 1U << 24), "connections",
 	  "connections of all listeners in SYN-RECEIVED; 0: half of max_conns" },
+	{ "syncookies", TCP_U32(syncookies, 0, 2), "mode",
+	  "SYN cookies (RFC 4987 §3.6): 0 never, 1 where there is no room for another half-open "
+	  "connection, 2 always" },
 	{ "soft_errors", TCP_BOOL(soft_errors),
 	  "tell the application of errors that end nothing (RFC 9293 §3.9.1.8)" },
 	{ "keepalive", TCP_BOOL(keepalive), "probe idle connections (RFC 9293 §3.8.4)" },
@@ -146,7 +149,6 @@ static const struct pln_opt options[] = {
 	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",
 	  "fixes ISNs, ports and hashes; 0: random; set by pln_stack_config.seed when the stack is "
 	  "created" },
-	{ "syncookies", LATER, "SYN cookies (RFC 4987 §3.6)" },
 	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
 	{ "fastopen_key", LATER, "key of the Fast Open cookies" },
 };

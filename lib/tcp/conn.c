@@ -78,6 +78,7 @@ pln_conn_half_open(struct pln_tcp_conn *c)
 	PLN_ASSERT(c->listener != NULL);
 	c->flags |= PLN_CONN_HALF_OPEN;
 	c->tcp->half_open_count++;
+	c->listener->half_open_here++;
 	list_append(&c->listener->syn_queue, c, &c->syn_link,
 	            offsetof(struct pln_tcp_conn, syn_link));
 	list_append(&c->tcp->half_open, c, &c->half_link, offsetof(struct pln_tcp_conn, half_link));
@@ -91,6 +92,7 @@ pln_conn_not_half_open(struct pln_tcp_conn *c)
 	PLN_ASSERT(c->listener != NULL);
 	c->flags &= ~(uint32_t)PLN_CONN_HALF_OPEN;
 	c->tcp->half_open_count--;
+	c->listener->half_open_here--;
 	list_remove(&c->listener->syn_queue, &c->syn_link, offsetof(struct pln_tcp_conn, syn_link));
 	list_remove(&c->tcp->half_open, &c->half_link, offsetof(struct pln_tcp_conn, half_link));
 }
@@ -328,6 +330,8 @@ measure_syn(struct pln_tcp_conn *c, const struct pln_seg *ack)
 {
 	uint64_t now = pln_conn_now(c), rtt = now - c->stats.last_tx;
 
+	if (pln_conn_has(c, PLN_CONN_BY_COOKIE))
+		return; /* and the echo is of a timestamp that says other things too */
 	if (pln_conn_has(c, PLN_CONN_SYN_AGAIN)) {
 		rtt = c->ts.on ? pln_ts_rtt(&c->ts, ack->opts.tsecr, now) : 0;
 		if (rtt == 0)

@@ -75,8 +75,9 @@ enum pln_conn_flag {
 	PLN_CONN_HALF_OPEN = 1 << 21,  /* in the lists of half-open connections */
 	PLN_CONN_PROBED =
 		1 << 22, /* the byte at SND.UNA went as a zero-window probe, nothing else of it */
-	PLN_CONN_MAY_MOVE = 1 << 23, /* to the stack where its SYN,ACK arrives (tcp/move) */
-	PLN_CONN_MOVING = 1 << 24,   /* it is on its way there: nothing happens here any more */
+	PLN_CONN_MAY_MOVE = 1 << 23,  /* to the stack where its SYN,ACK arrives (tcp/move) */
+	PLN_CONN_MOVING = 1 << 24,    /* it is on its way there: nothing happens here any more */
+	PLN_CONN_BY_COOKIE = 1 << 25, /* nobody knows when its SYN,ACK was sent */
 };
 
 /* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */
@@ -181,6 +182,7 @@ struct pln_tcp_conn {
 	struct pln_tcp_conn *accept_head, *accept_tail; /* listener: established, not accepted */
 	struct pln_tcp_conn *listener_next;             /* listener: next listener */
 	uint32_t backlog, backlog_used;                 /* listener: connections not accepted yet */
+	uint32_t half_open_here; /* listener: those of them that are in its syn_queue */
 	void *cookie;
 	int soft_error;
 	bool sack_ok, urg_pending;

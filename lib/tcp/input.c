@@ -344,12 +344,17 @@ time_wait_rx(struct pln_tcp *tcp, struct pln_timewait_rec *rec, const struct pln
 	return false;
 }
 
-/* No connection: a listener, or §3.10.7.1. */
-static void
-rx_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt, const uint32_t *used)
+/* No connection: a listener, or §3.10.7.1. Answers whether the packet was taken. */
+static bool
+rx_stranger(struct pln_tcp *tcp, struct pln_pkt *pkt, const uint32_t *used)
 {
 	struct pln_tcp_conn *listener = pln_listen_find(tcp, pkt->ip.dst, pkt->seg.dst_port);
+	struct pln_tcp_conn *c = listener == NULL ? NULL : pln_listen_cookie_take(listener, pkt);
 
+	if (c != NULL) {
+		judge(tcp, c, pkt);
+		return true;
+	}
 	if (listener != NULL) {
 		struct pln_trace_record *rec = pln_trace_rx(tcp->trace, NULL, pkt);
 		const char *step = pln_listen_rx(listener, pkt, used);
@@ -358,11 +363,12 @@ rx_stranger(struct pln_tcp *tcp, const struct pln_pkt *pkt, const uint32_t *used
 			rec->from = PLN_TCP_LISTEN;
 			rec->step = step;
 		}
-		return;
+		return false;
 	}
 	trace_stranger(tcp, pkt, PLN_TCP_CLOSED, "3.10.7.1 CLOSED: nobody listens");
 	pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_CONNECTION);
 	pln_reset_answer(tcp, pkt);
+	return false;
 }
 
 /* Header checks that need no connection; sets up the packet's view of its payload. */
@@ -396,7 +402,8 @@ deal(struct pln_tcp *tcp, struct pln_pkt *pkt)
 	uint32_t value, used;
 
 	if (!pln_flow_table_lookup(&tcp->flows, &key, &value)) {
-		rx_stranger(tcp, pkt, NULL);
+		if (rx_stranger(tcp, pkt, NULL))
+			return;
 	} else if ((value & PLN_MOVED_FLOW) != 0) {
 		/* Its packets are sent on before they come here (stack/adopt), while there is somebody to send them to. */
 		pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_CONNECTION);
@@ -406,8 +413,8 @@ deal(struct pln_tcp *tcp, struct pln_pkt *pkt)
 	} else {
 		rec = pln_timewait_at(&tcp->timewait, value);
 		used = rec->snd_nxt;
-		if (time_wait_rx(tcp, rec, pkt))
-			rx_stranger(tcp, pkt, &used);
+		if (time_wait_rx(tcp, rec, pkt) && rx_stranger(tcp, pkt, &used))
+			return;
 	}
 	pln_mbuf_free_pkt(pkt);
 }

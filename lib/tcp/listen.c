@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * LISTEN (RFC 9293 §3.10.7.2). A SYN makes a connection in SYN-RECEIVED at once, counted against the listener's backlog until it is
- * accepted; SYN cookies are not here. Half-open connections belong to the listener: nobody else holds their handle.
+ * LISTEN (RFC 9293 §3.10.7.2). A SYN makes a connection in SYN-RECEIVED, counted against the listener's backlog until it is accepted.
+ * Half-open connections belong to the listener: nobody else holds their handle. Where there is no room for another one the SYN,ACK is a
+ * cookie, and its ACK makes the connection (tcp/listen_cookie).
  */
 #include "tcp/listen.h"
 
+#include "tcp/ext/cookie.h"
 #include "tcp/ext/isn.h"
 #include "tcp/reset.h"
 
@@ -39,24 +41,32 @@ inherit(struct pln_tcp_conn *c, struct pln_tcp_conn *listener)
 /* RFC 9293 MAY-2: the ISS of a connection that follows one in TIME-WAIT lies beyond what that one used. */
 #define ISS_BEYOND_TIME_WAIT (64U << 10)
 
-static void
-start_sequence_space(struct pln_tcp_conn *c, const struct pln_seg *syn, const uint32_t *used)
+static uint32_t
+choose_iss(const struct pln_tcp_conn *c, const uint32_t *used)
 {
-	const struct pln_siphash_key *secret = &c->tcp->env->secret;
+	uint32_t iss = pln_isn(&c->tcp->env->secret, &c->key, sizeof(c->key), pln_conn_now(c));
 
+	return used != NULL && pln_seq_leq(iss, *used) ? *used + ISS_BEYOND_TIME_WAIT : iss;
+}
+
+void
+pln_listen_begin(struct pln_tcp_conn *c, const struct pln_seg *syn, uint32_t iss)
+{
 	c->rcv.irs = syn->seq;
 	c->rcv.nxt = syn->seq + 1;
 	pln_rwnd_init(&c->rcv.w, c->opts.rcvbuf, c->rcv.nxt);
-	c->snd.iss = pln_isn(secret, &c->key, sizeof(c->key), pln_conn_now(c));
-	if (used != NULL && pln_seq_leq(c->snd.iss, *used))
-		c->snd.iss = *used + ISS_BEYOND_TIME_WAIT;
+	c->snd.iss = iss;
 	pln_conn_start_sending(c);
 	pln_swnd_init(&c->snd.w, syn->seq, 0, syn->wnd);
+	pln_conn_count(c, PLN_TCP_PASSIVE_OPEN);
+	pln_conn_set_state(c, PLN_TCP_LISTEN, "passive open");
+	pln_conn_set_state(c, PLN_TCP_SYN_RECEIVED, "SYN received");
+	pln_conn_half_open(c);
+	pln_conn_agree(c, syn);
 }
 
-/* A connection in SYN-RECEIVED for this SYN; NULL when there is no room or no way back. */
-static struct pln_tcp_conn *
-spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
+struct pln_tcp_conn *
+pln_listen_spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
 {
 	struct pln_tcp *tcp = listener->tcp;
 	struct pln_tcp_conn *c = pln_conn_alloc(tcp);
@@ -76,7 +86,6 @@ spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *
 	c->path.ttl = c->opts.ttl;
 	c->path.tos = c->opts.tos;
 	c->path.df = c->opts.pmtud;
-	start_sequence_space(c, &pkt->seg, used);
 	return c;
 }
 
@@ -102,30 +111,67 @@ half_open_limit(const struct pln_tcp *tcp)
 	return tcp->cfg.max_half_open != 0 ? tcp->cfg.max_half_open : half;
 }
 
+/* Room for one more half-open connection? If not, why. */
+static enum pln_drop
+check_room(const struct pln_tcp_conn *listener)
+{
+	const struct pln_tcp *tcp = listener->tcp;
+
+	if (listener->backlog_used >= listener->backlog)
+		return PLN_TCP_BACKLOG_FULL;
+	return tcp->half_open_count >= half_open_limit(tcp) ? PLN_TCP_HALF_OPEN_FULL : PLN_ACCEPT;
+}
+
+/* What happens to a SYN for which there is no room: an older one makes some, or it is lost. */
+static enum pln_drop
+make_room(struct pln_tcp_conn *listener)
+{
+	enum pln_drop drop = check_room(listener);
+
+	if (drop == PLN_TCP_BACKLOG_FULL && give_way(listener->syn_queue.head))
+		drop = check_room(listener);
+	if (drop == PLN_TCP_HALF_OPEN_FULL && give_way(listener->tcp->half_open.head))
+		drop = PLN_ACCEPT;
+	return drop;
+}
+
+bool
+pln_listen_queue_full(const struct pln_tcp_conn *listener)
+{
+	return listener->backlog_used - listener->half_open_here >= listener->backlog;
+}
+
+/* RFC 4987 §3.6: a cookie instead of a half-open connection, unless those that nobody accepts are too many already. */
+static bool
+wants_cookie(const struct pln_tcp_conn *listener)
+{
+	uint32_t mode = listener->tcp->cfg.syncookies;
+
+	if (mode == PLN_COOKIE_NEVER || pln_listen_queue_full(listener))
+		return false;
+	return mode == PLN_COOKIE_ALWAYS || check_room(listener) != PLN_ACCEPT;
+}
+
 static const char *
 accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
 {
 	struct pln_tcp *tcp = listener->tcp;
 	struct pln_tcp_conn *c;
+	enum pln_drop drop;
 
-	if (listener->backlog_used >= listener->backlog && !give_way(listener->syn_queue.head)) {
-		pln_counters_inc(&tcp->env->counters, PLN_TCP_BACKLOG_FULL);
+	if (wants_cookie(listener))
+		return pln_listen_cookie_send(listener, pkt);
+	drop = make_room(listener);
+	if (drop != PLN_ACCEPT) {
+		pln_counters_inc(&tcp->env->counters, drop);
 		return "3.10.7.2 third: SYN, but the backlog is full";
 	}
-	if (tcp->half_open_count >= half_open_limit(tcp) && !give_way(tcp->half_open.head)) {
-		pln_counters_inc(&tcp->env->counters, PLN_TCP_HALF_OPEN_FULL);
-		return "3.10.7.2 third: SYN, but too many connections are half-open";
-	}
-	c = spawn(listener, pkt, used);
+	c = pln_listen_spawn(listener, pkt);
 	if (c == NULL) {
 		pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_MEMORY);
 		return "3.10.7.2 third: SYN, but there is no room for a connection";
 	}
-	pln_conn_count(c, PLN_TCP_PASSIVE_OPEN);
-	pln_conn_set_state(c, PLN_TCP_LISTEN, "passive open");
-	pln_conn_set_state(c, PLN_TCP_SYN_RECEIVED, "SYN received");
-	pln_conn_half_open(c);
-	pln_conn_agree(c, &pkt->seg);
+	pln_listen_begin(c, &pkt->seg, choose_iss(c, used));
 	/* Payload of the SYN is not taken and not acknowledged: the peer sends it again (§3.10.7.2 allows both). */
 	pln_conn_owe(c, PLN_OWE_SYN);
 	return "3.10.7.2 third: SYN, connection begun";

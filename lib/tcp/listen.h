@@ -15,6 +15,27 @@ struct pln_tcp_conn *pln_listen_find(struct pln_tcp *tcp, struct pln_be32 addr, 
 const char *pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt,
                           const uint32_t *used);
 
+/*
+ * An ACK for a listener: does it bring a SYN cookie back (RFC 4987 §3.6)? Then the connection is made as if its SYN had come before, and
+ * the ACK is to be judged by it. NULL: it is no cookie of ours, or there is no room; counted where it would be one.
+ */
+struct pln_tcp_conn *pln_listen_cookie_take(struct pln_tcp_conn *listener,
+                                            const struct pln_pkt *pkt);
+
+/* Is it one? The packet as for pln_tcp_rx. */
+bool pln_listen_cookie_is(const struct pln_tcp *tcp, const struct pln_pkt *pkt);
+
+/* Answer a SYN with a cookie; nothing is kept. Returns the step text. */
+const char *pln_listen_cookie_send(struct pln_tcp_conn *listener, const struct pln_pkt *pkt);
+
+/* Do as many connections wait to be accepted as the listener allows, half-open ones not counted? */
+bool pln_listen_queue_full(const struct pln_tcp_conn *listener);
+
+/* A connection of the listener's, to the packet's sender, in its backlog and in the flow table; NULL: no room, or no way back. Then its
+ * beginning: SYN-RECEIVED, what this SYN says, our initial sequence number. */
+struct pln_tcp_conn *pln_listen_spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt);
+void pln_listen_begin(struct pln_tcp_conn *c, const struct pln_seg *syn, uint32_t iss);
+
 /* A connection of a listener's backlog is ready to be accepted. */
 void pln_listen_offer(struct pln_tcp_conn *c);
 

@@ -3,6 +3,7 @@
 #include "tcp/tcp.h"
 
 #include "tcp/conn.h"
+#include "tcp/ext/cookie.h"
 #include "tcp/listen.h"
 #include "tcp/move.h"
 #include "tcp/recovery.h"
@@ -55,6 +56,7 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.tw_reuse = true,
 		.pmtud = true,
 		.ecn = PLN_ECN_AGREE,
+		.syncookies = PLN_COOKIE_WHEN_FULL,
 		.cc = &pln_cubic_ops,
 	};
 }
@@ -70,6 +72,7 @@ pln_tcp_init(struct pln_tcp *tcp, const struct pln_tcp_setup *setup)
 	};
 	pln_tcp_config_default(&tcp->cfg);
 	tcp->max_conns = setup->max_conns;
+	tcp->cookie_key = pln_cookie_key(&setup->env->secret);
 	pln_sport_init(&tcp->sport, &setup->env->secret, (uint16_t)tcp->cfg.port_min,
 	               (uint16_t)tcp->cfg.port_max);
 	rc = pln_flow_table_init(&tcp->flows, flows, &setup->env->secret);
@@ -274,6 +277,7 @@ pln_tcp_owns(struct pln_tcp *tcp, const struct pln_pkt *pkt)
 	key.local_port = pln_bytes_get16(pkt->data + 2);
 	if (pln_flow_table_lookup(&tcp->flows, &key, &value))
 		return true;
-	return (pkt->data[FLAGS_OFF] & (PLN_TCP_SYN | PLN_TCP_ACK | PLN_TCP_RST)) == PLN_TCP_SYN &&
-	       pln_listen_find(tcp, key.local, key.local_port) != NULL;
+	if ((pkt->data[FLAGS_OFF] & (PLN_TCP_SYN | PLN_TCP_ACK | PLN_TCP_RST)) == PLN_TCP_SYN)
+		return pln_listen_find(tcp, key.local, key.local_port) != NULL;
+	return pln_listen_cookie_is(tcp, pkt);
 }

@@ -52,8 +52,10 @@ struct pln_tcp {
 	struct pln_trace_ring *trace;  /* NULL: off */
 	struct pln_tcp_list half_open; /* SYN-RECEIVED after a passive open, oldest first */
 	uint32_t half_open_count;
-	uint32_t max_conns; /* of the pool */
-	uint32_t alive;     /* connections, listeners not counted */
+	struct pln_siphash_key cookie_key;
+	uint64_t cookie_until; /* ns: when the last SYN cookie that was sent will have expired */
+	uint32_t max_conns;    /* of the pool */
+	uint32_t alive;        /* connections, listeners not counted */
 };
 
 struct pln_tcp_setup {
@@ -72,7 +74,7 @@ void pln_tcp_rx(struct pln_tcp *tcp, struct pln_pkt *pkt);
 
 /*
  * Of two stacks with one address, is a segment that has arrived this one's? It belongs to a connection here, or it is the SYN of a new
- * one for a listener; a segment cut off in its header is, too: to be refused. pkt as for pln_tcp_rx.
+ * one for a listener, or brings a SYN cookie back; a segment cut off in its header is, too: to be refused. pkt as for pln_tcp_rx.
  */
 bool pln_tcp_owns(struct pln_tcp *tcp, const struct pln_pkt *pkt);
 

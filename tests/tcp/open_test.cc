@@ -208,6 +208,7 @@ TEST_F(OpenRfc9293, ListenerIgnoresResetResetsAckAndDropsOthers)
 
 TEST_F(OpenRfc9293, BacklogBoundsHalfOpenConnections)
 {
+	EXPECT_EQ(pln_stack_opt_set(stack(), "syncookies", "0"), 0);
 	listen(2);
 	for (uint16_t i = 0; i < 3; i++) {
 		remote_port = static_cast<uint16_t>(50000 + i);
