@@ -2,6 +2,8 @@
 /* flow/flow_table against std::map, full and busy, and the shape that removals must leave. */
 #include "flow/flow_table.h"
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <map>
 #include <random>
 #include <vector>
@@ -273,6 +275,74 @@ TEST_F(FlowTable, FiniTwiceIsHarmless)
 	pln_flow_table_fini(&table);
 	pln_flow_table_fini(&table);
 	EXPECT_EQ(nullptr, table.slots);
+}
+
+/* Slots looked at to find all of these keys, which are inserted into a table with this secret. */
+uint64_t
+steps_to_find(const std::vector<pln_flow_key> &keys, const pln_siphash_key &with, uint64_t *longest)
+{
+	pln_flow_table table;
+	uint64_t sum = 0;
+
+	EXPECT_EQ(0, pln_flow_table_init(&table, 8192, &with));
+	for (uint32_t i = 0; i < keys.size(); i++)
+		EXPECT_EQ(0, pln_flow_table_insert(&table, &keys[i], i));
+	*longest = 0;
+	for (uint32_t i = 0; i <= table.mask; i++) {
+		uint64_t steps = 1 + ((i - table.slots[i].hash) & table.mask);
+
+		if (table.slots[i].hash == 0)
+			continue;
+		sum += steps;
+		*longest = std::max(*longest, steps);
+	}
+	pln_flow_table_fini(&table);
+	return sum;
+}
+
+/* Flows of one attacker to one listener of which `pick` says that they fall into one slot. */
+template <typename Pick>
+std::vector<pln_flow_key>
+chosen_flows(size_t count, Pick pick)
+{
+	std::vector<pln_flow_key> keys;
+	pln_flow_key key{};
+
+	key.local.raw = 0x0100000a;
+	key.local_port = 80;
+	for (uint32_t i = 0; keys.size() < count; i++) {
+		key.remote.raw = 0x0a + (i >> 16 << 8);
+		key.remote_port = static_cast<uint16_t>(i);
+		if (pick(key))
+			keys.push_back(key);
+	}
+	return keys;
+}
+
+TEST(FlowTableAttack, FlowsChosenForAnotherSecretCollideThereAndNotHere)
+{
+	const pln_siphash_key guessed = { 0, 0 };
+	const pln_siphash_key derived = pln_siphash_derive(&guessed, "flow_table");
+	const auto keys = chosen_flows(1000, [&](const pln_flow_key &key) {
+		return (pln_flow_key_hash(&key, &derived) & 16383) == 7;
+	});
+	uint64_t longest;
+
+	EXPECT_GE(steps_to_find(keys, guessed, &longest), 1000U * 1001 / 2) << "who knows it, wins";
+	EXPECT_EQ(longest, 1000U);
+	EXPECT_LE(steps_to_find(keys, secret, &longest), 1200U);
+	EXPECT_LE(longest, 12U);
+}
+
+TEST(FlowTableAttack, FlowsThatAnUnkeyedHashPutsTogetherAreSpread)
+{
+	const auto keys = chosen_flows(4000, [&](const pln_flow_key &key) {
+		return ((ntohl(key.remote.raw) ^ key.remote_port) & 255) == 0;
+	});
+	uint64_t longest;
+
+	EXPECT_LE(steps_to_find(keys, secret, &longest), 5200U);
+	EXPECT_LE(longest, 24U);
 }
 
 } // namespace
