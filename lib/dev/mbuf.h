@@ -36,6 +36,12 @@ struct rte_mempool *pln_mbuf_pool_create(const char *name, uint32_t n, uint16_t 
 /* Bytes of memory such a pool takes, for computing what EAL needs. */
 size_t pln_mbuf_pool_bytes(uint32_t n, uint16_t frame_len);
 
+/* Of its buffers, those that are free, but for a few that lcores keep at hand: a look, not a count. */
+unsigned int pln_mbuf_pool_free(const struct rte_mempool *mp);
+
+/* Bytes that a packet of one buffer pins. */
+uint32_t pln_mbuf_pool_truesize(struct rte_mempool *mp);
+
 static inline struct pln_pkt *
 pln_mbuf_pkt(struct rte_mbuf *m)
 {

@@ -124,6 +124,20 @@ pln_mbuf_pool_bytes(uint32_t n, uint16_t frame_len)
 	return buffers + buffers / 128 + header + pln_mbuf_store_bytes(n);
 }
 
+unsigned int
+pln_mbuf_pool_free(const struct rte_mempool *mp)
+{
+	/* rte_mempool_avail_count would walk the caches of all lcores there could be. */
+	return rte_mempool_get_ops(mp->ops_index)->get_count(mp);
+}
+
+uint32_t
+pln_mbuf_pool_truesize(struct rte_mempool *mp)
+{
+	return (uint32_t)sizeof(struct rte_mbuf) + rte_pktmbuf_priv_size(mp) +
+	       rte_pktmbuf_data_room_size(mp);
+}
+
 struct rte_mempool *
 pln_mbuf_shared_pool(void)
 {

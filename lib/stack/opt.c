@@ -68,10 +68,16 @@ static const struct pln_opt options[] = {
 	{ "ecn", TCP_U32(ecn, 0, 2), "mode",
 	  "explicit congestion notification (RFC 3168): 0 never, 1 ask for it and agree to it, 2 "
 	  "agree where the peer asks" },
-	{ "rcvbuf", TCP_U32(rcvbuf, 256, GIB), "bytes", "receive buffer of a connection" },
+	{ "rcvbuf", TCP_U32(rcvbuf, 256, GIB), "bytes",
+	  "receive buffer that a connection begins with" },
 	{ "rcvbuf_max", TCP_U32(rcvbuf_max, 256, GIB), "bytes",
-	  "largest receive buffer a connection may get: the window scale is chosen for it" },
-	{ "sndbuf", TCP_U32(sndbuf, 256, GIB), "bytes", "send buffer of a connection" },
+	  "up to where it grows with what the program reads in a round trip, and no further than a "
+	  "quarter of the packet pool; the window scale is chosen for it. Not above rcvbuf: it stays "
+	  "as it is" },
+	{ "sndbuf", TCP_U32(sndbuf, 256, GIB), "bytes",
+	  "send buffer that a connection begins with" },
+	{ "sndbuf_max", TCP_U32(sndbuf_max, 256, GIB), "bytes",
+	  "up to where it grows, to twice the congestion window; not above sndbuf: it stays as it is" },
 	{ "delack_ms", TCP_MS(delack_ns, 0, 500),
 	  "longest delay of an acknowledgment (RFC 9293 MUST-40: at most 500)" },
 	{ "delack_segs", TCP_U32(delack_segs, 1, RETRIES), SEGMENTS,

@@ -23,7 +23,7 @@ struct pln_tcp_config {
 	uint32_t retries2;            /* R2: 15 */
 	uint32_t init_cwnd;           /* segments: 10 */
 	uint32_t rcvbuf, sndbuf;      /* bytes */
-	uint32_t rcvbuf_max;          /* bytes: the window scale is chosen for it */
+	uint32_t rcvbuf_max, sndbuf_max; /* bytes: up to where they grow; the window scale is chosen for it */
 	uint32_t delack_segs;         /* 2 */
 	uint32_t quickack_segs;       /* 16 */
 	uint32_t challenge_ack_limit; /* a second and connection: 10; 0: none */

@@ -5,6 +5,7 @@
  */
 #include "tcp/conn.h"
 
+#include "tcp/buffers.h"
 #include "tcp/ext/isn.h"
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
@@ -56,6 +57,7 @@ pln_conn_owe(struct pln_tcp_conn *c, unsigned int owe)
 void
 pln_conn_writable(struct pln_tcp_conn *c)
 {
+	pln_buffers_acked(c);
 	if (!pln_conn_has(c, PLN_CONN_WANT_WRITE) ||
 	    pln_sendq_bytes(&c->sendq) > c->opts.sndbuf - c->opts.sndbuf / 3)
 		return;
@@ -189,6 +191,8 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 		.tlp = cfg->tlp,
 		.prr = cfg->prr,
 		.cc = cfg->cc,
+		.rcv_auto = cfg->rcvbuf_max > cfg->rcvbuf,
+		.snd_auto = cfg->sndbuf_max > cfg->sndbuf,
 		.rcv_scale = pln_rwnd_scale(cfg->rcvbuf_max > cfg->rcvbuf ? cfg->rcvbuf_max
 		                                                          : cfg->rcvbuf),
 	};
@@ -417,12 +421,13 @@ drop_send_queue(struct pln_tcp_conn *c)
 	pln_conn_free_retired(c->tcp, &retired);
 }
 
-static void
-drop_receive_queues(struct pln_tcp_conn *c, bool in_order_too)
+void
+pln_conn_drop_received(struct pln_tcp_conn *c, bool in_order_too)
 {
 	struct pln_pktq dead = { 0 };
 
 	pln_reasm_drain(&c->reasm, &dead);
+	pln_buffers_settle(c);
 	c->sackgen = (struct pln_sackgen){ 0 };
 	if (in_order_too)
 		pln_recvq_consume(&c->recvq, c->recvq.bytes, &dead);
@@ -437,7 +442,7 @@ disconnect(struct pln_tcp_conn *c)
 	unbind_flow(c);
 	stop_timers(c);
 	drop_send_queue(c);
-	drop_receive_queues(c, false);
+	pln_conn_drop_received(c, false);
 	c->owe = 0;
 	pln_conn_clean(c);
 	if (c->path.neigh != NULL)
@@ -452,7 +457,7 @@ void
 pln_conn_free(struct pln_tcp_conn *c)
 {
 	disconnect(c);
-	drop_receive_queues(c, true);
+	pln_conn_drop_received(c, true);
 	pln_conn_told(c);
 	pln_pool_free(&c->tcp->conns, c);
 }

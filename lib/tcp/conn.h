@@ -17,6 +17,7 @@
 #include "tcp/ext/ecn.h"
 #include "tcp/ext/keepalive.h"
 #include "tcp/ext/ts.h"
+#include "tcp/rcv/autotune.h"
 #include "tcp/rcv/delack.h"
 #include "tcp/rcv/reasm.h"
 #include "tcp/rcv/recvq.h"
@@ -92,6 +93,7 @@ struct pln_conn_opts {
 	uint8_t rcv_scale;    /* the shift we offer in our SYN */
 	const struct pln_cc_ops *cc;
 	bool nodelay, cork, pmtud, reuseaddr;
+	bool rcv_auto, snd_auto; /* the buffers may grow: the program has not said how large they are */
 	bool timestamps, wscale, sack; /* offered in our SYN, or agreed to in a peer's */
 	bool dsack;                    /* duplicates are reported, where SACK was agreed on */
 	bool rack, tlp, prr;           /* how recovery goes, where SACK was agreed on */
@@ -170,6 +172,8 @@ struct pln_tcp_conn {
 	struct pln_recvq recvq;
 	struct pln_reasm reasm;
 	struct pln_sackgen sackgen; /* with sack_ok */
+	struct pln_autotune autotune;
+	uint32_t ooo_counted; /* of reasm.truesize: what the stack counts */
 	struct pln_ip_path path;
 
 	/* cold */
@@ -275,6 +279,9 @@ uint32_t pln_conn_flight(const struct pln_tcp_conn *c);
 
 /* Account the time since the last call to what held the connection back (busy, receiver's window, send buffer). */
 void pln_conn_chrono(struct pln_tcp_conn *c);
+
+/* Let go of what came out of order, and forget that we told of it; in order of what the user has not read, too. */
+void pln_conn_drop_received(struct pln_tcp_conn *c, bool in_order_too);
 
 /* Free what a retirement or a queue gave back. */
 void pln_conn_free_retired(struct pln_tcp *tcp, struct pln_retired *retired);

@@ -3,6 +3,7 @@
  * DOOR 2: SEGMENT ARRIVES (RFC 9293 §3.10.7). The packet finds its owner; the owner's chain of checks, in the RFC's order, judges it;
  * one place acts on the verdict. Steps 5 to 8 have rooms of their own (step_ack, urgent, step_text), SYN-SENT and LISTEN too.
  */
+#include "tcp/buffers.h"
 #include "tcp/judge.h"
 #include "tcp/listen.h"
 #include "tcp/move.h"
@@ -424,6 +425,7 @@ pln_tcp_rx(struct pln_tcp *tcp, struct pln_pkt *pkt)
 {
 	enum pln_drop drop = open_segment(tcp, pkt);
 
+	pln_buffers_watch(tcp);
 	pln_counters_inc(&tcp->env->counters, PLN_TCP_RX_SEGS);
 	if (drop == PLN_ACCEPT) {
 		deal(tcp, pkt);

@@ -3,6 +3,7 @@
  * Steps 7 and 8 of SEGMENT ARRIVES (RFC 9293 §3.10.7.4): payload in order goes to the receive queue, out of order to reassembly, and the
  * FIN counts when everything before it is there. Decides when an ACK is due; sends none.
  */
+#include "tcp/buffers.h"
 #include "tcp/judge.h"
 #include "tcp/listen.h"
 #include "tcp/reset.h"
@@ -44,6 +45,7 @@ deliver_held(struct pln_tcp_conn *c)
 	       (pkt = pln_reasm_pop(&c->reasm, c->rcv.nxt, &dead)) != NULL)
 		c->stats.bytes_received += deliver(c, pkt);
 	pln_mbuf_free_pkts(&dead);
+	pln_buffers_settle(c);
 	pln_sackgen_advance(&c->sackgen, c->rcv.nxt);
 	return filled;
 }
@@ -79,9 +81,18 @@ hold(struct pln_judge *j)
 	if (c->dup_acks_owed < UINT16_MAX)
 		c->dup_acks_owed++;
 	pln_conn_owe(c, PLN_OWE_ACK);
+	if (!pln_buffers_may_hold(c, j->pkt)) {
+		pln_conn_count(c, PLN_TCP_OOO_REFUSED);
+		return;
+	}
 	switch (pln_reasm_insert(&c->reasm, j->pkt)) {
 	case PLN_REASM_KEPT:
 		j->pkt = NULL;
+		pln_buffers_settle(c);
+		pln_conn_count(c, PLN_TCP_RX_OOO);
+		report(c);
+		return;
+	case PLN_REASM_COPIED:
 		pln_conn_count(c, PLN_TCP_RX_OOO);
 		report(c);
 		return;
@@ -108,6 +119,7 @@ take_in_order(struct pln_judge *j)
 	c->stats.bytes_received += len;
 	c->stats.last_data_rx = pln_conn_now(c);
 	filled = deliver_held(c);
+	pln_buffers_arrived(c, j->seg);
 	if (c->urg_pending)
 		pln_urgent_read(c); /* who has shut down for reading has passed the mark by now */
 	acknowledge(c, len, filled);
@@ -145,6 +157,10 @@ pln_judge_text(struct pln_judge *j)
 	if (pln_conn_has(c, PLN_CONN_ORPHAN) && c->listener == NULL)
 		return refuse_text(j);
 	if (pkt->seq == c->rcv.nxt) {
+		if (!pln_buffers_may_take(c, pkt)) {
+			j->reason = PLN_TCP_RX_REFUSED;
+			return PLN_VERDICT_ACK_DROP;
+		}
 		take_in_order(j);
 		return PLN_VERDICT_CONTINUE;
 	}

@@ -2,6 +2,7 @@
 /* TCP of one stack: made and unmade, its events, and what the floors below have to tell its connections. */
 #include "tcp/tcp.h"
 
+#include "tcp/buffers.h"
 #include "tcp/conn.h"
 #include "tcp/ext/cookie.h"
 #include "tcp/listen.h"
@@ -36,6 +37,7 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.rcvbuf = 1U << 20,
 		.sndbuf = 1U << 20,
 		.rcvbuf_max = 6U << 20,
+		.sndbuf_max = 6U << 20,
 		.delack_segs = 2,
 		.quickack_segs = 16,
 		.challenge_ack_limit = 10,
@@ -72,6 +74,7 @@ pln_tcp_init(struct pln_tcp *tcp, const struct pln_tcp_setup *setup)
 	};
 	pln_tcp_config_default(&tcp->cfg);
 	tcp->max_conns = setup->max_conns;
+	pln_buffers_init(tcp);
 	tcp->cookie_key = pln_cookie_key(&setup->env->secret);
 	pln_sport_init(&tcp->sport, &setup->env->secret, (uint16_t)tcp->cfg.port_min,
 	               (uint16_t)tcp->cfg.port_max);

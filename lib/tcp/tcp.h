@@ -34,6 +34,23 @@ struct pln_tcp_list {
 	struct pln_tcp_conn *head, *tail;
 };
 
+/* Are buffers of the packet pool short? */
+enum pln_buffers_level {
+	PLN_BUFFERS_PLENTY,
+	PLN_BUFFERS_SHORT, /* less than an eighth is free */
+	PLN_BUFFERS_DIRE,  /* less than a sixteenth */
+};
+
+struct pln_buffers {
+	uint64_t ooo_held; /* bytes of buffers that all reassembly queues pin */
+	uint64_t ooo_max;  /* of them: a quarter of the pool */
+	uint32_t grown_max; /* bytes: no buffer of a connection grows beyond a quarter of the pool */
+	uint32_t segs;      /* since the pool was looked at */
+	uint32_t cursor;    /* of the connections that were told */
+	uint64_t again_ns;  /* when they are told again, from the first on */
+	enum pln_buffers_level level;
+};
+
 struct pln_tcp {
 	struct pln_env *env;
 	struct pln_ip *ip;
@@ -54,6 +71,7 @@ struct pln_tcp {
 	uint32_t half_open_count;
 	struct pln_siphash_key cookie_key;
 	uint64_t cookie_until; /* ns: when the last SYN cookie that was sent will have expired */
+	struct pln_buffers buffers;
 	uint32_t max_conns;    /* of the pool */
 	uint32_t alive;        /* connections, listeners not counted */
 };

@@ -6,6 +6,7 @@
 #include "tcp/user.h"
 
 #include "base/ip4.h"
+#include "tcp/buffers.h"
 #include "tcp/conn.h"
 #include "tcp/ext/isn.h"
 #include "tcp/listen.h"
@@ -300,6 +301,7 @@ consume(struct pln_tcp_conn *c, uint32_t n)
 	pln_recvq_consume(&c->recvq, n, &dead);
 	pln_mbuf_free_pkts(&dead);
 	pln_urgent_read(c);
+	pln_buffers_read(c, n);
 	pln_conn_offer_window(c);
 }
 

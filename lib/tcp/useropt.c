@@ -35,6 +35,7 @@ set_rcvbuf(struct pln_tcp_conn *c, int64_t v)
 		c->opts.rcv_scale = scale > c->opts.rcv_scale ? scale : c->opts.rcv_scale;
 	}
 	c->opts.rcvbuf = buf;
+	c->opts.rcv_auto = false;
 	pln_conn_size_queues(c);
 	pln_conn_offer_window(c);
 	return 0;
@@ -44,6 +45,7 @@ static int
 set_sndbuf(struct pln_tcp_conn *c, int64_t v)
 {
 	c->opts.sndbuf = (uint32_t)v;
+	c->opts.snd_auto = false;
 	pln_conn_writable(c);
 	return 0;
 }

@@ -14,7 +14,8 @@
  *   kept                |xxxxx|               the copy that came first stays, no byte is replaced
  *
  * So an attacker who races a second copy of a byte cannot change the first, and one packet in gives
- * at most one packet held. What comes behind `last` is appended without a walk: that is nearly
+ * at most one packet held. Of a small payload that follows another directly not even that: its bytes are
+ * copied behind the other's, and keep their order and their first copy. What comes behind `last` is appended without a walk: that is nearly
  * every segment after a single loss.
  */
 #include "tcp/rcv/reasm.h"
@@ -104,6 +105,42 @@ note_dup(struct pln_reasm *r, const struct place *p, uint32_t seq, uint32_t end)
 		r->dup = (struct pln_sack_block){ next->seq, pln_seq_min(end_of(next), end) };
 }
 
+/* Can what is new of the packet, up to `end`, follow the bytes of the one before it in its buffer? */
+static bool
+fits_behind(const struct pln_pkt *prev, uint32_t start, uint32_t end)
+{
+	uint32_t len = end - start;
+
+	return prev != NULL && !prev->fin && end_of(prev) == start && len <= PLN_REASM_COALESCE &&
+	       len <= prev->room;
+}
+
+/* The part of a packet that is new: from p->start to where the next one begins. */
+static void
+trim(struct pln_pkt *pkt, const struct place *p)
+{
+	const struct pln_pkt *next = *p->link;
+
+	trim_front(pkt, p->start);
+	if (next != NULL && pln_seq_lt(next->seq, end_of(pkt)))
+		trim_tail(pkt, next->seq);
+}
+
+/* A small payload directly behind the one before it pins no buffer of its own. */
+static void
+copy_behind(struct pln_reasm *r, struct pln_pkt *pkt, const struct place *p)
+{
+	struct pln_pkt *prev = p->prev;
+
+	trim(pkt, p);
+	memcpy(prev->data + prev->len, pkt->data, pkt->len);
+	prev->len += pkt->len;
+	prev->room -= pkt->len;
+	prev->fin = pkt->fin;
+	r->bytes += pkt->len;
+	note_isle(r, prev, p->left);
+}
+
 enum pln_reasm_result
 pln_reasm_insert(struct pln_reasm *r, struct pln_pkt *pkt)
 {
@@ -116,13 +153,16 @@ pln_reasm_insert(struct pln_reasm *r, struct pln_pkt *pkt)
 			note_isle(r, p.prev, p.left);
 		return PLN_REASM_DUPLICATE;
 	}
+	if (fits_behind(p.prev, p.start, end)) {
+		note_dup(r, &p, pkt->seq, end);
+		copy_behind(r, pkt, &p);
+		return PLN_REASM_COPIED;
+	}
 	if (pkt->truesize > r->limit || r->truesize > r->limit - pkt->truesize)
 		return PLN_REASM_FULL;
 
 	note_dup(r, &p, pkt->seq, end);
-	trim_front(pkt, p.start);
-	if (*p.link != NULL && pln_seq_lt((*p.link)->seq, end))
-		trim_tail(pkt, (*p.link)->seq);
+	trim(pkt, &p);
 	pkt->next = *p.link;
 	*p.link = pkt;
 	if (pkt->next == NULL)

@@ -7,22 +7,62 @@
 #include "tcp/rcv/recvq.h"
 
 bool
+pln_recvq_pins(const struct pln_recvq *q, const struct pln_pkt *pkt)
+{
+	const struct pln_pkt *tail = q->pkts.tail;
+	bool worth = pkt->len <= PLN_RECVQ_COALESCE || q->tight ||
+	             (q->limit != 0 && q->truesize > q->limit);
+
+	return tail == NULL || !worth || pkt->len > tail->room;
+}
+
+/* The bytes of `pkt` go behind those of the one before it. */
+static void
+join(struct pln_pkt *before, const struct pln_pkt *pkt)
+{
+	memcpy(before->data + before->len, pkt->data, pkt->len);
+	before->len += pkt->len;
+	before->room -= pkt->len;
+}
+
+bool
 pln_recvq_push(struct pln_recvq *q, struct pln_pkt *pkt)
 {
-	struct pln_pkt *tail = q->pkts.tail;
-	bool worth = pkt->len <= PLN_RECVQ_COALESCE || (q->limit != 0 && q->truesize > q->limit);
-
 	PLN_ASSERT(pkt->len > 0);
 	q->bytes += pkt->len;
-	if (tail != NULL && worth && pkt->len <= tail->room) {
-		memcpy(tail->data + tail->len, pkt->data, pkt->len);
-		tail->len += pkt->len;
-		tail->room -= pkt->len;
+	if (!pln_recvq_pins(q, pkt)) {
+		join(q->pkts.tail, pkt);
 		return false;
 	}
 	q->truesize += pkt->truesize;
 	pln_pktq_push(&q->pkts, pkt);
 	return true;
+}
+
+void
+pln_recvq_compact(struct pln_recvq *q, struct pln_pktq *retired)
+{
+	struct pln_pkt *before = q->pkts.head;
+	uint32_t end = before != NULL ? before->len : 0; /* offset behind it */
+
+	while (before != NULL && before->next != NULL) {
+		struct pln_pkt *pkt = before->next;
+
+		if (end < q->lent || pkt->len > before->room) {
+			end += pkt->len;
+			before = pkt;
+			continue;
+		}
+		join(before, pkt);
+		end += pkt->len;
+		before->next = pkt->next;
+		if (q->pkts.tail == pkt)
+			q->pkts.tail = before;
+		q->pkts.count--;
+		q->truesize -= pkt->truesize;
+		pln_pktq_push(retired, pkt);
+	}
+	q->at = NULL;
 }
 
 unsigned int
@@ -41,6 +81,7 @@ pln_recvq_peek(struct pln_recvq *q, uint32_t offset, struct pln_recvq_view *out,
 		if (skip < pkt->len)
 			out[count++] = (struct pln_recvq_view){ pkt->data + skip, pkt->len - skip };
 		first += pkt->len;
+		q->lent = first > q->lent ? first : q->lent;
 	}
 	return count;
 }
@@ -71,6 +112,7 @@ pln_recvq_consume(struct pln_recvq *q, uint32_t n, struct pln_pktq *retired)
 {
 	PLN_ASSERT(n <= q->bytes);
 	q->bytes -= n;
+	q->lent -= n < q->lent ? n : q->lent;
 	if (q->at_off >= n)
 		q->at_off -= n;
 	else

@@ -21,6 +21,8 @@ struct pln_recvq {
 	uint32_t limit; /* of truesize: beyond it payloads of any size are worth copying; 0: none */
 	const struct pln_pkt *at; /* where the last look ended; NULL: nowhere */
 	uint32_t at_off;          /* offset of its first byte */
+	uint32_t lent; /* bytes from the front that were looked at in place: they must stay where they are */
+	bool tight;    /* buffers are short: payloads of any size are worth copying */
 };
 
 /* One stretch of readable bytes. */
@@ -32,6 +34,12 @@ struct pln_recvq_view {
 /* Append a packet with len > 0, which becomes the queue's. Returns false when its bytes were
  * copied instead: then the packet is still the caller's, to be freed. */
 bool pln_recvq_push(struct pln_recvq *q, struct pln_pkt *pkt);
+
+/* Would pushing it take another buffer? */
+bool pln_recvq_pins(const struct pln_recvq *q, const struct pln_pkt *pkt);
+
+/* Copy what nobody looks at into the room of the buffers before it; those that become free are appended to `retired`. */
+void pln_recvq_compact(struct pln_recvq *q, struct pln_pktq *retired);
 
 /* The first bytes, in up to `max` stretches, from `offset` on; returns how many stretches. Who looks on from where the last look ended
  * does not walk there again. */

@@ -50,7 +50,7 @@ class Model
 		return nxt;
 	}
 
-	unsigned int refused = 0, duplicates = 0;
+	unsigned int refused = 0, duplicates = 0, copied = 0;
 
       private:
 	static constexpr uint32_t LIMIT = 10 * 512;
@@ -81,7 +81,7 @@ class Model
 		auto own = std::make_unique<Own>();
 		bool fin = rng() % 8 == 0;
 
-		own->buf.reserve(400);
+		own->buf.reserve(2000);
 		own->buf.resize(rng() % 6 ? rng() % 400 : rng() % 3);
 		for (uint8_t &b : own->buf)
 			b = static_cast<uint8_t>(rng());
@@ -90,6 +90,7 @@ class Model
 		own->pkt.seq = seq(start);
 		own->pkt.fin = fin;
 		own->pkt.truesize = 512;
+		own->pkt.room = rng() % 2 ? static_cast<uint32_t>(2000 - own->buf.size()) : 0;
 		insert(std::move(own), start);
 	}
 
@@ -108,13 +109,22 @@ class Model
 			expected = PLN_REASM_DUPLICATE;
 		else if (live.size() * 512 + 512 > LIMIT)
 			expected = PLN_REASM_FULL;
-		ASSERT_EQ(pln_reasm_insert(&r, &own->pkt), expected);
-		refused += expected == PLN_REASM_FULL;
-		duplicates += expected == PLN_REASM_DUPLICATE;
-		if (expected != PLN_REASM_KEPT)
+		const bool may_copy = map.count(from - 1) && map[from - 1] != FIN &&
+		                      end - from <= PLN_REASM_COALESCE;
+		const enum pln_reasm_result result = pln_reasm_insert(&r, &own->pkt);
+		if (result == PLN_REASM_COPIED)
+			ASSERT_TRUE(may_copy);
+		else
+			ASSERT_EQ(result, expected);
+		refused += result == PLN_REASM_FULL;
+		duplicates += result == PLN_REASM_DUPLICATE;
+		copied += result == PLN_REASM_COPIED;
+		if (result != PLN_REASM_KEPT && result != PLN_REASM_COPIED)
 			return;
 		for (; from < to; from++)
 			map[from] = from < start + len ? own->buf[from - start] : FIN;
+		if (result == PLN_REASM_COPIED)
+			return;
 		struct pln_pkt *pkt = &own->pkt;
 		live[pkt] = std::move(own);
 	}
@@ -178,7 +188,7 @@ class Model
 
 TEST(ReasmModel, AgreesWithANaiveMapAcrossTheWrap)
 {
-	unsigned int refused = 0, duplicates = 0;
+	unsigned int refused = 0, duplicates = 0, copied = 0;
 
 	for (uint32_t seed = 1; seed <= 60; seed++) {
 		Model model(0U - seed * 300U, seed);
@@ -191,7 +201,9 @@ TEST(ReasmModel, AgreesWithANaiveMapAcrossTheWrap)
 		EXPECT_GT(model.delivered(), 20000U);
 		refused += model.refused;
 		duplicates += model.duplicates;
+		copied += model.copied;
 	}
 	EXPECT_GT(refused, 100U);
 	EXPECT_GT(duplicates, 100U);
+	EXPECT_GT(copied, 100U);
 }

@@ -29,13 +29,13 @@ class Reasm : public testing::Test
 	{
 		auto own = std::make_unique<Own>();
 
-		own->buf.reserve(text.size() + 1); /* a packet has a buffer, empty or not */
+		own->buf.reserve(text.size() + 600); /* a packet has a buffer, empty or not */
 		own->buf.assign(text.begin(), text.end());
 		own->pkt.data = own->buf.data();
 		own->pkt.len = static_cast<uint32_t>(text.size());
 		own->pkt.seq = seq;
 		own->pkt.fin = fin;
-		own->pkt.room = 7;
+		own->pkt.room = 0;
 		own->pkt.truesize = truesize;
 		owned.push_back(std::move(own));
 		return &owned.back()->pkt;
@@ -166,7 +166,7 @@ TEST_F(ReasmRfc9293, TailIsTrimmedWhereBytesAreHeld)
 	struct pln_pkt *pkt = packet(103, "yz??");
 	EXPECT_EQ(pln_reasm_insert(&r, pkt), PLN_REASM_KEPT);
 	EXPECT_EQ(held(), "103:yz 105:abc");
-	EXPECT_EQ(pkt->room, 9U); /* what was cut may be written over */
+	EXPECT_EQ(pkt->room, 2U); /* what was cut may be written over */
 	EXPECT_EQ(pop(103), "yzabc");
 }
 
@@ -360,4 +360,45 @@ TEST_F(ReasmRfc9293, SortsAcrossTheWrap)
 
 	EXPECT_EQ(held(), "4294967292:wx 4294967294:yzab 2:cd");
 	EXPECT_EQ(pop(0xfffffffc), "wxyzabcd");
+}
+
+TEST_F(Reasm, SmallPayloadsThatFollowEachOtherShareABuffer)
+{
+	struct pln_pkt *first = packet(100, "ab");
+
+	first->room = 5;
+	EXPECT_EQ(pln_reasm_insert(&r, first), PLN_REASM_KEPT);
+	EXPECT_EQ(insert(102, "cd"), PLN_REASM_COPIED);
+	EXPECT_EQ(insert(103, "DE"), PLN_REASM_COPIED) << "its first byte was held: the copy that came first stays";
+	EXPECT_EQ(insert(105, "", true), PLN_REASM_COPIED);
+	EXPECT_EQ(r.count, 1U);
+	EXPECT_EQ(r.bytes, 5U);
+	EXPECT_EQ(r.truesize, 2048U);
+	EXPECT_EQ(r.isle.start, 100U);
+	EXPECT_EQ(r.isle.end, 106U);
+	EXPECT_EQ(insert(106, "x"), PLN_REASM_KEPT) << "nothing is copied behind a FIN";
+	EXPECT_EQ(pop(100).substr(0, 6), "abcdE$");
+}
+
+TEST_F(Reasm, LargePayloadsAndThoseWithoutRoomKeepTheirBuffers)
+{
+	struct pln_pkt *first = packet(100, "ab");
+
+	first->room = 300;
+	EXPECT_EQ(pln_reasm_insert(&r, first), PLN_REASM_KEPT);
+	EXPECT_EQ(insert(102, std::string(257, 'x')), PLN_REASM_KEPT);
+	EXPECT_EQ(insert(359, "y"), PLN_REASM_KEPT);
+	EXPECT_EQ(r.count, 3U);
+}
+
+TEST_F(Reasm, CopiedUpToTheNextOneHeld)
+{
+	struct pln_pkt *first = packet(100, "ab");
+
+	first->room = 300;
+	EXPECT_EQ(pln_reasm_insert(&r, first), PLN_REASM_KEPT);
+	EXPECT_EQ(insert(104, "ef"), PLN_REASM_KEPT);
+	EXPECT_EQ(insert(102, "cdEF"), PLN_REASM_COPIED);
+	EXPECT_EQ(r.isle.end, 106U);
+	EXPECT_EQ(pop(100), "abcdef");
 }

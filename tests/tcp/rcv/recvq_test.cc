@@ -276,3 +276,61 @@ TEST(RecvqModel, AgreesWithAPlainQueueOfBytes)
 		}
 	}
 }
+
+TEST(RecvqMemory, CompactingMovesBytesTogetherAndKeepsTheirOrder)
+{
+	struct pln_recvq q = {};
+	struct pln_pktq retired = {};
+	Packet a(std::string(300, 'a'), 700), b(std::string(400, 'b'), 0), c(std::string(500, 'c'), 0),
+		d(std::string(100, 'd'), 0);
+	std::string all = std::string(300, 'a') + std::string(400, 'b') + std::string(500, 'c') +
+	                  std::string(100, 'd');
+
+	for (Packet *p : { &a, &b, &c, &d })
+		pln_recvq_push(&q, &p->pkt);
+	EXPECT_EQ(q.truesize, 4U * 2048);
+	pln_recvq_compact(&q, &retired);
+	EXPECT_EQ(retired.count, 1U) << "b fits behind a; c does not; d has no room before it";
+	EXPECT_EQ(retired.head, &b.pkt);
+	EXPECT_EQ(q.truesize, 3U * 2048);
+	EXPECT_EQ(read(q, 0, 2000), all);
+	pln_recvq_consume(&q, 1300, &retired);
+	EXPECT_EQ(retired.count, 4U);
+	EXPECT_EQ(q.truesize, 0U);
+}
+
+TEST(RecvqMemory, CompactingLeavesWhatIsLookedAtWhereItIs)
+{
+	struct pln_recvq q = {};
+	struct pln_pktq retired = {};
+	Packet a(std::string(300, 'a'), 700), b(std::string(300, 'b'), 700),
+		c(std::string(300, 'c'), 0);
+
+	for (Packet *p : { &a, &b, &c })
+		pln_recvq_push(&q, &p->pkt);
+	peeked(q, 0, 2); /* a and b */
+	pln_recvq_compact(&q, &retired);
+	EXPECT_EQ(retired.count, 1U);
+	EXPECT_EQ(retired.head, &c.pkt) << "behind b there is nobody in the way";
+	EXPECT_EQ(peeked(q, 0, 4), std::string(300, 'a') + "|" + std::string(300, 'b') +
+	                                   std::string(300, 'c') + "|");
+	pln_recvq_compact(&q, &retired);
+	EXPECT_EQ(retired.count, 1U);
+	pln_recvq_consume(&q, 300, &retired);
+	pln_recvq_compact(&q, &retired);
+	EXPECT_EQ(read(q, 0, 1000), std::string(300, 'b') + std::string(300, 'c'));
+}
+
+TEST(RecvqMemory, WhenBuffersAreShortAnySizeIsCopied)
+{
+	struct pln_recvq q = {};
+	Packet a(std::string(300, 'a'), 700), b(std::string(600, 'b'), 0), c(std::string(101, 'c'), 0);
+
+	pln_recvq_push(&q, &a.pkt);
+	EXPECT_TRUE(pln_recvq_pins(&q, &b.pkt));
+	q.tight = true;
+	EXPECT_FALSE(pln_recvq_pins(&q, &b.pkt));
+	EXPECT_FALSE(pln_recvq_push(&q, &b.pkt));
+	EXPECT_TRUE(pln_recvq_push(&q, &c.pkt));
+	EXPECT_EQ(q.truesize, 2U * 2048);
+}
