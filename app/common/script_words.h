@@ -86,6 +86,7 @@ enum script_type {
 	X(TS, "ts", NUMBER)                                                                        \
 	X(SACK, "sack", NUMBER)                                                                    \
 	X(OPTS, "opts", HEX)                                                                       \
+	X(FASTOPEN, "fastopen", NUMBER)                                                            \
 	X(TYPE, "type", NUMBER)                                                                    \
 	X(CODE, "code", NUMBER)                                                                    \
 	X(ID, "id", NUMBER)                                                                        \

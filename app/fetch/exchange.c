@@ -48,6 +48,31 @@ exchange_begin(struct exchange *exchange, bool is_head, uint64_t now)
 	response_begin(&x->response, is_head);
 }
 
+static void
+send_request(struct exchange *x)
+{
+	while (x->request_sent < x->request_len) {
+		ssize_t n =
+			pln_tcp_send(x->link->stack, x->link->conn, x->request + x->request_sent,
+		                     x->request_len - x->request_sent, 0);
+
+		/* A server may answer and close before it has read all: what it says counts. */
+		if (n <= 0)
+			return;
+		x->request_sent += (size_t)n;
+	}
+	if (x->sent_at == 0)
+		x->sent_at = x->now;
+}
+
+/* Fast Open: what is sent before the SYN leaves may go with it. */
+static void
+send_early(struct exchange *x)
+{
+	if (x->link->is_early)
+		send_request(x);
+}
+
 static bool
 has_reply(const struct exchange *x)
 {
@@ -83,29 +108,13 @@ fail_link(struct exchange *x, int error)
 static void
 step_connecting(struct exchange *x)
 {
+	send_early(x);
 	if (x->link->is_over && !x->link->is_connected) {
 		fail_link(x, x->link->error != 0 ? x->link->error : -ECONNREFUSED);
 	} else if (x->link->is_connected) {
 		x->connected_at = x->now;
 		x->state = EXCHANGE_SENDING;
 	}
-}
-
-static void
-send_request(struct exchange *x)
-{
-	while (x->request_sent < x->request_len) {
-		ssize_t n =
-			pln_tcp_send(x->link->stack, x->link->conn, x->request + x->request_sent,
-		                     x->request_len - x->request_sent, 0);
-
-		/* A server may answer and close before it has read all: what it says counts. */
-		if (n <= 0)
-			return;
-		x->request_sent += (size_t)n;
-	}
-	if (x->sent_at == 0)
-		x->sent_at = x->now;
 }
 
 /* How much of a view may be parsed, so that the sink has room for every stretch it can make. */

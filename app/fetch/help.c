@@ -52,5 +52,6 @@ const char options_help[] =
 	"  -v, --verbose          the request, the headers, the port and what it negotiated\n"
 	"  -w, --write-out FORMAT  print curl's variables afterwards: '%{http_code}\\n', "
 	"'%{json}'\n"
+	"      --tcp-fastopen     send the request with the SYN, to servers that gave a cookie\n"
 	"      --tcp-info         what TCP did: round trip, retransmissions, window, options\n"
 	"  -V, --version, -h, --help\n";

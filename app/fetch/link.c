@@ -45,6 +45,13 @@ link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint 
 	return 0;
 }
 
+void
+link_open_early(struct link *link)
+{
+	link->is_early =
+		pln_tcp_opt_set(link->stack, link->conn, PLN_TCP_OPT_FASTOPEN_CONNECT, 1) == 0;
+}
+
 const char *
 link_why(int error)
 {

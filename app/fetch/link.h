@@ -15,6 +15,7 @@ struct link {
 	bool is_closing;          /* the peer sends no more */
 	bool is_over;             /* CLOSED was reported */
 	bool is_used;             /* an exchange was completed on it */
+	bool is_early;            /* what is sent before it is connected may go with the SYN */
 	int error;                /* with is_over: negative errno or 0 */
 	uint64_t seen;            /* bytes of the stream looked at */
 	uint64_t consumed;        /* bytes given back */
@@ -39,6 +40,9 @@ struct link_wish {
  */
 int link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint *remote,
               const struct link_wish *wish);
+
+/** Before the SYN leaves: let the request go with it, where the server has given a cookie before (RFC 7413). */
+void link_open_early(struct link *link);
 
 /** What an error of link_open means, without a full stop. */
 const char *link_why(int error);

@@ -29,6 +29,7 @@ enum {
 	OPT_RESOLVE,
 	OPT_CHECKSUM,
 	OPT_TCP_INFO,
+	OPT_TCP_FASTOPEN,
 	OPT_DATA_RAW,
 	OPT_DATA_BINARY,
 	OPT_URL,
@@ -85,6 +86,7 @@ static const struct option table[] = {
 	{ "resolve", required_argument, NULL, OPT_RESOLVE },
 	{ "checksum", required_argument, NULL, OPT_CHECKSUM },
 	{ "tcp-info", no_argument, NULL, OPT_TCP_INFO },
+	{ "tcp-fastopen", no_argument, NULL, OPT_TCP_FASTOPEN },
 	{ "url", required_argument, NULL, OPT_URL },
 	{ "parallel", no_argument, NULL, 'Z' },
 	{ "parallel-max", required_argument, NULL, OPT_PARALLEL_MAX },
@@ -317,6 +319,7 @@ static const struct {
 	{ OPT_RETRY_CONNREFUSED, offsetof(struct options, retry_connrefused) },
 	{ OPT_RETRY_ALL_ERRORS, offsetof(struct options, retry_all_errors) },
 	{ OPT_TCP_INFO, offsetof(struct options, tcp_info) },
+	{ OPT_TCP_FASTOPEN, offsetof(struct options, tcp_fastopen) },
 	{ 'Z', offsetof(struct options, parallel) },
 	{ OPT_FAIL_EARLY, offsetof(struct options, fail_early) },
 };

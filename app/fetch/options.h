@@ -39,6 +39,7 @@ struct options {
 	bool create_dirs;
 	bool remote_time; /* -R */
 	bool tcp_info;
+	bool tcp_fastopen;
 	bool verbose;
 	bool resume;                              /* -C */
 	bool resume_auto;                         /* -C - */

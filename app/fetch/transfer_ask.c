@@ -129,6 +129,8 @@ open_link(struct transfer *t)
 		seat->link.error = ret;
 		return explain_connect(t, CODE_CONNECT, &t->remote.addr);
 	}
+	if (t->options->tcp_fastopen)
+		link_open_early(&seat->link);
 	seat->link_host = strdup(t->url.host);
 	seat->link_port = t->url.port;
 	t->result->connects++;

@@ -15,6 +15,7 @@ const char serve_help[] =
 	"      --echo PORT, --discard PORT, --chargen PORT  small services, over TCP and UDP\n"
 	"Limits:\n"
 	"      --max-clients N    connections, per core; beyond it 503 (1000)\n"
+	"      --fastopen N       accept requests that come with the SYN (RFC 7413), N at a time\n"
 	"      --max-header SIZE  of a request's head; beyond it 431 (16K)\n"
 	"      --max-fields N     in it (100)\n"
 	"      --max-body SIZE    of a request's body; beyond it 413 (1M)\n"

@@ -66,6 +66,8 @@ listen_tcp(struct server *server, struct server_owner *listener)
 	if (ret < 0)
 		return ret;
 	(void)pln_tcp_opt_set(listener->stack, listener->handle, PLN_TCP_OPT_NODELAY, 1);
+	(void)pln_tcp_opt_set(listener->stack, listener->handle, PLN_TCP_OPT_FASTOPEN,
+	                      server->config.fastopen);
 	/* Heads and bodies are consumed as they come; what waits are requests behind the one that is answered. */
 	if (service == SERVER_HTTP)
 		(void)pln_tcp_opt_set(listener->stack, listener->handle, PLN_TCP_OPT_RCVBUF,

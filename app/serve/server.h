@@ -47,6 +47,7 @@ struct server_config {
 	uint64_t fresh_ns;  /* a file in memory is not compared with the disk for so long */
 	struct head_limits head;
 	uint32_t max_clients; /* beyond it 503 */
+	uint32_t fastopen; /* connections that may be pending with the data of their SYN; 0: none */
 	uint64_t timer_ns[SERVER_TIMERS];
 	struct spsc *log;      /* of struct journal_entry, NULL for none */
 	bool threaded;         /* false: for tests, see reader.h */

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define HOUR_MS  UINT64_C(3600000)
 #define DAY_MS   (24 * HOUR_MS)
@@ -72,12 +73,14 @@ static const struct pln_opt options[] = {
 	  "receive buffer that a connection begins with" },
 	{ "rcvbuf_max", TCP_U32(rcvbuf_max, 256, GIB), "bytes",
 	  "up to where it grows with what the program reads in a round trip, and no further than a "
-	  "quarter of the packet pool; the window scale is chosen for it. Not above rcvbuf: it stays "
+	  "quarter of the packet pool; the window scale is chosen for it. Not above rcvbuf: it "
+	  "stays "
 	  "as it is" },
 	{ "sndbuf", TCP_U32(sndbuf, 256, GIB), "bytes",
 	  "send buffer that a connection begins with" },
 	{ "sndbuf_max", TCP_U32(sndbuf_max, 256, GIB), "bytes",
-	  "up to where it grows, to twice the congestion window; not above sndbuf: it stays as it is" },
+	  "up to where it grows, to twice the congestion window; not above sndbuf: it stays as it "
+	  "is" },
 	{ "delack_ms", TCP_MS(delack_ns, 0, 500),
 	  "longest delay of an acknowledgment (RFC 9293 MUST-40: at most 500)" },
 	{ "delack_segs", TCP_U32(delack_segs, 1, RETRIES), SEGMENTS,
@@ -155,8 +158,15 @@ static const struct pln_opt options[] = {
 	{ "seed", PLN_OPT_CREATE, AT(seed), 0, 0, "number",
 	  "fixes ISNs, ports and hashes; 0: random; set by pln_stack_config.seed when the stack is "
 	  "created" },
-	{ "fastopen", LATER, "TCP Fast Open (RFC 7413)" },
-	{ "fastopen_key", LATER, "key of the Fast Open cookies" },
+	{ "fastopen", TCP_U32(fastopen, 0, 3), "bits",
+	  "TCP Fast Open (RFC 7413) where the program asks for it: 1 for connections that are "
+	  "opened, 2 "
+	  "for listeners, 3 both, 0 never" },
+	{ "fastopen_key", PLN_OPT_KEY, AT(tcp.fo_keys), 0, 0, "hex",
+	  "key of the Fast Open cookies that listeners make, 32 hexadecimal digits, for several "
+	  "servers "
+	  "behind one address; cookies of the one before stay good. Without one: a secret of the "
+	  "stack's, another every day" },
 };
 
 const struct pln_opt *
@@ -262,6 +272,29 @@ set_cc(struct pln_stack *stack, const char *text)
 	return 0;
 }
 
+/* 16 bytes in hexadecimal digits: a key of Fast Open; empty: the stack's own again. */
+static int
+set_key(struct pln_stack *stack, const char *text)
+{
+	struct pln_siphash_key key = { 0 };
+	uint64_t *half[2] = { &key.k0, &key.k1 };
+
+	if (text[0] == '\0') {
+		pln_fastopen_keys_init(&stack->tcp.fo_keys, &stack->env.secret);
+		return 0;
+	}
+	if (strlen(text) != 32 || strspn(text, "0123456789abcdefABCDEF") != 32)
+		return -EINVAL;
+	for (unsigned int i = 0; i < 2; i++) {
+		char digits[17] = { 0 };
+
+		memcpy(digits, text + (size_t)i * 16, 16);
+		*half[i] = strtoull(digits, NULL, 16);
+	}
+	pln_fastopen_keys_turn(&stack->tcp.fo_keys, &key);
+	return 0;
+}
+
 static int
 set_acd(struct pln_stack *stack, const char *text)
 {
@@ -315,6 +348,8 @@ pln_stack_opt_set(struct pln_stack *stack, const char *name, const char *value)
 		return set_cc(stack, value);
 	case PLN_OPT_ACD:
 		return set_acd(stack, value);
+	case PLN_OPT_KEY:
+		return set_key(stack, value);
 	case PLN_OPT_PORTS:
 		return set_ports(stack, opt, value);
 	case PLN_OPT_BOOL:
@@ -343,6 +378,12 @@ pln_stack_opt_get(const struct pln_stack *stack, const char *name, char *buf, si
 		return -EOPNOTSUPP;
 	case PLN_OPT_CC:
 		n = snprintf(buf, len, "%s", cfg->cc->name);
+		break;
+	case PLN_OPT_KEY:
+		n = !stack->tcp.fo_keys.given
+		            ? snprintf(buf, len, "%s", "")
+		            : snprintf(buf, len, "%016" PRIx64 "%016" PRIx64,
+		                       stack->tcp.fo_keys.key[0].k0, stack->tcp.fo_keys.key[0].k1);
 		break;
 	case PLN_OPT_ACD:
 		n = snprintf(buf, len, "%s", pln_acd_mode_name(stack->ip.acd));

@@ -318,15 +318,22 @@ ssize_t
 pln_sock_sendto(struct pln_socks *socks, int s, const struct pln_sock_msg *msg)
 {
 	struct pln_sock *sock = pln_sock_find(socks, s);
-	int flags = msg->flags, how = (flags & MSG_MORE) != 0 ? PLN_TCP_MORE : 0;
+	int flags = msg->flags, how = (flags & MSG_MORE) != 0 ? PLN_TCP_MORE : 0, ret;
 
 	how |= (flags & MSG_OOB) != 0 ? PLN_TCP_URGENT : 0;
 	if (sock == NULL)
 		return -EBADF;
 	if (sock->dgram)
 		return pln_sock_dgram_send(socks, sock, msg);
-	if ((flags & ~(MSG_MORE | MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL)) != 0)
+	if ((flags & ~(MSG_MORE | MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_FASTOPEN)) != 0)
 		return -EOPNOTSUPP;
+	if ((flags & MSG_FASTOPEN) != 0 && sock->state == PLN_SOCK_NEW) {
+		sock->opt[PLN_TCP_OPT_FASTOPEN_CONNECT] = 1;
+		sock->given |= 1U << PLN_TCP_OPT_FASTOPEN_CONNECT;
+		ret = connect_first(socks, sock, &msg->addr);
+		if (ret != -EINPROGRESS)
+			return ret;
+	}
 	if (!has_connection(sock))
 		return -ENOTCONN;
 	return pln_tcp_send(socks->stack, sock->conn, msg->buf, msg->len, how);

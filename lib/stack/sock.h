@@ -20,7 +20,7 @@ enum pln_sock_state {
 	PLN_SOCK_CONNECTED,  /* it has, or the connection was accepted */
 };
 
-#define PLN_SOCK_OPTS ((unsigned int)PLN_TCP_OPT_REUSEADDR + 1U)
+#define PLN_SOCK_OPTS ((unsigned int)PLN_TCP_OPT_FASTOPEN_CONNECT + 1U)
 
 struct pln_sock {
 	enum pln_sock_state state;

@@ -49,14 +49,9 @@ static const struct int_opt int_opts[] = {
 	{ IPPROTO_TCP, TCP_SYNCNT, PLN_TCP_OPT_SYNCNT, 1, 127, false, "syn_retries", 1 },
 	{ IPPROTO_TCP, TCP_DEFER_ACCEPT, PLN_TCP_OPT_DEFER_ACCEPT, 0, 255, true, NULL, 1 },
 	{ IPPROTO_TCP, TCP_QUICKACK, PLN_TCP_OPT_QUICKACK, 0, 1, false, NULL, 1 },
+	{ IPPROTO_TCP, TCP_FASTOPEN, PLN_TCP_OPT_FASTOPEN, 0, UINT16_MAX, false, NULL, 1 },
+	{ IPPROTO_TCP, TCP_FASTOPEN_CONNECT, PLN_TCP_OPT_FASTOPEN_CONNECT, 0, 1, false, NULL, 1 },
 };
-
-/* Options that are named here so that they answer -EOPNOTSUPP, not -ENOPROTOOPT. */
-static bool
-is_of_another_version(int level, int name)
-{
-	return level == IPPROTO_TCP && (name == TCP_FASTOPEN || name == TCP_FASTOPEN_CONNECT);
-}
 
 static const struct int_opt *
 find_int_opt(int level, int name)
@@ -197,8 +192,6 @@ pln_sock_setsockopt(struct pln_socks *socks, int s, const struct pln_sock_opt *o
 		return -EBADF;
 	if (sock->dgram)
 		return pln_sock_dgram_setsockopt(socks, sock, opt);
-	if (is_of_another_version(opt->level, opt->name))
-		return -EOPNOTSUPP;
 	if (opt->level == SOL_SOCKET && opt->name == SO_LINGER)
 		return set_linger(socks, sock, opt);
 	if (opt->level == IPPROTO_TCP && opt->name == TCP_CONGESTION)
@@ -377,8 +370,6 @@ pln_sock_getsockopt(struct pln_socks *socks, int s, struct pln_sock_opt *opt)
 		return -EBADF;
 	if (sock->dgram)
 		return pln_sock_dgram_getsockopt(socks, sock, opt);
-	if (is_of_another_version(opt->level, opt->name))
-		return -EOPNOTSUPP;
 	if (row != NULL)
 		return get_int(socks, sock, row, opt);
 	if (opt->level == SOL_SOCKET)

@@ -23,12 +23,12 @@
 
 #include "dev/mbuf.h"
 
-#define WATCH_SEGS 32U /* segments between two looks at the pool */
-#define TELL_CONNS 64U /* connections that give back at each look */
+#define WATCH_SEGS    32U /* segments between two looks at the pool */
+#define TELL_CONNS    64U /* connections that give back at each look */
 #define TELL_AGAIN_NS (10 * PLN_NS_PER_MS)
-#define SHORT_PART 8U
-#define DIRE_PART  16U
-#define HELD_PART  4U
+#define SHORT_PART    8U
+#define DIRE_PART     16U
+#define HELD_PART     4U
 
 void
 pln_buffers_init(struct pln_tcp *tcp)
@@ -187,4 +187,37 @@ pln_buffers_acked(struct pln_tcp_conn *c)
 		return;
 	c->opts.sndbuf = want < most ? (uint32_t)want : most;
 	pln_conn_count(c, PLN_TCP_SNDBUF_GROWN);
+}
+
+/* Buffers may be much larger than what lies in them: some are always allowed. */
+#define PINNED_MIN (64U << 10)
+
+void
+pln_conn_size_queues(struct pln_tcp_conn *c)
+{
+	c->rcv.w.buf = c->opts.rcvbuf;
+	c->reasm.limit = 2 * c->opts.rcvbuf + PINNED_MIN;
+	c->recvq.limit = 2 * c->opts.rcvbuf + PINNED_MIN;
+}
+
+void
+pln_conn_writable(struct pln_tcp_conn *c)
+{
+	pln_buffers_acked(c);
+	if (!pln_conn_has(c, PLN_CONN_WANT_WRITE) ||
+	    pln_sendq_bytes(&c->sendq) > c->opts.sndbuf - c->opts.sndbuf / 3)
+		return;
+	c->flags &= ~(uint32_t)PLN_CONN_WANT_WRITE;
+	pln_conn_tell(c, PLN_EV_WRITABLE);
+}
+
+void
+pln_conn_offer_window(struct pln_tcp_conn *c)
+{
+	/* Only who still receives has a window. */
+	if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) ||
+	    !pln_state_may_receive((enum pln_tcp_state)c->state))
+		return;
+	if (pln_rwnd_update_due(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c)))
+		pln_conn_owe(c, PLN_OWE_ACK);
 }

@@ -17,14 +17,15 @@ struct pln_tcp_config {
 	uint64_t user_timeout_ns; /* 0: by retries */
 	uint64_t keepalive_idle_ns, keepalive_interval_ns;
 	uint32_t keepalive_count;
-	uint32_t syn_retries;         /* 6 */
-	uint32_t synack_retries;      /* 5 */
-	uint32_t retries1;            /* R1: 3 */
-	uint32_t retries2;            /* R2: 15 */
-	uint32_t init_cwnd;           /* segments: 10 */
-	uint32_t rcvbuf, sndbuf;      /* bytes */
-	uint32_t rcvbuf_max, sndbuf_max; /* bytes: up to where they grow; the window scale is chosen for it */
-	uint32_t delack_segs;         /* 2 */
+	uint32_t syn_retries;    /* 6 */
+	uint32_t synack_retries; /* 5 */
+	uint32_t retries1;       /* R1: 3 */
+	uint32_t retries2;       /* R2: 15 */
+	uint32_t init_cwnd;      /* segments: 10 */
+	uint32_t rcvbuf, sndbuf; /* bytes */
+	uint32_t rcvbuf_max,
+		sndbuf_max;   /* bytes: up to where they grow; the window scale is chosen for it */
+	uint32_t delack_segs; /* 2 */
 	uint32_t quickack_segs;       /* 16 */
 	uint32_t challenge_ack_limit; /* a second and connection: 10; 0: none */
 	uint64_t
@@ -39,6 +40,7 @@ struct pln_tcp_config {
 	bool timestamps, wscale, nagle, slow_start_after_idle, tw_reuse, pmtud, keepalive;
 	uint32_t ecn;        /* enum pln_ecn_mode */
 	uint32_t syncookies; /* enum pln_cookie_mode */
+	uint32_t fastopen;   /* enum pln_fastopen_mode */
 	const struct pln_cc_ops *cc;
 };
 

@@ -7,6 +7,7 @@
 
 #include "tcp/buffers.h"
 #include "tcp/ext/isn.h"
+#include "tcp/fastopen.h"
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
 #include "tcp/reset.h"
@@ -55,17 +56,6 @@ pln_conn_owe(struct pln_tcp_conn *c, unsigned int owe)
 }
 
 void
-pln_conn_writable(struct pln_tcp_conn *c)
-{
-	pln_buffers_acked(c);
-	if (!pln_conn_has(c, PLN_CONN_WANT_WRITE) ||
-	    pln_sendq_bytes(&c->sendq) > c->opts.sndbuf - c->opts.sndbuf / 3)
-		return;
-	c->flags &= ~(uint32_t)PLN_CONN_WANT_WRITE;
-	pln_conn_tell(c, PLN_EV_WRITABLE);
-}
-
-void
 pln_conn_soft_error(struct pln_tcp_conn *c, int error)
 {
 	c->soft_error = error;
@@ -106,17 +96,6 @@ pln_conn_rcv_mss(const struct pln_tcp_conn *c)
 	uint32_t told = pln_mss_advertise(c->tcp->ip->mtu, c->opts.user_mss);
 
 	return c->delack.rcv_mss > told ? c->delack.rcv_mss : told;
-}
-
-void
-pln_conn_offer_window(struct pln_tcp_conn *c)
-{
-	/* Only who still receives has a window. */
-	if (!pln_conn_has(c, PLN_CONN_IN_FLOWS) ||
-	    !pln_state_may_receive((enum pln_tcp_state)c->state))
-		return;
-	if (pln_rwnd_update_due(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c)))
-		pln_conn_owe(c, PLN_OWE_ACK);
 }
 
 void
@@ -204,17 +183,6 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 	pln_rto_init(&c->rto, cfg->rto_init_ns, cfg->rto_min_ns, cfg->rto_max_ns);
 	pln_delack_init(&c->delack, cfg->delack_ns, (uint16_t)cfg->delack_segs,
 	                (uint16_t)cfg->quickack_segs);
-}
-
-/* Buffers may be much larger than what lies in them: some are always allowed. */
-#define PINNED_MIN (64U << 10)
-
-void
-pln_conn_size_queues(struct pln_tcp_conn *c)
-{
-	c->rcv.w.buf = c->opts.rcvbuf;
-	c->reasm.limit = 2 * c->opts.rcvbuf + PINNED_MIN;
-	c->recvq.limit = 2 * c->opts.rcvbuf + PINNED_MIN;
 }
 
 struct pln_tcp_conn *
@@ -352,7 +320,8 @@ pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack)
 	bool syn_lost = pln_conn_has(c, PLN_CONN_SYN_LOST);
 
 	measure_syn(c, ack);
-	c->snd.una = ack->ack;
+	c->snd.una = c->snd.iss +
+	             1; /* SEG.ACK may cover data that went with the SYN: step_ack sees to it */
 	c->owe &= (uint8_t)~PLN_OWE_SYN;
 	c->flags &= ~(uint32_t)(PLN_CONN_R1 | PLN_CONN_SOFT_ERROR);
 	pln_conn_not_half_open(c);
@@ -370,11 +339,15 @@ pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack)
 		1; /* so that the loss of the very first segment counts as new (RFC 6582 §3.2 step 2) */
 	pln_loss_sack_begin(c);
 	pln_conn_stop_timer(c, PLN_TIMER_RTO);
+	if (c->snd.nxt != c->snd.una)
+		pln_conn_set_timer(c, PLN_TIMER_RTO, pln_conn_now(c) + pln_rto_get(&c->rto));
 	pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
 	                   pln_keepalive_deadline(&c->keepalive, pln_conn_now(c)));
 	if (pln_conn_has(c, PLN_CONN_FIN_QUEUED))
 		pln_conn_set_state(c, PLN_TCP_FIN_WAIT_1, "closed before it was open");
-	if (c->listener == NULL)
+	if (pln_conn_has(c, PLN_CONN_FASTOPEN))
+		pln_fastopen_done(c); /* offered long ago */
+	else if (c->listener == NULL)
 		pln_conn_tell(c, PLN_EV_CONNECTED | PLN_EV_WRITABLE);
 	else if (c->opts.defer_accept == 0)
 		pln_listen_offer(c);
@@ -439,6 +412,8 @@ static void
 disconnect(struct pln_tcp_conn *c)
 {
 	pln_conn_not_half_open(c);
+	if (pln_conn_has(c, PLN_CONN_FASTOPEN))
+		pln_fastopen_done(c);
 	unbind_flow(c);
 	stop_timers(c);
 	drop_send_queue(c);

@@ -15,6 +15,7 @@
 #include "flow/flow_key.h"
 #include "tcp/ext/challenge.h"
 #include "tcp/ext/ecn.h"
+#include "tcp/ext/fastopen.h"
 #include "tcp/ext/keepalive.h"
 #include "tcp/ext/ts.h"
 #include "tcp/rcv/autotune.h"
@@ -79,6 +80,7 @@ enum pln_conn_flag {
 	PLN_CONN_MAY_MOVE = 1 << 23,  /* to the stack where its SYN,ACK arrives (tcp/move) */
 	PLN_CONN_MOVING = 1 << 24,    /* it is on its way there: nothing happens here any more */
 	PLN_CONN_BY_COOKIE = 1 << 25, /* nobody knows when its SYN,ACK was sent */
+	PLN_CONN_FASTOPEN = 1 << 26,  /* open to the program before its handshake is complete */
 };
 
 /* Settings of a connection, copied from the stack's, changed by pln_tcp_opt_set. */
@@ -87,16 +89,28 @@ struct pln_conn_opts {
 	uint64_t user_timeout_ns;
 	int32_t linger;
 	uint16_t user_mss;
+	uint16_t fastopen; /* listener: how many may be pending; else 1: ask for it */
 	uint8_t syn_retries;
 	uint8_t ttl, tos;
 	uint8_t defer_accept; /* s */
 	uint8_t rcv_scale;    /* the shift we offer in our SYN */
 	const struct pln_cc_ops *cc;
 	bool nodelay, cork, pmtud, reuseaddr;
-	bool rcv_auto, snd_auto; /* the buffers may grow: the program has not said how large they are */
+	bool rcv_auto,
+		snd_auto; /* the buffers may grow: the program has not said how large they are */
 	bool timestamps, wscale, sack; /* offered in our SYN, or agreed to in a peer's */
 	bool dsack;                    /* duplicates are reported, where SACK was agreed on */
 	bool rack, tlp, prr;           /* how recovery goes, where SACK was agreed on */
+};
+
+/* Fast Open (tcp/fastopen). */
+struct pln_conn_fastopen {
+	bool due; /* our SYNs, or SYN,ACKs, carry the option */
+	struct pln_tcp_fastopen option;
+	uint64_t listener; /* its handle, while this one is pending there */
+	uint32_t pending,
+		resets;        /* listener: those that are pending; of them, reset and counted on */
+	uint64_t resets_until; /* ns */
 };
 
 struct pln_conn_stats {
@@ -190,6 +204,7 @@ struct pln_tcp_conn {
 	void *cookie;
 	int soft_error;
 	bool sack_ok, urg_pending;
+	struct pln_conn_fastopen fo;
 	struct pln_challenge challenge;
 	struct pln_keepalive keepalive;
 	struct pln_conn_opts opts;

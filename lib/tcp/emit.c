@@ -52,6 +52,10 @@ fill_options(const struct pln_tcp_conn *c, struct pln_seg *seg)
 	}
 	if (syn && (answer ? c->sack_ok : c->opts.sack))
 		o->present |= PLN_TCP_OPT_SACK_OK;
+	if (syn && c->fo.due) {
+		o->present |= PLN_TCP_OPT_FO_COOKIE;
+		o->fastopen = c->fo.option;
+	}
 	if (syn && !answer ? c->opts.timestamps : c->ts.on) {
 		o->present |= PLN_TCP_OPT_TS;
 		o->tsval = pln_ts_val(&c->ts, pln_conn_now(c));
@@ -254,7 +258,9 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	hdr_len = pln_tcp_hdr_emit(hdr, &seg);
 	m->data_len = (uint16_t)hdr_len;
 	m->pkt_len = (uint32_t)hdr_len;
-	if (len > 0 && !append_some(c, m, want->seq, &len))
+	/* What rides on a SYN stands behind it (RFC 7413). */
+	if (len > 0 &&
+	    !append_some(c, m, want->seq + ((want->flags & PLN_TCP_SYN) != 0 ? 1 : 0), &len))
 		goto no_payload;
 	if (len < want->len) {
 		/* PSH and FIN stand behind bytes that did not fit. */

@@ -4,6 +4,7 @@
  * one place acts on the verdict. Steps 5 to 8 have rooms of their own (step_ack, urgent, step_text), SYN-SENT and LISTEN too.
  */
 #include "tcp/buffers.h"
+#include "tcp/fastopen.h"
 #include "tcp/judge.h"
 #include "tcp/listen.h"
 #include "tcp/move.h"
@@ -139,6 +140,11 @@ check_rst(struct pln_judge *j)
 		return PLN_VERDICT_CHALLENGE;
 	}
 	pln_conn_count(c, PLN_TCP_RESET_BY_PEER);
+	if (pln_fastopen_is_early(c)) {
+		pln_fastopen_reset(c);
+		pln_conn_closed(c, -ECONNRESET, "reset before its handshake was complete");
+		return PLN_VERDICT_GONE;
+	}
 	if (c->state == PLN_TCP_SYN_RECEIVED && pln_conn_has(c, PLN_CONN_PASSIVE)) {
 		/* "return this connection to the LISTEN state": the listener never left it. */
 		pln_conn_set_state(c, PLN_TCP_LISTEN, "reset before it was open");
@@ -162,6 +168,12 @@ check_syn(struct pln_judge *j)
 		/* A peer that takes our SYN,ACK for a duplicate and drops it hears this one. */
 		pln_conn_owe(c, PLN_OWE_ACK);
 		return PLN_VERDICT_CONTINUE;
+	}
+	if (pln_fastopen_is_early(c)) {
+		/* The same SYN with more data than was taken: our SYN,ACK says how much that was. */
+		j->reason = PLN_TCP_OUT_OF_WINDOW;
+		pln_conn_owe(c, PLN_OWE_SYN);
+		return PLN_VERDICT_DROP;
 	}
 	if (c->state == PLN_TCP_SYN_RECEIVED && pln_conn_has(c, PLN_CONN_PASSIVE)) {
 		pln_conn_set_state(c, PLN_TCP_LISTEN, "another SYN before it was open");
@@ -358,13 +370,14 @@ rx_stranger(struct pln_tcp *tcp, struct pln_pkt *pkt, const uint32_t *used)
 	}
 	if (listener != NULL) {
 		struct pln_trace_record *rec = pln_trace_rx(tcp->trace, NULL, pkt);
-		const char *step = pln_listen_rx(listener, pkt, used);
+		bool taken = false;
+		const char *step = pln_listen_rx(listener, pkt, used, &taken);
 
 		if (rec != NULL) {
 			rec->from = PLN_TCP_LISTEN;
 			rec->step = step;
 		}
-		return false;
+		return taken;
 	}
 	trace_stranger(tcp, pkt, PLN_TCP_CLOSED, "3.10.7.1 CLOSED: nobody listens");
 	pln_counters_inc(&tcp->env->counters, PLN_TCP_NO_CONNECTION);

@@ -8,6 +8,7 @@
 
 #include "tcp/ext/cookie.h"
 #include "tcp/ext/isn.h"
+#include "tcp/fastopen.h"
 #include "tcp/reset.h"
 
 struct pln_tcp_conn *
@@ -153,7 +154,7 @@ wants_cookie(const struct pln_tcp_conn *listener)
 }
 
 static const char *
-accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
+accept_syn(struct pln_tcp_conn *listener, struct pln_pkt *pkt, const uint32_t *used, bool *taken)
 {
 	struct pln_tcp *tcp = listener->tcp;
 	struct pln_tcp_conn *c;
@@ -172,13 +173,14 @@ accept_syn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint3
 		return "3.10.7.2 third: SYN, but there is no room for a connection";
 	}
 	pln_listen_begin(c, &pkt->seg, choose_iss(c, used));
-	/* Payload of the SYN is not taken and not acknowledged: the peer sends it again (§3.10.7.2 allows both). */
+	/* Payload of the SYN is not taken and not acknowledged: the peer sends it again (§3.10.7.2 allows both). But for Fast Open. */
+	*taken = pln_fastopen_syn(c, pkt);
 	pln_conn_owe(c, PLN_OWE_SYN);
 	return "3.10.7.2 third: SYN, connection begun";
 }
 
 const char *
-pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const uint32_t *used)
+pln_listen_rx(struct pln_tcp_conn *listener, struct pln_pkt *pkt, const uint32_t *used, bool *taken)
 {
 	struct pln_counters *counters = &listener->tcp->env->counters;
 
@@ -195,7 +197,7 @@ pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt, const ui
 		pln_counters_inc(counters, PLN_TCP_LISTEN_NOT_SYN);
 		return "3.10.7.2 fourth: neither SYN nor ACK, dropped";
 	}
-	return accept_syn(listener, pkt, used);
+	return accept_syn(listener, pkt, used, taken);
 }
 
 void

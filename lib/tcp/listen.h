@@ -10,10 +10,10 @@ PLN_C_BEGIN
 /* The listener for a local address and port; one bound to the address goes before one bound to any. NULL: none. */
 struct pln_tcp_conn *pln_listen_find(struct pln_tcp *tcp, struct pln_be32 addr, uint16_t port);
 
-/* A segment for a listener arrived; the packet stays the caller's. `used`: the sequence number behind the last one of a connection in
+/* A segment for a listener arrived; the packet stays the caller's, unless *taken becomes true. `used`: the sequence number behind the last one of a connection in
  * TIME-WAIT that makes room for this one, NULL for none. Returns the step text for the trace. */
-const char *pln_listen_rx(struct pln_tcp_conn *listener, const struct pln_pkt *pkt,
-                          const uint32_t *used);
+const char *pln_listen_rx(struct pln_tcp_conn *listener, struct pln_pkt *pkt, const uint32_t *used,
+                          bool *taken);
 
 /*
  * An ACK for a listener: does it bring a SYN cookie back (RFC 4987 §3.6)? Then the connection is made as if its SYN had come before, and

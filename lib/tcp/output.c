@@ -6,6 +6,7 @@
 #include "tcp/output.h"
 
 #include "tcp/emit.h"
+#include "tcp/fastopen.h"
 #include "tcp/loss_dupack.h"
 #include "tcp/recovery.h"
 #include "tcp/resend.h"
@@ -35,6 +36,19 @@ pln_output_outstanding(struct pln_tcp_conn *c)
 		pln_conn_set_timer(c, PLN_TIMER_RTO, now + pln_rto_get(&c->rto));
 }
 
+/* Mark new data as sent; without a range record to spare, the last one grows. */
+static void
+mark_sent(struct pln_tcp_conn *c, uint32_t len)
+{
+	struct pln_range *range = len > 0 ? pln_pool_alloc(&c->tcp->ranges) : NULL;
+
+	if (len > 0)
+		pln_sendq_mark_sent(&c->sendq, len, pln_conn_now(c), range);
+	c->snd.nxt = c->sendq.sent + (pln_conn_has(c, PLN_CONN_FIN_SENT) ? 1 : 0);
+	pln_output_outstanding(c);
+	pln_recovery_sent(c, len, false);
+}
+
 static enum pln_output
 send_syn(struct pln_tcp_conn *c)
 {
@@ -42,14 +56,24 @@ send_syn(struct pln_tcp_conn *c)
 		                 .flags = PLN_TCP_SYN,
 		                 .retransmission = c->snd.nxt != c->snd.iss };
 
+	int sent;
+
 	if ((c->owe & PLN_OWE_SYN) == 0)
 		return PLN_OUTPUT_NOTHING;
-	if (pln_emit_segment(c, &want) < 0)
+	if (want.retransmission)
+		pln_fastopen_again(c);
+	else
+		want.len = pln_fastopen_ask(c);
+	sent = pln_emit_segment(c, &want);
+	if (sent < 0)
 		return PLN_OUTPUT_BLOCKED;
 	c->owe &= (uint8_t)~PLN_OWE_SYN;
 	if (want.retransmission)
 		c->flags |= PLN_CONN_SYN_AGAIN;
-	c->snd.nxt = c->snd.iss + 1;
+	else
+		c->snd.nxt = c->snd.iss + 1;
+	if (sent > 0)
+		mark_sent(c, (uint32_t)sent);
 	pln_output_outstanding(c);
 	return PLN_OUTPUT_SENT;
 }
@@ -82,19 +106,6 @@ pln_output_cwnd_room(const struct pln_tcp_conn *c)
 	if (!c->sack_ok)
 		limit += pln_loss_dupack_limited_transmit(c);
 	return limit > flight ? limit - flight : 0;
-}
-
-/* Mark new data as sent; without a range record to spare, the last one grows. */
-static void
-mark_sent(struct pln_tcp_conn *c, uint32_t len)
-{
-	struct pln_range *range = len > 0 ? pln_pool_alloc(&c->tcp->ranges) : NULL;
-
-	if (len > 0)
-		pln_sendq_mark_sent(&c->sendq, len, pln_conn_now(c), range);
-	c->snd.nxt = c->sendq.sent + (pln_conn_has(c, PLN_CONN_FIN_SENT) ? 1 : 0);
-	pln_output_outstanding(c);
-	pln_recovery_sent(c, len, false);
 }
 
 /* Zero-window probe: one byte: a new one when none is in flight, else the oldest again (RFC 9293 §3.8.6.1). */
@@ -150,9 +161,9 @@ wnd_room(const struct pln_tcp_conn *c, uint32_t seq)
 static bool
 may_send_data(const struct pln_tcp_conn *c)
 {
-	return c->state == PLN_TCP_ESTABLISHED || c->state == PLN_TCP_CLOSE_WAIT ||
-	       c->state == PLN_TCP_FIN_WAIT_1 || c->state == PLN_TCP_CLOSING ||
-	       c->state == PLN_TCP_LAST_ACK;
+	return pln_fastopen_is_early(c) || c->state == PLN_TCP_ESTABLISHED ||
+	       c->state == PLN_TCP_CLOSE_WAIT || c->state == PLN_TCP_FIN_WAIT_1 ||
+	       c->state == PLN_TCP_CLOSING || c->state == PLN_TCP_LAST_ACK;
 }
 
 /* How many bytes may go in one frame now, `probed` of them for the second time; 0: wait. */
@@ -168,7 +179,7 @@ decide_len(struct pln_tcp_conn *c, uint32_t probed)
 		.mss = pln_emit_full(c),
 		.max_wnd = c->snd.w.max_wnd,
 		.nagle = !c->opts.nodelay,
-		.unacked = c->snd.una + probed != c->snd.nxt,
+		.unacked = c->sendq.una + probed != c->sendq.sent,
 		.more = c->opts.cork || pln_conn_has(c, PLN_CONN_MORE),
 		.push = (c->owe & PLN_OWE_PUSH) != 0 || pln_conn_has(c, PLN_CONN_FIN_QUEUED),
 	};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SYN-SENT (RFC 9293 §3.10.7.3): the order of checks differs from that of the synchronized states, hence a room of its own. */
+#include "tcp/fastopen.h"
 #include "tcp/judge.h"
+#include "tcp/recovery.h"
 
 /* First: the ACK bit. */
 static enum pln_verdict
@@ -60,6 +62,18 @@ take_syn(struct pln_tcp_conn *c, const struct pln_seg *seg)
 	pln_swnd_init(&c->snd.w, seg->seq, seg->ack, seg->wnd);
 }
 
+/* RFC 7413 §4.2.2: data went with the SYN. What the server has not acknowledged is sent at once, as if for the first time. */
+static enum pln_verdict
+take_early_ack(struct pln_judge *j)
+{
+	struct pln_tcp_conn *c = j->c;
+
+	if (j->seg->ack != c->snd.una)
+		return pln_judge_ack(j);
+	pln_recovery_rewind(c);
+	return PLN_VERDICT_CONTINUE;
+}
+
 enum pln_verdict
 pln_judge_syn_sent(struct pln_judge *j)
 {
@@ -83,8 +97,14 @@ pln_judge_syn_sent(struct pln_judge *j)
 		pln_conn_owe(c, PLN_OWE_SYN);
 		return PLN_VERDICT_DONE;
 	}
+	pln_fastopen_answer(c, j->seg);
 	pln_conn_established(c, j->seg);
 	pln_conn_owe(c, PLN_OWE_ACK);
+	if (c->snd.nxt != c->snd.una) {
+		v = take_early_ack(j);
+		if (v != PLN_VERDICT_CONTINUE)
+			return v;
+	}
 	/* "If there are other controls or text in the segment, then continue processing at the sixth step." */
 	pln_judge_trim(j->pkt, c->rcv.nxt, pln_rwnd_open(&c->rcv.w, c->rcv.nxt));
 	pln_judge_urg(j);

@@ -5,6 +5,7 @@
 #include "tcp/buffers.h"
 #include "tcp/conn.h"
 #include "tcp/ext/cookie.h"
+#include "tcp/fastopen.h"
 #include "tcp/listen.h"
 #include "tcp/move.h"
 #include "tcp/recovery.h"
@@ -59,6 +60,7 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.pmtud = true,
 		.ecn = PLN_ECN_AGREE,
 		.syncookies = PLN_COOKIE_WHEN_FULL,
+		.fastopen = PLN_FASTOPEN_CLIENT | PLN_FASTOPEN_SERVER,
 		.cc = &pln_cubic_ops,
 	};
 }
@@ -76,6 +78,7 @@ pln_tcp_init(struct pln_tcp *tcp, const struct pln_tcp_setup *setup)
 	tcp->max_conns = setup->max_conns;
 	pln_buffers_init(tcp);
 	tcp->cookie_key = pln_cookie_key(&setup->env->secret);
+	pln_fastopen_keys_init(&tcp->fo_keys, &setup->env->secret);
 	pln_sport_init(&tcp->sport, &setup->env->secret, (uint16_t)tcp->cfg.port_min,
 	               (uint16_t)tcp->cfg.port_max);
 	rc = pln_flow_table_init(&tcp->flows, flows, &setup->env->secret);

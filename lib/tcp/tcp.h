@@ -16,6 +16,7 @@
 #include "flow/sport.h"
 #include "ip/ip.h"
 #include "tcp/config.h"
+#include "tcp/ext/fastopen.h"
 #include "tcp/timewait.h"
 #include "wire/icmp_hdr.h"
 
@@ -44,10 +45,11 @@ enum pln_buffers_level {
 struct pln_buffers {
 	uint64_t ooo_held; /* bytes of buffers that all reassembly queues pin */
 	uint64_t ooo_max;  /* of them: a quarter of the pool */
-	uint32_t grown_max; /* bytes: no buffer of a connection grows beyond a quarter of the pool */
-	uint32_t segs;      /* since the pool was looked at */
-	uint32_t cursor;    /* of the connections that were told */
-	uint64_t again_ns;  /* when they are told again, from the first on */
+	uint32_t
+		grown_max; /* bytes: no buffer of a connection grows beyond a quarter of the pool */
+	uint32_t segs;     /* since the pool was looked at */
+	uint32_t cursor;   /* of the connections that were told */
+	uint64_t again_ns; /* when they are told again, from the first on */
 	enum pln_buffers_level level;
 };
 
@@ -70,10 +72,12 @@ struct pln_tcp {
 	struct pln_tcp_list half_open; /* SYN-RECEIVED after a passive open, oldest first */
 	uint32_t half_open_count;
 	struct pln_siphash_key cookie_key;
+	struct pln_fastopen_keys fo_keys;
+	struct pln_fastopen_cache fo_cache;
 	uint64_t cookie_until; /* ns: when the last SYN cookie that was sent will have expired */
 	struct pln_buffers buffers;
-	uint32_t max_conns;    /* of the pool */
-	uint32_t alive;        /* connections, listeners not counted */
+	uint32_t max_conns; /* of the pool */
+	uint32_t alive;     /* connections, listeners not counted */
 };
 
 struct pln_tcp_setup {

@@ -116,6 +116,27 @@ set_mtu_discover(struct pln_tcp_conn *c, int64_t v)
 	return 0;
 }
 
+/* A listener's limit; a client asks before its SYN has left. */
+static int
+set_fastopen(struct pln_tcp_conn *c, int64_t v)
+{
+	if (!before_open(c))
+		return -EISCONN;
+	if (pln_conn_has(c, PLN_CONN_LISTENER))
+		c->opts.fastopen = (uint16_t)v;
+	return 0;
+}
+
+static int
+set_fastopen_connect(struct pln_tcp_conn *c, int64_t v)
+{
+	if (!before_open(c))
+		return -EISCONN;
+	if (!pln_conn_has(c, PLN_CONN_LISTENER))
+		c->opts.fastopen = (uint16_t)v;
+	return 0;
+}
+
 /* Settings that are one field and no more. */
 static int
 set_field(struct pln_tcp_conn *c, enum pln_tcp_opt opt, int64_t v)
@@ -171,6 +192,8 @@ static const struct option options[] = {
 	[PLN_TCP_OPT_TTL] = { 1, 255, set_ttl },
 	[PLN_TCP_OPT_MTU_DISCOVER] = { 0, 1, set_mtu_discover },
 	[PLN_TCP_OPT_REUSEADDR] = { 0, 1, NULL },
+	[PLN_TCP_OPT_FASTOPEN] = { 0, UINT16_MAX, set_fastopen },
+	[PLN_TCP_OPT_FASTOPEN_CONNECT] = { 0, 1, set_fastopen_connect },
 };
 
 static bool
@@ -222,6 +245,10 @@ pln_user_opt_get(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64
 		[PLN_TCP_OPT_TTL] = c->opts.ttl,
 		[PLN_TCP_OPT_MTU_DISCOVER] = c->opts.pmtud,
 		[PLN_TCP_OPT_REUSEADDR] = c->opts.reuseaddr,
+		[PLN_TCP_OPT_FASTOPEN] = pln_conn_has(c, PLN_CONN_LISTENER) ? c->opts.fastopen : 0,
+		[PLN_TCP_OPT_FASTOPEN_CONNECT] =
+			!pln_conn_has(c, PLN_CONN_LISTENER | PLN_CONN_PASSIVE) &&
+			c->opts.fastopen != 0,
 	};
 
 	*value = values[opt];

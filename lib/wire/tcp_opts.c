@@ -6,6 +6,8 @@
  *
  *   | MSS 4 | SACK_OK 2 | TS 10 | NOP 1 | WSCALE 3 |        | NOP 2 | TS 10 | NOP 2 | SACK 2+8n |
  *
+ * with Fast Open, and NOPs to a whole word, at a SYN's end.
+ *
  * What an option means, and whether it was allowed in that segment, is decided in tcp/.
  */
 #include "wire/tcp_opts.h"
@@ -19,6 +21,7 @@ enum kind {
 	KIND_SACK_OK = 4,
 	KIND_SACK = 5,
 	KIND_TS = 8,
+	KIND_FASTOPEN = 34, /* RFC 7413 §4.1.1 */
 };
 
 #define LEN_MIN     2U
@@ -28,6 +31,7 @@ enum kind {
 #define LEN_TS      10U
 #define LEN_BLOCK   8U
 #define WORD        4U
+#define COOKIE_MIN  4U
 
 static enum pln_drop
 parse_sack(const uint8_t *p, size_t opt_len, struct pln_tcp_opts *out)
@@ -43,6 +47,19 @@ parse_sack(const uint8_t *p, size_t opt_len, struct pln_tcp_opts *out)
 	}
 	out->present |= PLN_TCP_OPT_SACK;
 	return PLN_ACCEPT;
+}
+
+/* RFC 7413 §4.1.1: a cookie of another length is no error of the segment: the option means nothing. */
+static void
+parse_fastopen(const uint8_t *p, size_t opt_len, struct pln_tcp_opts *out)
+{
+	size_t len = opt_len - LEN_MIN;
+
+	if (len != 0 && (len < COOKIE_MIN || len > PLN_TCP_FASTOPEN_MAX || len % 2 != 0))
+		return;
+	out->fastopen.len = (uint8_t)len;
+	memcpy(out->fastopen.cookie, p + LEN_MIN, len);
+	out->present |= PLN_TCP_OPT_FO_COOKIE;
 }
 
 /* One option of a kind with a length, all of it within the list. */
@@ -76,6 +93,9 @@ parse_one(const uint8_t *p, size_t opt_len, struct pln_tcp_opts *out)
 		return PLN_ACCEPT;
 	case KIND_SACK:
 		return parse_sack(p, opt_len, out);
+	case KIND_FASTOPEN:
+		parse_fastopen(p, opt_len, out);
+		return PLN_ACCEPT;
 	default:
 		/* MUST-6: "ignore without error any TCP Option it does not implement" */
 		return PLN_ACCEPT;
@@ -123,6 +143,8 @@ fixed_len(const struct pln_tcp_opts *opts)
 		len += WORD;
 	if (has(opts, PLN_TCP_OPT_WSCALE))
 		len += WORD;
+	if (has(opts, PLN_TCP_OPT_FO_COOKIE))
+		len += (LEN_MIN + opts->fastopen.len + WORD - 1) / WORD * WORD;
 	return len;
 }
 
@@ -130,10 +152,11 @@ fixed_len(const struct pln_tcp_opts *opts)
 static size_t
 blocks_that_fit(const struct pln_tcp_opts *opts, size_t fixed)
 {
-	size_t room = (PLN_TCP_OPTS_MAX_LEN - fixed - WORD) / LEN_BLOCK;
+	size_t room;
 
-	if (!has(opts, PLN_TCP_OPT_SACK))
+	if (!has(opts, PLN_TCP_OPT_SACK) || fixed + WORD > PLN_TCP_OPTS_MAX_LEN)
 		return 0;
+	room = (PLN_TCP_OPTS_MAX_LEN - fixed - WORD) / LEN_BLOCK;
 	return opts->n_sack < room ? opts->n_sack : room;
 }
 
@@ -174,6 +197,14 @@ emit_sack(uint8_t *p, const struct pln_tcp_opts *opts, size_t blocks)
 	return p;
 }
 
+static uint8_t *
+emit_fastopen(uint8_t *p, const struct pln_tcp_fastopen *fo)
+{
+	p = put_kind(p, KIND_FASTOPEN, LEN_MIN + fo->len);
+	memcpy(p, fo->cookie, fo->len);
+	return put_nops(p + fo->len, (WORD - (LEN_MIN + fo->len) % WORD) % WORD);
+}
+
 size_t
 pln_tcp_opts_emit(uint8_t *p, const struct pln_tcp_opts *opts)
 {
@@ -202,6 +233,8 @@ pln_tcp_opts_emit(uint8_t *p, const struct pln_tcp_opts *opts)
 		p = put_kind(p, KIND_WSCALE, LEN_WSCALE);
 		*p++ = opts->wscale;
 	}
+	if (has(opts, PLN_TCP_OPT_FO_COOKIE))
+		p = emit_fastopen(p, &opts->fastopen);
 	if (blocks != 0)
 		p = emit_sack(p, opts, blocks);
 	return (size_t)(p - begin);

@@ -22,16 +22,26 @@ enum pln_tcp_opt_bit {
 	PLN_TCP_OPT_SACK_OK = 4,
 	PLN_TCP_OPT_TS = 8,
 	PLN_TCP_OPT_SACK = 16,
+	PLN_TCP_OPT_FO_COOKIE = 32,
 };
 
 struct pln_sack_block {
 	uint32_t start, end; /* [start, end) */
 };
 
+#define PLN_TCP_FASTOPEN_MAX 16U
+
+/* RFC 7413 §4.1.1 */
+struct pln_tcp_fastopen {
+	uint8_t len; /* of the cookie: 4 to 16, even; 0: one is asked for */
+	uint8_t cookie[PLN_TCP_FASTOPEN_MAX];
+};
+
 struct pln_tcp_opts {
 	uint8_t present; /* enum pln_tcp_opt_bit */
 	uint8_t wscale;  /* as sent; the user clamps it to 14 */
 	uint8_t n_sack;
+	struct pln_tcp_fastopen fastopen;
 	uint16_t mss;
 	uint32_t tsval, tsecr;
 	struct pln_sack_block sack[PLN_TCP_OPTS_MAX_SACK];

@@ -100,12 +100,13 @@ TEST_F(Options, CurlsShortAndLongNames)
 	         "2",
 	         "-w",
 	         "%{http_code}",
-	         "--tcp-info" });
+	         "--tcp-info",
+	         "--tcp-fastopen" });
 
 	ASSERT_EQ(l.ret, 0) << l.text();
 	EXPECT_TRUE(l.o.silent && l.o.show_error && l.o.fail && l.o.follow && l.o.include);
 	EXPECT_TRUE(l.o.remote_header_name && l.o.verbose && l.o.remote_time);
-	EXPECT_TRUE(l.o.create_dirs && l.o.tcp_info);
+	EXPECT_TRUE(l.o.create_dirs && l.o.tcp_info && l.o.tcp_fastopen);
 	ASSERT_EQ(l.o.urls.count, 2u);
 	EXPECT_STREQ(l.o.urls.at[1], "http://x/2");
 	EXPECT_STREQ(l.o.outputs.at[1], "b");

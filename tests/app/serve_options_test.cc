@@ -84,6 +84,8 @@ TEST_F(ServeOptions, EachNumberGoesToItsPlace)
 	                  "0",
 	                  "--max-clients",
 	                  "7",
+	                  "--fastopen",
+	                  "6",
 	                  "--max-header",
 	                  "4K",
 	                  "--max-fields",

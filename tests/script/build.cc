@@ -115,6 +115,20 @@ put_payload(Bytes &b, const Line &line, int64_t offset)
 		b.push_back(peer_byte(offset + i));
 }
 
+/* The one that the stack gave last, or what a peer that is a server gives. */
+Bytes
+fastopen_cookie(const Flow &flow, size_t len)
+{
+	Bytes cookie = flow.cookie;
+
+	if (cookie.size() == len)
+		return cookie;
+	cookie.clear();
+	while (cookie.size() < len)
+		cookie.push_back(peer_cookie_byte(cookie.size()));
+	return cookie;
+}
+
 void
 put_tcp_options(Bytes &b, const Line &line, const Flow &flow)
 {
@@ -143,6 +157,12 @@ put_tcp_options(Bytes &b, const Line &line, const Flow &flow)
 			put32(b, f->items[i].lo + flow.iss);
 			put32(b, f->items[i].hi + flow.iss);
 		}
+	}
+	if ((f = line.find(SCRIPT_KEY_FASTOPEN)) != nullptr) {
+		const Bytes cookie = fastopen_cookie(flow, static_cast<size_t>(f->items[0].lo));
+
+		put16(b, 0x2200 | static_cast<int64_t>(2 + cookie.size()));
+		put_bytes(b, cookie);
 	}
 	if ((f = line.find(SCRIPT_KEY_OPTS)) != nullptr)
 		put_bytes(b, from_hex(f->text));

@@ -30,6 +30,8 @@ const std::map<std::string, pln_tcp_opt> conn_options = {
 	{ "ttl", PLN_TCP_OPT_TTL },
 	{ "mtu_discover", PLN_TCP_OPT_MTU_DISCOVER },
 	{ "reuseaddr", PLN_TCP_OPT_REUSEADDR },
+	{ "fastopen", PLN_TCP_OPT_FASTOPEN },
+	{ "fastopen_connect", PLN_TCP_OPT_FASTOPEN_CONNECT },
 };
 
 pln_addr

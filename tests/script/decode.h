@@ -25,6 +25,7 @@ struct Seen {
 	/* Each key's values, in the order they stand in the packet; a pair where the key has pairs, else twice the number. */
 	std::map<script_key, std::vector<std::pair<int64_t, int64_t>>> values;
 	Bytes payload;
+	Bytes cookie;                    /* of Fast Open */
 	std::vector<std::string> faults; /* what no sender may do: checksums, reserved bits … */
 
 	int64_t get(script_key key, int64_t otherwise = -1) const;

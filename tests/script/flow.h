@@ -35,6 +35,7 @@ struct Flow {
 	std::deque<Bytes> datagrams; /* and not seen on the wire yet */
 	size_t received = 0;         /* what it has read */
 	int own_scale = -1, peer_scale = -1; /* of the SYNs, -1 without one */
+	Bytes cookie;                        /* of Fast Open, as the stack gave it last */
 	bool edge_known = false;
 	uint32_t edge = 0; /* the right edge of the stack's window (SHLD-14: it never moves left) */
 };
@@ -44,6 +45,13 @@ inline uint8_t
 peer_byte(int64_t offset)
 {
 	return static_cast<uint8_t>(offset * 7 + (offset >> 8) * 3 + 1);
+}
+
+/* A Fast Open cookie of the peer's. */
+inline uint8_t
+peer_cookie_byte(size_t i)
+{
+	return static_cast<uint8_t>(0xc0 + i);
 }
 
 inline uint8_t

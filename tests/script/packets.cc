@@ -150,6 +150,7 @@ Runner::inject(const script_record &r)
 		world().turn();
 		nothing_pending("before this packet arrives");
 	}
+	flow_of(r).cookie = cookie_;
 	Bytes frame = build_frame(*script_, r, flow_of(r));
 
 	note_frame(decode(frame), false, world().now());
@@ -179,13 +180,30 @@ Runner::check_edge(const Seen &s, Flow &f)
 void
 Runner::check_stream(const Seen &s, const Flow &f)
 {
-	int64_t at = relative(static_cast<uint32_t>(s.get(SCRIPT_KEY_SEQ)), f.iss) - 1;
+	int64_t at = relative(static_cast<uint32_t>(s.get(SCRIPT_KEY_SEQ)), f.iss) -
+	             ((s.flags & SCRIPT_SYN) != 0 ? 0 : 1);
 
-	if (s.payload.empty() || (s.flags & SCRIPT_SYN) != 0)
+	if (s.payload.empty())
 		return;
 	if (at < 0 || static_cast<size_t>(at) + s.payload.size() > f.sent.size() ||
 	    memcmp(s.payload.data(), f.sent.data() + at, s.payload.size()) != 0)
 		broken("the payload is not what the program sent: " + world().diary.back());
+}
+
+/* A cookie that the stack gives, or one of ours that it brings back. */
+void
+Runner::check_cookie(const Seen &s)
+{
+	if (s.cookie.empty())
+		return;
+	if ((s.flags & SCRIPT_ACK) != 0) {
+		cookie_ = s.cookie;
+		return;
+	}
+	for (size_t i = 0; i < s.cookie.size(); i++)
+		if (s.cookie[i] != peer_cookie_byte(i))
+			broken("not the Fast Open cookie that the peer gave: " +
+			       world().diary.back());
 }
 
 /* Take note of what the stack has sent, and check what always holds. */
@@ -209,6 +227,7 @@ Runner::learn(Seen &s, Flow &f, uint64_t at)
 	note_frame(s, true, at);
 	for (const std::string &fault : s.faults)
 		broken(fault + ": " + world().diary.back());
+	check_cookie(s);
 	if (s.proto == SCRIPT_UDP)
 		check_datagram(s);
 	if (s.proto != SCRIPT_TCP || !f.iss_known)

@@ -71,6 +71,7 @@ class Runner
 	void learn(Seen &s, Flow &f, uint64_t at);
 	void compare(const script_record &r, const Seen &s, Flow &f);
 	void check_stream(const Seen &s, const Flow &f);
+	void check_cookie(const Seen &s);
 	void check_edge(const Seen &s, Flow &f);
 	void note_frame(const Seen &s, bool ours, uint64_t at);
 	Flow *owner(const Seen &s, bool ours);
@@ -124,6 +125,7 @@ class Runner
 	void pong(const script_record &r);
 	std::string state_of(const Flow &f);
 
+	Bytes cookie_; /* of Fast Open, that the stack gave last */
 	std::string root_;
 	Mode mode_;
 	WorldOptions options_;

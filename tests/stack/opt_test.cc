@@ -167,7 +167,6 @@ TEST_F(StackOptions, GettingTellsWhenTheBufferIsTooShort)
 	EXPECT_EQ(pln_stack_opt_get(host_.stack(), "rto_init_ms", buf, sizeof(buf)), -ENOSPC);
 	EXPECT_EQ(pln_stack_opt_get(host_.stack(), "ttl", buf, sizeof(buf)), 0);
 	EXPECT_STREQ(buf, "64");
-	EXPECT_EQ(pln_stack_opt_get(host_.stack(), "fastopen_key", buf, sizeof(buf)), -EOPNOTSUPP);
 	EXPECT_EQ(pln_stack_opt_get(host_.stack(), "nothing", buf, sizeof(buf)), -ENOENT);
 }
 

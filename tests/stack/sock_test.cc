@@ -503,4 +503,37 @@ TEST_F(Sock, DestroyingTheTableClosesWhatIsOpen)
 	EXPECT_EQ(receive(b_, server), "");
 }
 
+/* RFC 7413: the second time the request goes with the SYN, and is answered before the handshake is complete. */
+TEST_F(Sock, FastOpenBringsTheRequestWithTheSyn)
+{
+	std::string request = "hello";
+	pln_sock_msg msg{};
+	int listener;
+
+	listener = stream_socket(b_);
+	EXPECT_EQ(set(b_, listener, IPPROTO_TCP, TCP_FASTOPEN, 5), 0);
+	const pln_endpoint local = { {}, 80 };
+	EXPECT_EQ(pln_sock_bind(b_, listener, &local), 0);
+	EXPECT_EQ(pln_sock_listen(b_, listener, 5), 0);
+	msg.buf = request.data();
+	msg.len = request.size();
+	msg.flags = MSG_FASTOPEN;
+	msg.addr = { w_.b.addr, 80 };
+	for (int round = 0; round < 2; round++) {
+		int client = stream_socket(a_), server;
+		char text[8] = {};
+
+		EXPECT_EQ(pln_sock_sendto(a_, client, &msg), 5);
+		settle();
+		server = pln_sock_accept(b_, listener, nullptr);
+		ASSERT_GE(server, 0);
+		EXPECT_EQ(pln_sock_recv(b_, server, text, sizeof(text), 0), 5);
+		EXPECT_STREQ(text, "hello");
+		EXPECT_EQ(pln_sock_close(a_, client), 0);
+		EXPECT_EQ(pln_sock_close(b_, server), 0);
+		EXPECT_EQ(w_.b.counter("tcp_fastopen_taken"), round);
+		settle();
+	}
+}
+
 } // namespace

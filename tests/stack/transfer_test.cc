@@ -146,7 +146,7 @@ TEST(TransferFlow, SlowReaderClosesTheWindowAndNothingIsLost)
 	constexpr uint64_t TOTAL = 300000;
 
 	options.b.options = { { "rcvbuf", "20000" } };
-	options.a.options = { { "sndbuf", "50000" } };
+	options.a.options = { { "sndbuf", "50000" }, { "sndbuf_max", "50000" } };
 	TwoHosts w(options);
 	auto [client, server] = w.established_pair();
 	Stream up({ w.a.stack(), client, w.b.stack(), server }, TOTAL, 1);

@@ -242,7 +242,7 @@ TEST(TcpOptsRfc9293, NothingCountsBehindTheEndOfTheList)
 TEST(TcpOptsRfc9293, UnknownKindsAreSkippedByTheirLength)
 {
 	for (unsigned int kind = 0; kind < 256; kind++) {
-		if (kind <= 5 || kind == 8)
+		if (kind <= 5 || kind == 8 || kind == 34)
 			continue;
 		for (uint8_t len = 2; len <= 30; len++) {
 			Bytes option(len, 0xff);
@@ -333,6 +333,45 @@ TEST(TcpOptsRfc9293, RandomListsNeverReadOutside)
 			continue;
 		ASSERT_LE(opts.n_sack, PLN_TCP_OPTS_MAX_SACK);
 		ASSERT_EQ((opts.present & PLN_TCP_OPT_SACK) != 0, opts.n_sack != 0);
+	}
+}
+
+/* RFC 7413 §4.1.1: "Options with invalid Length values ... MUST be ignored". */
+TEST(TcpOptsRfc7413, CookiesOfFourToSixteenEvenBytesAreTaken)
+{
+	for (uint8_t len = 2; len <= 40; len++) {
+		bool good = len == 2 || (len >= 6 && len <= 18 && len % 2 == 0);
+		Bytes option(len, 0xab);
+		pln_tcp_opts opts;
+
+		option[0] = 34;
+		option[1] = len;
+		ASSERT_EQ(PLN_ACCEPT, parse(option, &opts));
+		ASSERT_EQ(good ? PLN_TCP_OPT_FO_COOKIE : 0, opts.present) << int{ len };
+		if (!good)
+			continue;
+		ASSERT_EQ(len - 2, opts.fastopen.len);
+		for (uint8_t i = 0; i < opts.fastopen.len; i++)
+			ASSERT_EQ(0xab, opts.fastopen.cookie[i]);
+	}
+}
+
+TEST(TcpOptsRfc7413, CookiesSurviveTheRoundTripBesideAllThatASynHas)
+{
+	for (uint8_t len : { 0, 4, 6, 8, 10, 12, 14, 16 }) {
+		for (unsigned int present = 0; present < 16; present++) {
+			pln_tcp_opts in = full_opts(), out;
+
+			in.present = static_cast<uint8_t>(present | PLN_TCP_OPT_FO_COOKIE);
+			in.fastopen.len = len;
+			memset(in.fastopen.cookie, 0x5c, len);
+			Bytes list = emit(in);
+			ASSERT_EQ(0U, list.size() % 4);
+			ASSERT_EQ(PLN_ACCEPT, parse(list, &out));
+			ASSERT_EQ(in.present, out.present);
+			ASSERT_EQ(len, out.fastopen.len);
+			ASSERT_EQ(0, memcmp(in.fastopen.cookie, out.fastopen.cookie, len));
+		}
 	}
 }
 

@@ -95,7 +95,8 @@ struct pln_sock_msg {
 };
 
 /**
- * sendto(2): pln_sock_send with a destination, which SOCK_STREAM ignores.
+ * sendto(2): pln_sock_send with a destination, which SOCK_STREAM ignores but for MSG_FASTOPEN: a socket that is not connected yet connects
+ * there, and the bytes ride on the SYN where the server has given a cookie before (RFC 7413).
  *
  * @return as pln_sock_send, or pln_udp_send and -EPIPE
  */
@@ -125,13 +126,14 @@ struct pln_sock_opt {
 /**
  * setsockopt(2): SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF (bytes, not doubled), SO_LINGER, SO_KEEPALIVE, SO_OOBINLINE (always on); IP_TOS, IP_TTL,
  * IP_MTU_DISCOVER; TCP_NODELAY, TCP_CORK, TCP_MAXSEG, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT, TCP_SYNCNT,
- * TCP_DEFER_ACCEPT, TCP_QUICKACK, TCP_CONGESTION.
+ * TCP_DEFER_ACCEPT, TCP_QUICKACK, TCP_CONGESTION, TCP_FASTOPEN (listeners), TCP_FASTOPEN_CONNECT (what is sent before the next flush rides
+ * on the SYN).
  *
  * Of SOCK_DGRAM: SO_RCVBUF, SO_BROADCAST, SO_REUSEADDR, SO_NO_CHECK; IP_TTL, IP_TOS, IP_MTU_DISCOVER, IP_RECVERR (errors are taken by
  * pln_udp_errors).
  *
  * @return 0; -EBADF; -ENOPROTOOPT; -EINVAL; -EISCONN (too late for this one); -ENOENT (no such congestion control); -EOPNOTSUPP
- *         (TCP_FASTOPEN, IP_PMTUDISC_PROBE)
+ *         (IP_PMTUDISC_PROBE)
  */
 PLN_API int pln_sock_setsockopt(struct pln_socks *socks, int s, const struct pln_sock_opt *opt);
 

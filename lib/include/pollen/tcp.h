@@ -189,6 +189,10 @@ enum pln_tcp_opt {
 	PLN_TCP_OPT_TTL,          /* 1 to 255 */
 	PLN_TCP_OPT_MTU_DISCOVER, /* 0: DF clear, 1: DF set */
 	PLN_TCP_OPT_REUSEADDR,    /* listen although old connections hold the port */
+	PLN_TCP_OPT_FASTOPEN, /* listener: so many connections may be accepted with their SYN's data before their handshake is
+				     complete (RFC 7413); 0: none. What a SYN brings may come twice: for requests that bear that */
+	PLN_TCP_OPT_FASTOPEN_CONNECT, /* before the flush that sends the SYN: it asks for a cookie or, with one that was given before,
+					 brings what has been sent by then (RFC 7413). The same warning */
 };
 
 /** Set an option. @return 0; -EINVAL; -ENOPROTOOPT; -EISCONN (too late for this one); -EBADF. */

@@ -19,8 +19,9 @@
 #include "tcp/rcv/autotune.h"
 
 #define AHEAD_SEGS   16U
-#define SMOOTH_SHIFT 3U  /* an eighth of what is longer, as RFC 6298 §2.3 */
-#define UNIT_SHIFT   10U /* times are divided in units of about a microsecond: products stay below 2^64 */
+#define SMOOTH_SHIFT 3U /* an eighth of what is longer, as RFC 6298 §2.3 */
+#define UNIT_SHIFT                                                                                 \
+	10U /* times are divided in units of about a microsecond: products stay below 2^64 */
 
 void
 pln_autotune_echo(struct pln_autotune *a, uint32_t tsecr, uint64_t rtt_ns)

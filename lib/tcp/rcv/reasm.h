@@ -14,7 +14,8 @@
 
 PLN_C_BEGIN
 
-#define PLN_REASM_COALESCE 256U /* bytes: payloads up to this size are copied behind what they follow */
+#define PLN_REASM_COALESCE                                                                         \
+	256U /* bytes: payloads up to this size are copied behind what they follow */
 
 struct pln_reasm {
 	struct pln_pkt *head; /* sorted by sequence number */
@@ -30,8 +31,8 @@ struct pln_reasm {
 };
 
 enum pln_reasm_result {
-	PLN_REASM_KEPT,      /* the packet is the queue's now */
-	PLN_REASM_COPIED,    /* its bytes went into the buffer before it: the packet is still the caller's */
+	PLN_REASM_KEPT, /* the packet is the queue's now */
+	PLN_REASM_COPIED, /* its bytes went into the buffer before it: the packet is still the caller's */
 	PLN_REASM_DUPLICATE, /* nothing new in it: still the caller's */
 	PLN_REASM_FULL,      /* over the limit: still the caller's */
 };

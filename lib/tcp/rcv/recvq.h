@@ -21,8 +21,9 @@ struct pln_recvq {
 	uint32_t limit; /* of truesize: beyond it payloads of any size are worth copying; 0: none */
 	const struct pln_pkt *at; /* where the last look ended; NULL: nowhere */
 	uint32_t at_off;          /* offset of its first byte */
-	uint32_t lent; /* bytes from the front that were looked at in place: they must stay where they are */
-	bool tight;    /* buffers are short: payloads of any size are worth copying */
+	uint32_t
+		lent; /* bytes from the front that were looked at in place: they must stay where they are */
+	bool tight; /* buffers are short: payloads of any size are worth copying */
 };
 
 /* One stretch of readable bytes. */

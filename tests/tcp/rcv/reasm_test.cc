@@ -369,7 +369,8 @@ TEST_F(Reasm, SmallPayloadsThatFollowEachOtherShareABuffer)
 	first->room = 5;
 	EXPECT_EQ(pln_reasm_insert(&r, first), PLN_REASM_KEPT);
 	EXPECT_EQ(insert(102, "cd"), PLN_REASM_COPIED);
-	EXPECT_EQ(insert(103, "DE"), PLN_REASM_COPIED) << "its first byte was held: the copy that came first stays";
+	EXPECT_EQ(insert(103, "DE"), PLN_REASM_COPIED)
+		<< "its first byte was held: the copy that came first stays";
 	EXPECT_EQ(insert(105, "", true), PLN_REASM_COPIED);
 	EXPECT_EQ(r.count, 1U);
 	EXPECT_EQ(r.bytes, 5U);

@@ -281,8 +281,8 @@ TEST(RecvqMemory, CompactingMovesBytesTogetherAndKeepsTheirOrder)
 {
 	struct pln_recvq q = {};
 	struct pln_pktq retired = {};
-	Packet a(std::string(300, 'a'), 700), b(std::string(400, 'b'), 0), c(std::string(500, 'c'), 0),
-		d(std::string(100, 'd'), 0);
+	Packet a(std::string(300, 'a'), 700), b(std::string(400, 'b'), 0),
+		c(std::string(500, 'c'), 0), d(std::string(100, 'd'), 0);
 	std::string all = std::string(300, 'a') + std::string(400, 'b') + std::string(500, 'c') +
 	                  std::string(100, 'd');
 
@@ -324,7 +324,8 @@ TEST(RecvqMemory, CompactingLeavesWhatIsLookedAtWhereItIs)
 TEST(RecvqMemory, WhenBuffersAreShortAnySizeIsCopied)
 {
 	struct pln_recvq q = {};
-	Packet a(std::string(300, 'a'), 700), b(std::string(600, 'b'), 0), c(std::string(101, 'c'), 0);
+	Packet a(std::string(300, 'a'), 700), b(std::string(600, 'b'), 0),
+		c(std::string(101, 'c'), 0);
 
 	pln_recvq_push(&q, &a.pkt);
 	EXPECT_TRUE(pln_recvq_pins(&q, &b.pkt));
