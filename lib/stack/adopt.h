@@ -9,7 +9,7 @@
  *      |  <----------- taken, or refused -------------  |    and CONNECTED is an event here; or all is as it was
  *      |  <----------------- gone --------------------  |    after TIME-WAIT: the port is free
  *
- * What a peer opens is born where its SYN has arrived: the home, to which the SYN goes first, makes its entry and sends it back, or keeps
+ * What a peer opens is born where its SYN has arrived, if queues are paired (flow/steer): the home, to which the SYN goes first, makes its entry and sends it back, or keeps
  * it as its own where it has no room for more of them.
  *
  * Offers and answers go over the group's rings, in order with packets; the last by the letter box. None is lost: what does not fit is
