@@ -115,8 +115,8 @@ pln_group_join(struct pln_group *group, unsigned int index, struct pln_stack *st
 		return ret;
 	pln_home_init(&stack->home, &group->secret, group->steer, group->count, index);
 	stack->tcp.home = stack->home;
-	pln_fastopen_keys_init(&stack->tcp.fo_keys,
-	                       &group->secret); /* a client comes to one, then to another */
+	pln_fo_cookie_keys_init(&stack->tcp.fo_keys,
+	                        &group->secret); /* a client comes to one, then to another */
 	pln_sport_share(&stack->tcp.sport, &stack->home, true);
 	pln_sport_share(&stack->udp.sport, &stack->home, false);
 	if (index != PLN_HOME_CONTROL)

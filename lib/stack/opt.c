@@ -280,7 +280,7 @@ set_key(struct pln_stack *stack, const char *text)
 	uint64_t *half[2] = { &key.k0, &key.k1 };
 
 	if (text[0] == '\0') {
-		pln_fastopen_keys_init(&stack->tcp.fo_keys, &stack->env.secret);
+		pln_fo_cookie_keys_init(&stack->tcp.fo_keys, &stack->env.secret);
 		return 0;
 	}
 	if (strlen(text) != 32 || strspn(text, "0123456789abcdefABCDEF") != 32)
@@ -291,7 +291,7 @@ set_key(struct pln_stack *stack, const char *text)
 		memcpy(digits, text + (size_t)i * 16, 16);
 		*half[i] = strtoull(digits, NULL, 16);
 	}
-	pln_fastopen_keys_turn(&stack->tcp.fo_keys, &key);
+	pln_fo_cookie_keys_turn(&stack->tcp.fo_keys, &key);
 	return 0;
 }
 

@@ -15,7 +15,7 @@
 #include "flow/flow_key.h"
 #include "tcp/ext/challenge.h"
 #include "tcp/ext/ecn.h"
-#include "tcp/ext/fastopen.h"
+#include "tcp/ext/fo_cookie.h"
 #include "tcp/ext/keepalive.h"
 #include "tcp/ext/ts.h"
 #include "tcp/rcv/autotune.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Fast Open, RFC 7413 §4.2: the handshake with data. It decides which SYN's data is taken and which SYN of ours brings some; what a cookie
- * is, tcp/ext/fastopen says.
+ * is, tcp/ext/fo_cookie says.
  *
  * A server that takes the data of a SYN has a connection in SYN-RECEIVED that the program already reads from and writes to; such ones are
  * pending until their handshake is complete, and each listener has but so many (§5.1). One that is reset meanwhile counts on for a minute:
@@ -44,8 +44,8 @@ give_cookie(struct pln_tcp_conn *c)
 {
 	c->fo.due = true;
 	c->fo.option.len = PLN_FASTOPEN_COOKIE;
-	pln_fastopen_make(&c->tcp->fo_keys, c->key.remote, c->key.local, pln_conn_now(c),
-	                  c->fo.option.cookie);
+	pln_fo_cookie_make(&c->tcp->fo_keys, c->key.remote, c->key.local, pln_conn_now(c),
+	                   c->fo.option.cookie);
 }
 
 /* The data of the SYN becomes the user's. True: the packet was taken. */
@@ -87,7 +87,7 @@ pln_fastopen_syn(struct pln_tcp_conn *c, struct pln_pkt *pkt)
 {
 	const struct pln_be32 ends[2] = { c->key.remote, c->key.local };
 	const struct pln_tcp_opts *opts = &pkt->seg.opts;
-	enum pln_fastopen_verdict v;
+	enum pln_fo_cookie_verdict v;
 
 	if ((opts->present & PLN_TCP_OPT_FO_COOKIE) == 0 || c->opts.fastopen == 0 ||
 	    (c->tcp->cfg.fastopen & PLN_FASTOPEN_SERVER) == 0)
@@ -96,7 +96,7 @@ pln_fastopen_syn(struct pln_tcp_conn *c, struct pln_pkt *pkt)
 		give_cookie(c);
 		return false;
 	}
-	v = pln_fastopen_check(&c->tcp->fo_keys, ends, pln_conn_now(c), &opts->fastopen);
+	v = pln_fo_cookie_check(&c->tcp->fo_keys, ends, pln_conn_now(c), &opts->fastopen);
 	/* §4.1.2: "the server ... MAY ... send a new cookie" with a bad one, or an old one. */
 	if (v != PLN_FASTOPEN_GOOD)
 		give_cookie(c);
@@ -135,7 +135,7 @@ pln_fastopen_reset(struct pln_tcp_conn *c)
 
 /* Bytes that a SYN to this server may bring. §4.1.3: the "MSS ... learned" from it, less what options take; we leave room for all of them. */
 static uint32_t
-room_for_data(struct pln_tcp_conn *c, const struct pln_fastopen_server *server)
+room_for_data(struct pln_tcp_conn *c, const struct pln_fo_cookie_server *server)
 {
 	uint32_t mss;
 
@@ -148,14 +148,14 @@ room_for_data(struct pln_tcp_conn *c, const struct pln_fastopen_server *server)
 uint32_t
 pln_fastopen_ask(struct pln_tcp_conn *c)
 {
-	const struct pln_fastopen_server *server;
+	const struct pln_fo_cookie_server *server;
 	uint32_t len;
 
 	if (c->opts.fastopen == 0 || c->state != PLN_TCP_SYN_SENT ||
 	    (c->tcp->cfg.fastopen & PLN_FASTOPEN_CLIENT) == 0)
 		return 0;
 	c->fo.due = true;
-	server = pln_fastopen_find(&c->tcp->fo_cache, c->key.remote, pln_conn_now(c));
+	server = pln_fo_cookie_find(&c->tcp->fo_cache, c->key.remote, pln_conn_now(c));
 	c->fo.option.len = 0;
 	if (server == NULL)
 		return 0;
@@ -172,15 +172,15 @@ pln_fastopen_again(struct pln_tcp_conn *c)
 	if (c->state != PLN_TCP_SYN_SENT || !c->fo.due)
 		return;
 	c->fo.due = false;
-	pln_fastopen_shun(&c->tcp->fo_cache, c->key.remote, pln_conn_now(c));
+	pln_fo_cookie_shun(&c->tcp->fo_cache, c->key.remote, pln_conn_now(c));
 }
 
 void
 pln_fastopen_answer(struct pln_tcp_conn *c, const struct pln_seg *syn_ack)
 {
-	struct pln_fastopen_server server = { .addr = c->key.remote,
-		                              .mss = c->peer_mss,
-		                              .learned_ns = pln_conn_now(c) };
+	struct pln_fo_cookie_server server = { .addr = c->key.remote,
+		                               .mss = c->peer_mss,
+		                               .learned_ns = pln_conn_now(c) };
 
 	if (c->snd.nxt != c->snd.iss + 1 && syn_ack->ack == c->snd.iss + 1)
 		pln_conn_count(c, PLN_TCP_FASTOPEN_NOT_TAKEN);
@@ -188,5 +188,5 @@ pln_fastopen_answer(struct pln_tcp_conn *c, const struct pln_seg *syn_ack)
 	    syn_ack->opts.fastopen.len == 0)
 		return;
 	server.cookie = syn_ack->opts.fastopen;
-	pln_fastopen_learn(&c->tcp->fo_cache, &server);
+	pln_fo_cookie_learn(&c->tcp->fo_cache, &server);
 }

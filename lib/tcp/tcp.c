@@ -78,7 +78,7 @@ pln_tcp_init(struct pln_tcp *tcp, const struct pln_tcp_setup *setup)
 	tcp->max_conns = setup->max_conns;
 	pln_buffers_init(tcp);
 	tcp->cookie_key = pln_cookie_key(&setup->env->secret);
-	pln_fastopen_keys_init(&tcp->fo_keys, &setup->env->secret);
+	pln_fo_cookie_keys_init(&tcp->fo_keys, &setup->env->secret);
 	pln_sport_init(&tcp->sport, &setup->env->secret, (uint16_t)tcp->cfg.port_min,
 	               (uint16_t)tcp->cfg.port_max);
 	rc = pln_flow_table_init(&tcp->flows, flows, &setup->env->secret);

@@ -16,7 +16,7 @@
 #include "flow/sport.h"
 #include "ip/ip.h"
 #include "tcp/config.h"
-#include "tcp/ext/fastopen.h"
+#include "tcp/ext/fo_cookie.h"
 #include "tcp/timewait.h"
 #include "wire/icmp_hdr.h"
 
@@ -72,8 +72,8 @@ struct pln_tcp {
 	struct pln_tcp_list half_open; /* SYN-RECEIVED after a passive open, oldest first */
 	uint32_t half_open_count;
 	struct pln_siphash_key cookie_key;
-	struct pln_fastopen_keys fo_keys;
-	struct pln_fastopen_cache fo_cache;
+	struct pln_fo_cookie_keys fo_keys;
+	struct pln_fo_cookie_cache fo_cache;
 	uint64_t cookie_until; /* ns: when the last SYN cookie that was sent will have expired */
 	struct pln_buffers buffers;
 	uint32_t max_conns; /* of the pool */

@@ -117,7 +117,6 @@ class Crew
 	void reap();
 	void look_for_hangs();
 
-	const Campaign &campaign_;
 	int ends_[2] = { -1, -1 };
 	std::vector<pid_t> workers_; /* 0: has ended */
 	std::string heard_;
@@ -125,8 +124,7 @@ class Crew
 
 Crew::Crew(const Campaign &campaign)
     : page(static_cast<Page *>(mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE,
-                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0))),
-      campaign_(campaign)
+                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0)))
 {
 	if (page == MAP_FAILED || pipe(ends_) != 0)
 		throw std::runtime_error(std::strerror(errno));

@@ -8,22 +8,22 @@
  * keeps nothing. Cookies must end some day, and not all at once: the server makes them with one key and accepts the key before it too.
  * Where the user has given no key the hash takes in the number of the day, which is the same as a new key every midnight.
  */
-#include "tcp/ext/fastopen.h"
+#include "tcp/ext/fo_cookie.h"
 
 #define TURN_NS (UINT64_C(24) * 3600 * PLN_NS_PER_S)
 #define AGE_NS  (UINT64_C(7) * 24 * 3600 * PLN_NS_PER_S) /* of what a client remembers */
 #define SHUN_NS (UINT64_C(3600) * PLN_NS_PER_S)
 
 void
-pln_fastopen_keys_init(struct pln_fastopen_keys *keys, const struct pln_siphash_key *secret)
+pln_fo_cookie_keys_init(struct pln_fo_cookie_keys *keys, const struct pln_siphash_key *secret)
 {
 	struct pln_siphash_key key = pln_siphash_derive(secret, "TCP Fast Open");
 
-	*keys = (struct pln_fastopen_keys){ .key = { key, key } };
+	*keys = (struct pln_fo_cookie_keys){ .key = { key, key } };
 }
 
 void
-pln_fastopen_keys_turn(struct pln_fastopen_keys *keys, const struct pln_siphash_key *key)
+pln_fo_cookie_keys_turn(struct pln_fo_cookie_keys *keys, const struct pln_siphash_key *key)
 {
 	keys->key[1] = keys->given ? keys->key[0] : *key;
 	keys->key[0] = *key;
@@ -32,7 +32,7 @@ pln_fastopen_keys_turn(struct pln_fastopen_keys *keys, const struct pln_siphash_
 
 /* With the key in use (0), or the one before (1). */
 static void
-seal(const struct pln_fastopen_keys *keys, const struct pln_be32 ends[2], uint64_t now,
+seal(const struct pln_fo_cookie_keys *keys, const struct pln_be32 ends[2], uint64_t now,
      unsigned int which, uint8_t *cookie)
 {
 	uint64_t turn = keys->given ? 0 : now / TURN_NS - which, hash;
@@ -45,17 +45,17 @@ seal(const struct pln_fastopen_keys *keys, const struct pln_be32 ends[2], uint64
 }
 
 void
-pln_fastopen_make(const struct pln_fastopen_keys *keys, struct pln_be32 client,
-                  struct pln_be32 server, uint64_t now, uint8_t *cookie)
+pln_fo_cookie_make(const struct pln_fo_cookie_keys *keys, struct pln_be32 client,
+                   struct pln_be32 server, uint64_t now, uint8_t *cookie)
 {
 	const struct pln_be32 ends[2] = { client, server };
 
 	seal(keys, ends, now, 0, cookie);
 }
 
-enum pln_fastopen_verdict
-pln_fastopen_check(const struct pln_fastopen_keys *keys, const struct pln_be32 ends[2],
-                   uint64_t now, const struct pln_tcp_fastopen *option)
+enum pln_fo_cookie_verdict
+pln_fo_cookie_check(const struct pln_fo_cookie_keys *keys, const struct pln_be32 ends[2],
+                    uint64_t now, const struct pln_tcp_fastopen *option)
 {
 	uint8_t cookie[PLN_FASTOPEN_COOKIE];
 
@@ -69,8 +69,8 @@ pln_fastopen_check(const struct pln_fastopen_keys *keys, const struct pln_be32 e
 	                                                           : PLN_FASTOPEN_BAD;
 }
 
-static struct pln_fastopen_server *
-find(struct pln_fastopen_cache *cache, struct pln_be32 addr)
+static struct pln_fo_cookie_server *
+find(struct pln_fo_cookie_cache *cache, struct pln_be32 addr)
 {
 	for (unsigned int i = 0; i < cache->count; i++) {
 		if (cache->server[i].addr.raw == addr.raw)
@@ -79,11 +79,11 @@ find(struct pln_fastopen_cache *cache, struct pln_be32 addr)
 	return NULL;
 }
 
-const struct pln_fastopen_server *
-pln_fastopen_find(const struct pln_fastopen_cache *cache, struct pln_be32 addr, uint64_t now)
+const struct pln_fo_cookie_server *
+pln_fo_cookie_find(const struct pln_fo_cookie_cache *cache, struct pln_be32 addr, uint64_t now)
 {
 	for (unsigned int i = 0; i < cache->count; i++) {
-		const struct pln_fastopen_server *s = &cache->server[i];
+		const struct pln_fo_cookie_server *s = &cache->server[i];
 
 		if (s->addr.raw != addr.raw)
 			continue;
@@ -93,10 +93,10 @@ pln_fastopen_find(const struct pln_fastopen_cache *cache, struct pln_be32 addr, 
 }
 
 /* Where a new one goes: a free place, or that of the one learned longest ago. */
-static struct pln_fastopen_server *
-make_place(struct pln_fastopen_cache *cache)
+static struct pln_fo_cookie_server *
+make_place(struct pln_fo_cookie_cache *cache)
 {
-	struct pln_fastopen_server *oldest = &cache->server[0];
+	struct pln_fo_cookie_server *oldest = &cache->server[0];
 
 	if (cache->count < PLN_FASTOPEN_SERVERS)
 		return &cache->server[cache->count++];
@@ -108,9 +108,9 @@ make_place(struct pln_fastopen_cache *cache)
 }
 
 void
-pln_fastopen_learn(struct pln_fastopen_cache *cache, const struct pln_fastopen_server *server)
+pln_fo_cookie_learn(struct pln_fo_cookie_cache *cache, const struct pln_fo_cookie_server *server)
 {
-	struct pln_fastopen_server *s = find(cache, server->addr);
+	struct pln_fo_cookie_server *s = find(cache, server->addr);
 	uint64_t shunned = s != NULL ? s->shunned_ns : 0;
 
 	if (s == NULL)
@@ -120,9 +120,9 @@ pln_fastopen_learn(struct pln_fastopen_cache *cache, const struct pln_fastopen_s
 }
 
 void
-pln_fastopen_shun(struct pln_fastopen_cache *cache, struct pln_be32 addr, uint64_t now)
+pln_fo_cookie_shun(struct pln_fo_cookie_cache *cache, struct pln_be32 addr, uint64_t now)
 {
-	struct pln_fastopen_server *s = find(cache, addr);
+	struct pln_fo_cookie_server *s = find(cache, addr);
 
 	if (s != NULL)
 		s->shunned_ns = now + SHUN_NS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Fast Open's cookies: whose they are and how long, and what a client remembers of its servers. */
-#include "tcp/ext/fastopen.h"
+#include "tcp/ext/fo_cookie.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ class FastopenRfc7413 : public ::testing::Test
       protected:
 	FastopenRfc7413()
 	{
-		pln_fastopen_keys_init(&keys, &SECRET);
+		pln_fo_cookie_keys_init(&keys, &SECRET);
 	}
 
 	pln_tcp_fastopen
@@ -30,19 +30,19 @@ class FastopenRfc7413 : public ::testing::Test
 		pln_tcp_fastopen option{};
 
 		option.len = PLN_FASTOPEN_COOKIE;
-		pln_fastopen_make(&keys, addr(client), addr(server), now, option.cookie);
+		pln_fo_cookie_make(&keys, addr(client), addr(server), now, option.cookie);
 		return option;
 	}
 
-	pln_fastopen_verdict
+	pln_fo_cookie_verdict
 	check(const pln_tcp_fastopen &option, uint32_t client = 1, uint32_t server = 2)
 	{
 		const struct pln_be32 ends[2] = { addr(client), addr(server) };
 
-		return pln_fastopen_check(&keys, ends, now, &option);
+		return pln_fo_cookie_check(&keys, ends, now, &option);
 	}
 
-	pln_fastopen_keys keys;
+	pln_fo_cookie_keys keys;
 	uint64_t now = 100 * DAY;
 };
 
@@ -93,28 +93,28 @@ TEST_F(FastopenRfc7413, UsersKeysAreTurnedByTheUserAlone)
 	const pln_siphash_key first = { 1, 2 }, second = { 3, 4 }, third = { 5, 6 };
 	pln_tcp_fastopen option;
 
-	pln_fastopen_keys_turn(&keys, &first);
+	pln_fo_cookie_keys_turn(&keys, &first);
 	option = make();
 	now += 100 * DAY;
 	EXPECT_EQ(check(option), PLN_FASTOPEN_GOOD);
-	pln_fastopen_keys_turn(&keys, &second);
+	pln_fo_cookie_keys_turn(&keys, &second);
 	EXPECT_EQ(check(option), PLN_FASTOPEN_OLD);
 	EXPECT_EQ(check(make()), PLN_FASTOPEN_GOOD);
-	pln_fastopen_keys_turn(&keys, &third);
+	pln_fo_cookie_keys_turn(&keys, &third);
 	EXPECT_EQ(check(option), PLN_FASTOPEN_BAD);
 }
 
 TEST_F(FastopenRfc7413, ServersOfOneKeyTakeEachOthersCookies)
 {
 	const pln_siphash_key shared = { 1, 2 };
-	pln_fastopen_keys other;
+	pln_fo_cookie_keys other;
 	const pln_siphash_key secret = { 9, 9 };
 	pln_tcp_fastopen option;
 
-	pln_fastopen_keys_init(&other, &secret);
+	pln_fo_cookie_keys_init(&other, &secret);
 	EXPECT_EQ(check(make()), PLN_FASTOPEN_GOOD);
-	pln_fastopen_keys_turn(&keys, &shared);
-	pln_fastopen_keys_turn(&other, &shared);
+	pln_fo_cookie_keys_turn(&keys, &shared);
+	pln_fo_cookie_keys_turn(&other, &shared);
 	option = make();
 	keys = other;
 	EXPECT_EQ(check(option), PLN_FASTOPEN_GOOD);
@@ -126,23 +126,23 @@ class FastopenCacheRfc7413 : public ::testing::Test
 	void
 	learn(uint32_t server, uint16_t mss = 1460)
 	{
-		pln_fastopen_server s{};
+		pln_fo_cookie_server s{};
 
 		s.addr = addr(server);
 		s.mss = mss;
 		s.cookie.len = 8;
 		s.cookie.cookie[0] = static_cast<uint8_t>(server);
 		s.learned_ns = now;
-		pln_fastopen_learn(&cache, &s);
+		pln_fo_cookie_learn(&cache, &s);
 	}
 
-	const pln_fastopen_server *
+	const pln_fo_cookie_server *
 	get(uint32_t server)
 	{
-		return pln_fastopen_find(&cache, addr(server), now);
+		return pln_fo_cookie_find(&cache, addr(server), now);
 	}
 
-	pln_fastopen_cache cache{};
+	pln_fo_cookie_cache cache{};
 	uint64_t now = 1000 * DAY;
 };
 
@@ -182,8 +182,8 @@ TEST_F(FastopenCacheRfc7413, ForgetsAfterAWeek)
 TEST_F(FastopenCacheRfc7413, ShunsAServerForAnHourWhateverItGives)
 {
 	learn(1);
-	pln_fastopen_shun(&cache, addr(1), now);
-	pln_fastopen_shun(&cache, addr(2), now);
+	pln_fo_cookie_shun(&cache, addr(1), now);
+	pln_fo_cookie_shun(&cache, addr(2), now);
 	learn(1);
 	EXPECT_EQ(get(1), nullptr);
 	now += UINT64_C(3600) * PLN_NS_PER_S;
