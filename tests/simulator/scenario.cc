@@ -181,7 +181,8 @@ add_flows(World &world, const Scenario &s)
 		plan.sips = s[sips];
 		plan.abort = static_cast<Giver>(s[abort_by] % 3);
 		plan.abort_at = moment(s[abort_at_ms]);
-		plan.may_fail = may_part(s, 0) || may_part(s, DIRECTION);
+		/* Whose handshake was a cookie and whose first segment is lost is reset by the second: decision 0039. */
+		plan.may_fail = may_part(s, 0) || may_part(s, DIRECTION) || s[s_syncookies] == 2;
 		plan.asks_arp = s[arp] != 0;
 		plan.device_drops = s[c_block_ms] >= 1000 || s[s_block_ms] >= 1000;
 		plan.by_reference = s[by_reference] != 0;
