@@ -33,25 +33,32 @@ enter(struct perf *perf, enum worker_stage stage, uint64_t now)
 }
 
 /* What the first lcore decides: is it time to go on? */
+/* It is ended from outside, or has lasted as long as was asked for. */
+static bool
+is_over(const struct perf *perf, uint64_t now)
+{
+	const struct plan *plan = &perf->options->plan;
+
+	return interrupt_signal(perf->interrupt) != 0 ||
+	       __atomic_load_n(&perf->is_broken, __ATOMIC_ACQUIRE) ||
+	       (stage_of(perf) == WORKER_MEASURING && plan->duration_ns > 0 &&
+	        now - perf->stage_ns >= plan->duration_ns);
+}
+
 static void
 lead(struct perf *perf, uint64_t now)
 {
-	const struct plan *plan = &perf->options->plan;
 	enum worker_stage stage = stage_of(perf);
 
 	if (stage == WORKER_OVER)
 		return;
-	if (interrupt_signal(perf->interrupt) != 0 ||
-	    __atomic_load_n(&perf->is_broken, __ATOMIC_ACQUIRE))
+	if (is_over(perf, now))
 		enter(perf, WORKER_OVER, now);
 	else if (stage == WORKER_OPENING &&
 	         __atomic_load_n(&perf->n_open, __ATOMIC_ACQUIRE) == perf->n_lcores)
 		enter(perf, WORKER_WARMING, now);
-	else if (stage == WORKER_WARMING && now - perf->stage_ns >= plan->warmup_ns)
+	else if (stage == WORKER_WARMING && now - perf->stage_ns >= perf->options->plan.warmup_ns)
 		enter(perf, WORKER_MEASURING, now);
-	else if (stage == WORKER_MEASURING && plan->duration_ns > 0 &&
-	         now - perf->stage_ns >= plan->duration_ns)
-		enter(perf, WORKER_OVER, now);
 	report_live(perf, now);
 }
 

@@ -144,7 +144,7 @@ fixed_len(const struct pln_tcp_opts *opts)
 	if (has(opts, PLN_TCP_OPT_WSCALE))
 		len += WORD;
 	if (has(opts, PLN_TCP_OPT_FO_COOKIE))
-		len += (LEN_MIN + opts->fastopen.len + WORD - 1) / WORD * WORD;
+		len += (size_t)(LEN_MIN + opts->fastopen.len + WORD - 1) / WORD * WORD;
 	return len;
 }
 

@@ -194,6 +194,21 @@ acked(const struct flow *f)
 	return info.tcpi_bytes_acked;
 }
 
+/* What an event of a connection leads to; of short ones the next is begun. */
+static void
+take_event(struct peer *peer, const struct epoll_event *event, uint32_t *turn)
+{
+	struct flow *f = event->data.ptr;
+	enum outcome outcome = turn_flow(peer, f, event->events);
+
+	if (outcome == HAS_FAILED)
+		fail(peer, f);
+	if (outcome == HAS_ENDED)
+		close(f->fd);
+	if (outcome != GOES_ON && peer->options->workload == PEER_CRR && !open_flow(peer, f, turn))
+		peer->result.failed++;
+}
+
 static void
 run(struct peer *peer, struct flow *flows)
 {
@@ -208,18 +223,8 @@ run(struct peer *peer, struct flow *flows)
 	while (!peer_stopped() && peer_now() < peer->end_ns) {
 		int n = epoll_wait(peer->epoll, events, 256, 100);
 
-		for (int i = 0; i < n; i++) {
-			struct flow *f = events[i].data.ptr;
-			enum outcome outcome = turn_flow(peer, f, events[i].events);
-
-			if (outcome == HAS_FAILED)
-				fail(peer, f);
-			if (outcome == HAS_ENDED)
-				close(f->fd);
-			if (outcome != GOES_ON && o->workload == PEER_CRR &&
-			    !open_flow(peer, f, &turn))
-				peer->result.failed++;
-		}
+		for (int i = 0; i < n; i++)
+			take_event(peer, &events[i], &turn);
 		for (uint32_t i = 0;
 		     !is_counting && peer_now() >= peer->begin_ns && i < o->connections; i++)
 			flows[i].acked_before = acked(&flows[i]);
@@ -235,8 +240,11 @@ peer_client(struct peer *peer)
 	uint64_t *asked = calloc((size_t)o->connections * o->depth, sizeof(*asked));
 	socklen_t len = sizeof(peer->result.cc);
 
-	if (flows == NULL || asked == NULL)
+	if (flows == NULL || asked == NULL) {
+		free(flows);
+		free(asked);
 		return 1;
+	}
 	for (uint32_t i = 0; i < o->connections; i++)
 		flows[i].asked_ns = asked + (size_t)i * o->depth;
 	run(peer, flows);

@@ -265,6 +265,7 @@ main(int argc, char **argv)
 		                  .duration_ns = UINT64_MAX,
 		                  .warmup_ns = 1000000000U,
 		                  .remote = { .sin_family = AF_INET, .sin_port = htons(5201) } };
+	static uint8_t bytes[PEER_IO_BYTES];
 	struct peer peer = { .options = &o };
 	int c, rc;
 
@@ -274,9 +275,9 @@ main(int argc, char **argv)
 	raise_files();
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
+	peer.bytes = bytes;
 	peer.epoll = epoll_create1(0);
-	peer.bytes = calloc(1, PEER_IO_BYTES);
-	if (peer.epoll < 0 || peer.bytes == NULL) {
+	if (peer.epoll < 0) {
 		perror("perf_peer");
 		return 1;
 	}
