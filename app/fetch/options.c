@@ -15,6 +15,7 @@
 #include "common/fault.h"
 #include "common/number.h"
 #include "common/optscan.h"
+#include "common/optvalue.h"
 
 enum {
 	OPT_OUTPUT_DIR = 0x100,
@@ -122,18 +123,6 @@ add_string(struct strings *strings, const char *value, struct pln_error *error)
 	return 0;
 }
 
-static int
-set_string(char **out, const char *value, struct pln_error *error)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL)
-		return out_of_memory(error);
-	free(*out);
-	*out = copy;
-	return 0;
-}
-
 /* RFC 9110 §5.6.2. */
 static bool
 is_token(const char *text, size_t len)
@@ -174,7 +163,7 @@ take_method(struct options *o, const char *value, struct pln_error *error)
 	if (!is_token(value, strlen(value)))
 		return fault_set(error, -EINVAL, "-X '%s' is no method: give a word, as in -X PUT.",
 		                 value);
-	return set_string(&o->method, value, error);
+	return optvalue_string(&o->method, value, error);
 }
 
 static int
@@ -185,7 +174,7 @@ take_range(struct options *o, const char *value, struct pln_error *error)
 		return fault_set(error, -EINVAL,
 		                 "-r '%s' is no range: give FIRST-LAST, FIRST- or -COUNT in bytes.",
 		                 value);
-	return set_string(&o->range, value, error);
+	return optvalue_string(&o->range, value, error);
 }
 
 static int
@@ -239,17 +228,7 @@ take_checksum(struct options *o, const char *value, struct pln_error *error)
 	    strspn(hex, "0123456789abcdefABCDEF") != 64)
 		return fault_set(error, -EINVAL,
 		                 "--checksum %s: give sha-256= and 64 hexadecimal digits.", value);
-	return set_string(&o->checksum, value, error);
-}
-
-static int
-take_seconds(const char *name, const char *value, uint64_t *out, struct pln_error *error)
-{
-	int ret = number_parse_seconds(value, out);
-
-	if (ret < 0)
-		return fault_set(error, ret, "%s %s: give seconds, as in 10 or 2.5.", name, value);
-	return 0;
+	return optvalue_string(&o->checksum, value, error);
 }
 
 static int
@@ -284,10 +263,10 @@ take_write_out(struct options *o, const char *value, struct pln_error *error)
 	int ret;
 
 	if (value[0] != '@')
-		return set_string(&o->write_out, value, error);
+		return optvalue_string(&o->write_out, value, error);
 	ret = add_file(&format, value + 1, true, error);
 	if (ret == 0)
-		ret = set_string(&o->write_out, text_get(&format), error);
+		ret = optvalue_string(&o->write_out, text_get(&format), error);
 	text_free(&format);
 	return ret;
 }
@@ -354,18 +333,18 @@ take_time(struct options *o, int opt, const char *value, struct pln_error *error
 {
 	switch (opt) {
 	case OPT_CONNECT_TIMEOUT:
-		return take_seconds("--connect-timeout", value, &o->connect_timeout_ns, error);
+		return optvalue_seconds("--connect-timeout", value, &o->connect_timeout_ns, error);
 	case OPT_KEEPALIVE_TIME:
 		return take_many("--keepalive-time", value, KEEPALIVE_MAX, &o->keepalive_s, error);
 	case OPT_NO_KEEPALIVE:
 		o->keepalive_s = 0;
 		return 0;
 	case 'm':
-		return take_seconds("-m", value, &o->max_time_ns, error);
+		return optvalue_seconds("-m", value, &o->max_time_ns, error);
 	case OPT_RETRY_DELAY:
-		return take_seconds("--retry-delay", value, &o->retry_delay_ns, error);
+		return optvalue_seconds("--retry-delay", value, &o->retry_delay_ns, error);
 	case OPT_RETRY_MAX_TIME:
-		return take_seconds("--retry-max-time", value, &o->retry_max_time_ns, error);
+		return optvalue_seconds("--retry-max-time", value, &o->retry_max_time_ns, error);
 	default:
 		return take_count("--retry", value, &o->retries, error);
 	}
@@ -380,7 +359,7 @@ take_request(struct options *o, int opt, const char *value, struct pln_error *er
 	case 'A':
 		if (check_line("-A", value, error) < 0)
 			return -EINVAL;
-		return set_string(&o->user_agent, value, error);
+		return optvalue_string(&o->user_agent, value, error);
 	case 'X':
 		return take_method(o, value, error);
 	case 'r':
@@ -418,7 +397,7 @@ apply(void *ctx, int opt, const char *value, struct pln_error *error)
 	case OPT_PARALLEL_MAX:
 		return take_many("--parallel-max", value, PARALLEL_MAX, &o->parallel_max, error);
 	case OPT_OUTPUT_DIR:
-		return set_string(&o->output_dir, value, error);
+		return optvalue_string(&o->output_dir, value, error);
 	case 'w':
 		return take_write_out(o, value, error);
 	case 'C':

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "common/fault.h"
-#include "common/number.h"
 #include "common/optscan.h"
+#include "common/optvalue.h"
 #include "perf/operands.h"
 
 #define SPARE_CONNS 1024U /* of the stack: those that are closing */
@@ -78,87 +78,30 @@ static const struct option table[] = {
 static const int repeatable[] = { OPT_REQUIRE, 0 };
 /* clang-format on */
 
-enum kind {
-	KIND_PORT,    /* uint16_t */
-	KIND_COUNT,   /* uint32_t */
-	KIND_SIZE,    /* uint32_t, bytes */
-	KIND_RATE,    /* uint64_t */
-	KIND_SECONDS, /* uint64_t, ns */
-};
-
-static const struct row {
-	int opt;
-	enum kind kind;
-	const char *name;
-	size_t offset; /* in struct perf_options */
-	uint64_t min, max;
-} rows[] = {
+static const struct optvalue_row rows[] = {
 #define AT(field) offsetof(struct perf_options, field)
-	{ 'p', KIND_PORT, "--port", AT(plan.remote.port), 1, UINT16_MAX },
-	{ 'n', KIND_COUNT, "--connections", AT(plan.connections), 1, 1U << 24 },
-	{ 'd', KIND_COUNT, "--depth", AT(plan.depth), 1, PLAN_DEPTH_MAX },
-	{ OPT_IN_FLIGHT, KIND_COUNT, "--in-flight", AT(plan.in_flight), 0, 1U << 24 },
-	{ OPT_MAX_CONNS, KIND_COUNT, "--max-conns", AT(max_conns), 1, 1U << 24 },
-	{ OPT_TIME_WAIT, KIND_COUNT, "--time-wait", AT(time_wait), 1, 1U << 26 },
-	{ OPT_REQUEST, KIND_SIZE, "--request", AT(plan.request), 1, PLAN_MESSAGE_MAX },
-	{ OPT_RESPONSE, KIND_SIZE, "--response", AT(plan.response), 1, PLAN_MESSAGE_MAX },
-	{ 'l', KIND_SIZE, "--length", AT(plan.length), 1, PLAN_MESSAGE_MAX },
-	{ OPT_RATE, KIND_RATE, "--rate", AT(plan.rate), 0, UINT64_C(1000000000) },
-	{ OPT_RAMP, KIND_RATE, "--ramp", AT(plan.ramp), 0, UINT64_C(1000000000) },
-	{ 't', KIND_SECONDS, "--duration", AT(plan.duration_ns), 0, 0 },
-	{ 'w', KIND_SECONDS, "--warmup", AT(plan.warmup_ns), 0, 0 },
-	{ 'i', KIND_SECONDS, "--interval", AT(interval_ns), 0, 0 },
+	{ 'p', OPTVALUE_PORT, "--port", AT(plan.remote.port), 1, UINT16_MAX },
+	{ 'n', OPTVALUE_COUNT, "--connections", AT(plan.connections), 1, 1U << 24 },
+	{ 'd', OPTVALUE_COUNT, "--depth", AT(plan.depth), 1, PLAN_DEPTH_MAX },
+	{ OPT_IN_FLIGHT, OPTVALUE_COUNT, "--in-flight", AT(plan.in_flight), 0, 1U << 24 },
+	{ OPT_MAX_CONNS, OPTVALUE_COUNT, "--max-conns", AT(max_conns), 1, 1U << 24 },
+	{ OPT_TIME_WAIT, OPTVALUE_COUNT, "--time-wait", AT(time_wait), 1, 1U << 26 },
+	{ OPT_REQUEST, OPTVALUE_SIZE32, "--request", AT(plan.request), 1, PLAN_MESSAGE_MAX },
+	{ OPT_RESPONSE, OPTVALUE_SIZE32, "--response", AT(plan.response), 1, PLAN_MESSAGE_MAX },
+	{ 'l', OPTVALUE_SIZE32, "--length", AT(plan.length), 1, PLAN_MESSAGE_MAX },
+	{ OPT_RATE, OPTVALUE_NUMBER, "--rate", AT(plan.rate), 0, UINT64_C(1000000000) },
+	{ OPT_RAMP, OPTVALUE_NUMBER, "--ramp", AT(plan.ramp), 0, UINT64_C(1000000000) },
+	{ 't', OPTVALUE_SECONDS, "--duration", AT(plan.duration_ns), 0, 0 },
+	{ 'w', OPTVALUE_SECONDS, "--warmup", AT(plan.warmup_ns), 0, 0 },
+	{ 'i', OPTVALUE_SECONDS, "--interval", AT(interval_ns), 0, 0 },
+	{ 0, OPTVALUE_PORT, NULL, 0, 0, 0 },
 #undef AT
 };
 
-static int
-take_seconds(const struct row *row, const char *value, void *at, struct pln_error *error)
-{
-	int ret = number_parse_seconds(value, at);
-
-	if (ret < 0)
-		return fault_set(error, ret, "%s %s: give seconds, as in 10 or 2.5.", row->name,
-		                 value);
-	return 0;
-}
-
-static int
-take_number(const struct row *row, const char *value, void *at, struct pln_error *error)
-{
-	uint64_t number;
-	int ret = row->kind == KIND_SIZE ? number_parse_size(value, row->min, row->max, &number)
-	                                 : number_parse(value, row->min, row->max, &number);
-
-	if (ret < 0)
-		return fault_set(error, ret, "%s %s: give a %s from %llu to %llu.", row->name,
-		                 value, row->kind == KIND_SIZE ? "size, as in 64K," : "number",
-		                 (unsigned long long)row->min, (unsigned long long)row->max);
-	if (row->kind == KIND_PORT)
-		*(uint16_t *)at = (uint16_t)number;
-	else if (row->kind == KIND_RATE)
-		*(uint64_t *)at = number;
-	else
-		*(uint32_t *)at = (uint32_t)number;
-	return 0;
-}
-
-static int
-take_string(char **out, const char *value, struct pln_error *error)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	free(*out);
-	*out = copy;
-	return 0;
-}
-
 /* Which of `words`, `count` of them, is it? */
 static int
-take_word(const char *name, const char *value, const char *const *words, int count)
+take_word(const char *value, const char *const *words, int count)
 {
-	(void)name;
 	for (int i = 0; i < count; i++)
 		if (strcmp(value, words[i]) == 0)
 			return i;
@@ -174,7 +117,7 @@ take_choice(struct plan *plan, int opt, const char *value, struct pln_error *err
 	int choice;
 
 	if (opt == OPT_CLOSES) {
-		choice = take_word("--closes", value, closes, 2);
+		choice = take_word(value, closes, 2);
 		if (choice < 0)
 			return fault_set(error, choice, "--closes %s: it is client or server.",
 			                 value);
@@ -182,14 +125,14 @@ take_choice(struct plan *plan, int opt, const char *value, struct pln_error *err
 		return 0;
 	}
 	if (opt == OPT_ARRIVALS) {
-		choice = take_word("--arrivals", value, arrivals, 2);
+		choice = take_word(value, arrivals, 2);
 		if (choice < 0)
 			return fault_set(error, choice, "--arrivals %s: it is fixed or poisson.",
 			                 value);
 		plan->is_poisson = choice == 1;
 		return 0;
 	}
-	choice = take_word("--direction", value, directions, 3);
+	choice = take_word(value, directions, 3);
 	if (choice < 0)
 		return fault_set(error, choice, "--direction %s: it is up, down or both.", value);
 	plan->up = choice != 1;
@@ -206,7 +149,7 @@ take_cc(struct perf_options *o, const char *value, struct pln_error *error)
 	(void)snprintf(wish, sizeof(wish), "cc=%s", value);
 	if (hostopts_take(&o->host, HOSTOPTS_SET, wish, error) < 0)
 		return error->code;
-	return take_string(&o->cc, value, error);
+	return optvalue_string(&o->cc, value, error);
 }
 
 static int
@@ -222,27 +165,24 @@ take_text(struct perf_options *o, int opt, const char *value, struct pln_error *
 	case OPT_CC:
 		return take_cc(o, value, error);
 	case OPT_SOURCES:
-		return take_string(&o->sources, value, error);
+		return optvalue_string(&o->sources, value, error);
 	case OPT_HGRM:
-		return take_string(&o->hgrm, value, error);
+		return optvalue_string(&o->hgrm, value, error);
 	default:
-		return take_string(&o->json, value, error);
+		return optvalue_string(&o->json, value, error);
 	}
 }
 
 static int
 take_value(struct perf_options *o, int opt, const char *value, struct pln_error *error)
 {
+	int ret;
+
 	o->connections_given = o->connections_given || opt == 'n';
 	o->duration_given = o->duration_given || opt == 't';
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		void *at = (char *)o + rows[i].offset;
-
-		if (rows[i].opt != opt)
-			continue;
-		return rows[i].kind == KIND_SECONDS ? take_seconds(&rows[i], value, at, error)
-		                                    : take_number(&rows[i], value, at, error);
-	}
+	ret = optvalue_take(rows, o, opt, value, error);
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
 	return take_text(o, opt, value, error);
 }
 

@@ -14,6 +14,7 @@
 #include "common/fault.h"
 #include "common/number.h"
 #include "common/optscan.h"
+#include "common/optvalue.h"
 #include "ping/refused.h"
 
 #define SIZE_DEFAULT 56
@@ -214,25 +215,13 @@ take_pattern(struct ping_options *o, const char *value, struct pln_error *error)
 	return 0;
 }
 
-static int
-take_copy(char **out, const char *value, struct pln_error *error)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	free(*out);
-	*out = copy;
-	return 0;
-}
-
 /* -I: an address of ours, or the interface to build the port on. */
 static int
 take_from(struct ping_options *o, const char *value, struct pln_error *error)
 {
 	if (pln_addr_parse(value, &o->source) == 0)
-		return take_copy(&o->device, "", error);
-	if (take_copy(&o->device, value, error) < 0)
+		return optvalue_string(&o->device, "", error);
+	if (optvalue_string(&o->device, value, error) < 0)
 		return error->code;
 	return hostopts_take(&o->host, HOSTOPTS_INTERFACE, value, error);
 }
@@ -262,7 +251,7 @@ take_value(struct ping_options *o, int opt, const char *value, struct pln_error 
 	case 'Q':
 		return take_tos(o, value, error);
 	case OPT_HDR:
-		return take_copy(&o->hdr_path, value, error);
+		return optvalue_string(&o->hdr_path, value, error);
 	case OPT_SOURCE:
 		return take_source(o, value, error);
 	case 's':

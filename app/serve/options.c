@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "common/fault.h"
-#include "common/number.h"
 #include "common/optscan.h"
+#include "common/optvalue.h"
 
 #define SPARE_CONNS                                                                                \
 	1024 /* of the stack, beyond our clients: half-open ones, and those that are closing */
@@ -75,100 +75,42 @@ static const struct option table[] = {
 };
 /* clang-format on */
 
-enum kind {
-	KIND_PORT,    /* uint16_t */
-	KIND_COUNT,   /* uint32_t */
-	KIND_SIZE,    /* size_t or uint64_t, bytes */
-	KIND_SECONDS, /* uint64_t, ns */
-};
-
-static const struct row {
-	int opt;
-	enum kind kind;
-	const char *name;
-	size_t offset; /* in struct serve_options */
-	uint64_t min, max;
-} rows[] = {
+static const struct optvalue_row rows[] = {
 #define AT(field) offsetof(struct serve_options, field)
-	{ 'p', KIND_PORT, "--port", AT(server.port[SERVER_HTTP]), 1, 65535 },
-	{ OPT_ECHO, KIND_PORT, "--echo", AT(server.port[SERVER_ECHO]), 1, 65535 },
-	{ OPT_DISCARD, KIND_PORT, "--discard", AT(server.port[SERVER_DISCARD]), 1, 65535 },
-	{ OPT_CHARGEN, KIND_PORT, "--chargen", AT(server.port[SERVER_CHARGEN]), 1, 65535 },
-	{ OPT_CACHE, KIND_SIZE, "--cache", AT(server.cache_bytes), 1 << 20, UINT64_C(1) << 40 },
-	{ OPT_MAX_CLIENTS, KIND_COUNT, "--max-clients", AT(server.max_clients), 1, 1000000 },
-	{ OPT_FASTOPEN, KIND_COUNT, "--fastopen", AT(server.fastopen), 1, 65535 },
-	{ OPT_MAX_HEADER, KIND_SIZE, "--max-header", AT(server.head.bytes), 1024, 1 << 20 },
-	{ OPT_MAX_FIELDS, KIND_COUNT, "--max-fields", AT(server.head.fields), 1, 10000 },
-	{ OPT_MAX_BODY, KIND_SIZE, "--max-body", AT(server.head.body), 0, UINT64_C(1) << 40 },
-	{ OPT_FRESH, KIND_SECONDS, "--fresh", AT(server.fresh_ns), 0, 0 },
-	{ OPT_HEADER_TIMEOUT, KIND_SECONDS, "--header-timeout",
+	{ 'p', OPTVALUE_PORT, "--port", AT(server.port[SERVER_HTTP]), 1, 65535 },
+	{ OPT_ECHO, OPTVALUE_PORT, "--echo", AT(server.port[SERVER_ECHO]), 1, 65535 },
+	{ OPT_DISCARD, OPTVALUE_PORT, "--discard", AT(server.port[SERVER_DISCARD]), 1, 65535 },
+	{ OPT_CHARGEN, OPTVALUE_PORT, "--chargen", AT(server.port[SERVER_CHARGEN]), 1, 65535 },
+	{ OPT_CACHE, OPTVALUE_SIZE, "--cache", AT(server.cache_bytes), 1 << 20, UINT64_C(1) << 40 },
+	{ OPT_MAX_CLIENTS, OPTVALUE_COUNT, "--max-clients", AT(server.max_clients), 1, 1000000 },
+	{ OPT_FASTOPEN, OPTVALUE_COUNT, "--fastopen", AT(server.fastopen), 1, 65535 },
+	{ OPT_MAX_HEADER, OPTVALUE_SIZE, "--max-header", AT(server.head.bytes), 1024, 1 << 20 },
+	{ OPT_MAX_FIELDS, OPTVALUE_COUNT, "--max-fields", AT(server.head.fields), 1, 10000 },
+	{ OPT_MAX_BODY, OPTVALUE_SIZE, "--max-body", AT(server.head.body), 0, UINT64_C(1) << 40 },
+	{ OPT_FRESH, OPTVALUE_SECONDS, "--fresh", AT(server.fresh_ns), 0, 0 },
+	{ OPT_HEADER_TIMEOUT, OPTVALUE_SECONDS, "--header-timeout",
 	  AT(server.timer_ns[SERVER_TIMER_HEAD]), 0, 0 },
-	{ OPT_BODY_TIMEOUT, KIND_SECONDS, "--body-timeout", AT(server.timer_ns[SERVER_TIMER_BODY]),
-	  0, 0 },
-	{ OPT_IDLE_TIMEOUT, KIND_SECONDS, "--idle-timeout", AT(server.timer_ns[SERVER_TIMER_IDLE]),
-	  0, 0 },
-	{ OPT_WRITE_TIMEOUT, KIND_SECONDS, "--write-timeout",
+	{ OPT_BODY_TIMEOUT, OPTVALUE_SECONDS, "--body-timeout",
+	  AT(server.timer_ns[SERVER_TIMER_BODY]), 0, 0 },
+	{ OPT_IDLE_TIMEOUT, OPTVALUE_SECONDS, "--idle-timeout",
+	  AT(server.timer_ns[SERVER_TIMER_IDLE]), 0, 0 },
+	{ OPT_WRITE_TIMEOUT, OPTVALUE_SECONDS, "--write-timeout",
 	  AT(server.timer_ns[SERVER_TIMER_WRITE]), 0, 0 },
-	{ OPT_DRAIN, KIND_SECONDS, "--drain", AT(drain_ns), 0, 0 },
-	{ OPT_STATS, KIND_SECONDS, "--stats", AT(stats_ns), 0, 0 },
+	{ OPT_DRAIN, OPTVALUE_SECONDS, "--drain", AT(drain_ns), 0, 0 },
+	{ OPT_STATS, OPTVALUE_SECONDS, "--stats", AT(stats_ns), 0, 0 },
+	{ 0, OPTVALUE_PORT, NULL, 0, 0, 0 },
 #undef AT
 };
 
 static int
-take_seconds(const struct row *row, const char *value, void *at, struct pln_error *error)
-{
-	int ret = number_parse_seconds(value, at);
-
-	if (ret < 0)
-		return fault_set(error, ret, "%s %s: give seconds, as in 10 or 2.5.", row->name,
-		                 value);
-	return 0;
-}
-
-static int
-take_number(const struct row *row, const char *value, void *at, struct pln_error *error)
-{
-	uint64_t number;
-	int ret = row->kind == KIND_SIZE ? number_parse_size(value, row->min, row->max, &number)
-	                                 : number_parse(value, row->min, row->max, &number);
-
-	if (ret < 0)
-		return fault_set(error, ret, "%s %s: give a %s from %llu to %llu.", row->name,
-		                 value, row->kind == KIND_SIZE ? "size, as in 64M," : "number",
-		                 (unsigned long long)row->min, (unsigned long long)row->max);
-	if (row->kind == KIND_PORT)
-		*(uint16_t *)at = (uint16_t)number;
-	else if (row->kind == KIND_COUNT)
-		*(uint32_t *)at = (uint32_t)number;
-	else
-		*(uint64_t *)at = number;
-	return 0;
-}
-
-static int
-take_string(char **out, const char *value, struct pln_error *error)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	free(*out);
-	*out = copy;
-	return 0;
-}
-
-static int
 take_value(struct serve_options *o, int opt, const char *value, struct pln_error *error)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		void *at = (char *)o + rows[i].offset;
+	int ret;
 
-		if (rows[i].opt != opt)
-			continue;
-		return rows[i].kind == KIND_SECONDS ? take_seconds(&rows[i], value, at, error)
-		                                    : take_number(&rows[i], value, at, error);
-	}
-	return take_string(opt == 'r' ? &o->root : &o->access_log, value, error);
+	ret = optvalue_take(rows, o, opt, value, error);
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	return optvalue_string(opt == 'r' ? &o->root : &o->access_log, value, error);
 }
 
 static int
