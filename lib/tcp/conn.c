@@ -420,8 +420,7 @@ disconnect(struct pln_tcp_conn *c)
 	pln_conn_drop_received(c, false);
 	c->owe = 0;
 	pln_conn_clean(c);
-	if (c->path.neigh != NULL)
-		pln_ip_path_close(c->tcp->ip, &c->path);
+	pln_ip_path_close(c->tcp->ip, &c->path);
 	if (c->listener != NULL && !pln_conn_has(c, PLN_CONN_ON_ACCEPTQ)) {
 		c->listener->backlog_used--;
 		c->listener = NULL;
@@ -457,6 +456,8 @@ pln_conn_closed(struct pln_tcp_conn *c, int error, const char *why)
 void
 pln_conn_to_time_wait(struct pln_tcp_conn *c)
 {
+	uint32_t wnd =
+		pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c));
 	struct pln_timewait_rec rec = {
 		.key = c->key,
 		.snd_nxt = c->snd.nxt,
@@ -464,7 +465,7 @@ pln_conn_to_time_wait(struct pln_tcp_conn *c)
 		.ts_recent = c->ts.recent,
 		.ts_offset = c->ts.offset,
 		.ts_on = c->ts.on,
-		.wnd = (uint16_t)(pln_rwnd_open(&c->rcv.w, c->rcv.nxt) >> c->rcv.w.scale),
+		.wnd = (uint16_t)(wnd >> c->rcv.w.scale),
 		.ttl = c->opts.ttl,
 		.tos = c->opts.tos,
 	};
