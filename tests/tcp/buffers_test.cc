@@ -278,4 +278,29 @@ TEST_F(MemoryAttack, WhatIsOutOfOrderGoesFirst)
 	EXPECT_EQ(read(conns[0]).size(), 4000U) << "it was sent again";
 }
 
+TEST_F(MemoryAttack, WhatWaitsToBeReadIsPutTogetherWhenBuffersAreShort)
+{
+	listen();
+	open_all();
+	for (uint16_t i = 0; i < PEERS; i++) {
+		be(i);
+		for (uint32_t n = 0; n < 4; n++)
+			send({ ACK, 1 + 400 * n, 1, 400 });
+		drain();
+	}
+	EXPECT_EQ(before - buffers_free(), 4U * PEERS);
+	{
+		Hoard hoard(400);
+
+		be(0);
+		for (int n = 0; n < 64; n++) {
+			send({ ACK, 1601, 1 });
+			drain();
+		}
+	}
+	EXPECT_EQ(before - buffers_free(), PEERS);
+	for (uint64_t conn : conns)
+		EXPECT_EQ(read(conn).size(), 1600U);
+}
+
 } // namespace
