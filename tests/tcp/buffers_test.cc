@@ -209,6 +209,7 @@ TEST_F(MemoryAttack, BytesInARowBehindAGapShareABuffer)
 	}
 	EXPECT_LE(before - buffers_free(), 2U);
 	EXPECT_EQ(host.info(conns[0]).ooo_bytes, 1000U);
+	EXPECT_EQ(counter("tcp_rx_ooo"), 1000U);
 	send({ ACK, 1, 1, 1 });
 	EXPECT_EQ(read(conns[0]).size(), 1001U);
 }
