@@ -456,8 +456,7 @@ pln_conn_closed(struct pln_tcp_conn *c, int error, const char *why)
 void
 pln_conn_to_time_wait(struct pln_tcp_conn *c)
 {
-	uint32_t wnd =
-		pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c));
+	uint32_t wnd = pln_rwnd_offer(&c->rcv.w, c->rcv.nxt, c->recvq.bytes, pln_conn_rcv_mss(c));
 	struct pln_timewait_rec rec = {
 		.key = c->key,
 		.snd_nxt = c->snd.nxt,
