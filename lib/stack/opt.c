@@ -47,6 +47,10 @@ static const struct pln_opt options[] = {
 	  "congestion control of new connections: cubic (RFC 9438) or newreno (RFC 5681, 6582)" },
 	{ "slow_start_after_idle", TCP_BOOL(slow_start_after_idle),
 	  "begin again with the restart window after an idle time (RFC 5681 §4.1)" },
+	{ "cwnd_validation", TCP_BOOL(cwnd_validation),
+	  "a congestion window that is not used does not grow, and is halved after five minutes "
+	  "(RFC "
+	  "7661)" },
 	{ "nagle", TCP_BOOL(nagle),
 	  "hold small segments back while data is unacknowledged (RFC 9293 §3.7.4)" },
 	{ "timestamps", TCP_BOOL(timestamps),

@@ -24,7 +24,7 @@ struct pln_ack {
 	bool dsack; /* the first of them says that `twice` arrived again (RFC 2883) */
 	struct pln_sack_block twice;
 	bool in_recovery; /* fast recovery or RTO recovery is under way */
-	bool app_limited; /* the flight did not fill the congestion window */
+	bool app_limited; /* the connection does not use the congestion window that it has (RFC 7661) */
 	bool ece;         /* the peer says that data arrived marked (RFC 3168) */
 };
 

@@ -37,7 +37,8 @@ struct pln_tcp_config {
 	bool soft_errors;     /* are told by an event (SHLD-20) */
 	bool sack, dsack;     /* RFC 2018, RFC 2883 */
 	bool rack, tlp, prr;  /* RFC 8985 §6 and §7, RFC 9937 */
-	bool timestamps, wscale, nagle, slow_start_after_idle, tw_reuse, pmtud, keepalive;
+	bool timestamps, wscale, nagle, slow_start_after_idle, cwnd_validation, tw_reuse, pmtud,
+		keepalive;
 	uint32_t ecn;        /* enum pln_ecn_mode */
 	uint32_t syncookies; /* enum pln_cookie_mode */
 	uint32_t fastopen;   /* enum pln_fastopen_mode */

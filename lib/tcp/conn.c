@@ -180,6 +180,7 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 	c->keepalive.interval_ns = cfg->keepalive_interval_ns;
 	c->keepalive.count = (uint8_t)cfg->keepalive_count;
 	c->keepalive.on = cfg->keepalive;
+	c->validate.on = cfg->cwnd_validation;
 	pln_rto_init(&c->rto, cfg->rto_init_ns, cfg->rto_min_ns, cfg->rto_max_ns);
 	pln_delack_init(&c->delack, cfg->delack_ns, (uint16_t)cfg->delack_segs,
 	                (uint16_t)cfg->quickack_segs);
@@ -210,6 +211,7 @@ pln_conn_start_sending(struct pln_tcp_conn *c)
 {
 	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
 	pln_sendq_init(&c->sendq, c->snd.iss + 1);
+	pln_validate_begin(&c->validate, c->snd.iss + 1);
 	pln_ecn_init(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, c->snd.iss);
 	c->ts.offset = pln_isn_ts_offset(&c->tcp->env->secret, &c->key, sizeof(c->key));
 }

@@ -13,6 +13,7 @@
 #define POLLEN_TCP_CONN_H
 
 #include "flow/flow_key.h"
+#include "tcp/cc/validate.h"
 #include "tcp/ext/challenge.h"
 #include "tcp/ext/ecn.h"
 #include "tcp/ext/fo_cookie.h"
@@ -180,6 +181,7 @@ struct pln_tcp_conn {
 	struct pln_rtt rtt;
 	struct pln_rto rto;
 	struct pln_cc cc;
+	struct pln_validate validate;
 
 	struct pln_sendq sendq;
 	struct pln_conn_loss loss; /* with sack_ok */

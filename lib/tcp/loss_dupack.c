@@ -53,8 +53,7 @@ static void
 ack_in_recovery(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
 	if (pln_seq_geq(ack->seq, c->snd.recover)) {
-		c->cc.ops->on_recovered(&c->cc, ack);
-		c->ca_state = PLN_TCP_CA_OPEN;
+		pln_recovery_left(c, ack);
 		c->dup_acks = 0;
 		return;
 	}
@@ -75,7 +74,7 @@ pln_loss_dupack_new(struct pln_tcp_conn *c, const struct pln_ack *ack)
 		if (pln_seq_lt(c->snd.high_rxt, ack->seq))
 			c->snd.high_rxt = ack->seq;
 		if (pln_seq_geq(ack->seq, c->snd.recover))
-			c->ca_state = PLN_TCP_CA_OPEN;
+			pln_recovery_left(c, ack);
 	} else {
 		c->ca_state = PLN_TCP_CA_OPEN;
 	}

@@ -192,13 +192,8 @@ check_reneging(struct pln_tcp_conn *c)
 static void
 leave(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
-	if (c->ca_state == PLN_TCP_CA_RECOVERY) {
-		c->cc.ops->on_recovered(&c->cc, ack);
-		/* RFC 9937 §6: "cwnd = ssthresh"; RFC 6675 §5 left it there. */
-		c->cc.cwnd = c->cc.ssthresh;
-	}
+	pln_recovery_left(c, ack);
 	pln_rack_recovered(&c->loss.rack);
-	c->ca_state = PLN_TCP_CA_OPEN;
 	pln_recovery_say(c, PLN_TCP_RECOVERED, "recovery is over");
 }
 

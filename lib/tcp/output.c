@@ -195,6 +195,21 @@ decide_len(struct pln_tcp_conn *c, uint32_t probed)
 	return most > len ? most : len;
 }
 
+/* Nothing has been in flight since the last segment left. */
+static void
+after_idle(struct pln_tcp_conn *c)
+{
+	uint64_t now = pln_conn_now(c), since = c->stats.last_tx;
+
+	/* RFC 5681 §4.1: after an idle time-out begin again from the restart window; or with the window as it is, and RFC 7661. */
+	if (c->tcp->cfg.slow_start_after_idle && now - since > pln_rto_get(&c->rto)) {
+		pln_cc_idle(&c->cc);
+		pln_validate_begin(&c->validate, c->snd.una);
+	} else {
+		pln_validate_idle(&c->validate, &c->cc, since, now);
+	}
+}
+
 static enum pln_output
 send_new(struct pln_tcp_conn *c)
 {
@@ -204,10 +219,8 @@ send_new(struct pln_tcp_conn *c)
 
 	if (!may_send_data(c) || pln_sendq_unsent(&c->sendq) + probed == 0)
 		return PLN_OUTPUT_NOTHING;
-	/* RFC 5681 §4.1: after an idle time-out begin again from the restart window. */
-	if (c->snd.una == c->snd.nxt && c->tcp->cfg.slow_start_after_idle &&
-	    pln_conn_now(c) - c->stats.last_tx > pln_rto_get(&c->rto))
-		pln_cc_idle(&c->cc);
+	if (c->snd.una == c->snd.nxt)
+		after_idle(c);
 	want.len = decide_len(c, probed);
 	if (want.len == 0)
 		return PLN_OUTPUT_NOTHING;

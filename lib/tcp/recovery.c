@@ -44,11 +44,15 @@ pln_recovery_ack(struct pln_tcp_conn *c, const struct pln_ack *ack, const struct
 void
 pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const char *why)
 {
+	struct pln_ack a = *lossy;
+
 	pln_spurious_arm(c);
+	a.flight_before =
+		pln_validate_loss(&c->validate, a.flight_before, (uint32_t)c->stats.bytes_retrans);
 	/* RFC 3168 §6.1.2: "the source TCP ... should not react to congestion indications more than once every window of data": a mark may
 	 * have come before the loss. */
 	if (!c->ecn.on || pln_seq_geq(c->snd.una, c->ecn.reduced) || !c->sack_ok)
-		c->cc.ops->on_loss(&c->cc, lossy);
+		c->cc.ops->on_loss(&c->cc, &a);
 	pln_ecn_reduced(&c->ecn, c->snd.nxt);
 	c->snd.recover = c->snd.nxt;
 	c->ca_state = PLN_TCP_CA_RECOVERY;
@@ -58,19 +62,38 @@ pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const ch
 void
 pln_recovery_grow(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
+	pln_validate_ack(&c->validate, &c->cc, ack, c->snd.nxt);
 	/* RFC 3168 §6.1.2: "The sending TCP MUST NOT increase the congestion window in response to the receipt of an ECN-Echo ACK". */
 	if (!ack->ece)
 		c->cc.ops->on_ack(&c->cc, ack);
 }
 
 void
+pln_recovery_left(struct pln_tcp_conn *c, const struct pln_ack *ack)
+{
+	if (c->ca_state == PLN_TCP_CA_RECOVERY)
+		c->cc.ops->on_recovered(&c->cc, ack);
+	/* RFC 9937 §6: "cwnd = ssthresh"; RFC 6675 §5 left it there. */
+	if (c->ca_state == PLN_TCP_CA_RECOVERY && c->sack_ok)
+		c->cc.cwnd = c->cc.ssthresh;
+	pln_validate_recovered(&c->validate, &c->cc, ack, (uint32_t)c->stats.bytes_retrans);
+	c->ca_state = PLN_TCP_CA_OPEN;
+}
+
+void
 pln_recovery_ece(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
 	bool may = c->ca_state == PLN_TCP_CA_OPEN || c->ca_state == PLN_TCP_CA_DISORDER;
+	uint32_t resent = (uint32_t)c->stats.bytes_retrans;
+	struct pln_ack a = *ack;
 
 	if (!may || ack->flight_before == 0 || !pln_ecn_is_news(&c->ecn, ack->seq))
 		return;
-	c->cc.ops->on_ecn(&c->cc, ack);
+	a.flight_before = pln_validate_loss(&c->validate, a.flight_before, resent);
+	c->cc.ops->on_ecn(&c->cc, &a);
+	/* Nothing is lost: what there is to recover from is over. */
+	if (c->validate.loss_flight != 0)
+		pln_validate_recovered(&c->validate, &c->cc, ack, resent);
 	pln_ecn_reduced(&c->ecn, c->snd.nxt);
 	pln_conn_count(c, PLN_TCP_ECN_REDUCED);
 }

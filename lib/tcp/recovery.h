@@ -30,6 +30,9 @@ void pln_recovery_sent(struct pln_tcp_conn *c, uint32_t bytes, bool again);
 /* For tcp/loss_*: fast recovery begins: one reduction of the window. `why` is static text. */
 void pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const char *why);
 
+/* For tcp/loss_*: everything that was sent before the recovery began, by loss or by a timeout, is acknowledged. */
+void pln_recovery_left(struct pln_tcp_conn *c, const struct pln_ack *ack);
+
 /* For tcp/loss_*: new data was acknowledged outside fast recovery. */
 void pln_recovery_grow(struct pln_tcp_conn *c, const struct pln_ack *ack);
 

@@ -45,6 +45,7 @@ take_back(struct pln_tcp_conn *c, enum pln_drop counter, const char *why)
 	struct pln_undo *undo = &c->loss.undo;
 
 	pln_cc_undo(&c->cc, undo->cwnd, undo->ssthresh);
+	pln_validate_begin(&c->validate, c->snd.una);
 	undo->armed = false;
 	undo->frto = PLN_FRTO_OFF;
 	c->loss.undone++;

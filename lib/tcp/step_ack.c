@@ -216,7 +216,7 @@ pln_judge_ack(struct pln_judge *j)
 		.echoes = c->ts.on && (seg->opts.present & PLN_TCP_OPT_TS) != 0,
 		.sacks = c->sack_ok && seg->opts.n_sack > 0,
 		.ece = c->ecn.on && (seg->flags & (PLN_TCP_ECE | PLN_TCP_SYN)) == PLN_TCP_ECE,
-		.app_limited = 2 * (uint64_t)flight < c->cc.cwnd,
+		.app_limited = c->validate.since_ns != 0,
 	};
 	enum pln_verdict v = check_range(j);
 	struct pln_delivered got;

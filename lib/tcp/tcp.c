@@ -56,6 +56,7 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.prr = true,
 		.nagle = true,
 		.slow_start_after_idle = true,
+		.cwnd_validation = true,
 		.tw_reuse = true,
 		.pmtud = true,
 		.ecn = PLN_ECN_AGREE,

@@ -18,6 +18,7 @@ struct pln_cc;
 
 struct pln_cc_ops {
 	const char *name;
+	bool validates; /* its window says what the path carries: not for longer than it was filled (RFC 7661) */
 	void (*init)(struct pln_cc *cc);
 	/* New data was acknowledged outside recovery: grow (RFC 5681 §3.1). */
 	void (*on_ack)(struct pln_cc *cc, const struct pln_ack *ack);

@@ -319,6 +319,7 @@ on_recovered(struct pln_cc *cc, const struct pln_ack *ack)
 
 const struct pln_cc_ops pln_cubic_ops = {
 	.name = "cubic",
+	.validates = true,
 	.init = init,
 	.on_ack = on_ack,
 	.on_loss = on_loss,

@@ -92,6 +92,7 @@ on_recovered(struct pln_cc *cc, const struct pln_ack *ack)
 
 const struct pln_cc_ops pln_newreno_ops = {
 	.name = "newreno",
+	.validates = true,
 	.init = init,
 	.on_ack = on_ack,
 	.on_loss = on_loss,

@@ -87,10 +87,23 @@ TEST(CcRfc5681, IdleRestartsAtTheInitialWindow)
 	struct pln_cc cc = newreno();
 
 	cc.cwnd = 100 * SMSS;
-	cc.ssthresh = 50 * SMSS;
+	cc.ssthresh = 80 * SMSS;
 	pln_cc_idle(&cc);
 	EXPECT_EQ(cc.cwnd, 10 * SMSS);
-	EXPECT_EQ(cc.ssthresh, 50 * SMSS);
+	EXPECT_EQ(cc.ssthresh, 80 * SMSS);
+}
+
+TEST(CcRfc2861, IdleRemembersThreeQuartersOfTheWindow)
+{
+	struct pln_cc cc = newreno();
+
+	cc.cwnd = 100 * SMSS;
+	cc.ssthresh = 50 * SMSS;
+	pln_cc_idle(&cc);
+	EXPECT_EQ(cc.ssthresh, 75 * SMSS);
+	cc.ssthresh = UINT32_MAX;
+	pln_cc_idle(&cc);
+	EXPECT_EQ(cc.ssthresh, UINT32_MAX) << "no loss yet: none now";
 }
 
 TEST(CcRfc5681, IdleDoesNotRaiseASmallWindow)
