@@ -2,11 +2,12 @@
 /*
  * Does each lcore of a running program keep to its own lane? Looks at a process from outside, as a debugger does, while it works:
  *
- *   lanes lines PID MS ROUNDS [WORD...]
+ *   lanes lines PID[,PEER] MS ROUNDS [WORD...]
  *     Lets one lcore run for MS milliseconds while all other threads stand still, and notes which cache lines have changed; then the
  *     next one, and so on, ROUNDS times. Prints every line that two of them have changed, `shared ADDRESS MAPPING`. Mappings whose
- *     names contain a WORD are left out: memory of a device that the other side writes to as well. A store of the value that is there
- *     already changes nothing and is not seen.
+ *     names contain a WORD are left out: memory of a device that the other side writes to as well. Where all memory is the other side's
+ *     too, that process is PEER: its first lcore runs with the first of PID, its second with the second; what both ends of one queue
+ *     write is one lane. A store of the value that is there already changes nothing and is not seen.
  *
  *   lanes locks PID MS <SITES
  *     Puts a trap in place of each instruction that standard input names, `FILE OFFSET` (hexadecimal) a line, and lets all run for MS
@@ -290,22 +291,41 @@ print_shared(const struct target *t)
 	return shared;
 }
 
+/* Its lcore of this number, from 0; NULL: it has fewer. */
+static struct task *
+lcore_of(struct target *t, unsigned int number)
+{
+	for (unsigned int i = 0; i < t->n_tasks; i++)
+		if (t->tasks[i].lcore && number-- == 0)
+			return &t->tasks[i];
+	return NULL;
+}
+
+/* One lcore, and the one at the other end of its queue. */
 static void
-watch_lines(struct target *t, unsigned int ms, unsigned int rounds, char **left_out)
+run_lane(struct task *task, struct task *other, unsigned int ms)
+{
+	go_on(task);
+	if (other != NULL)
+		go_on(other);
+	wait_ms(ms);
+	halt(task);
+	if (other != NULL)
+		halt(other);
+}
+
+static void
+watch_lines(struct target *t, struct target *peer, unsigned int ms, unsigned int rounds,
+            char **left_out)
 {
 	unsigned int lcores = 0, changed[8] = { 0 };
+	struct task *task;
 
 	choose_regions(t, left_out);
 	for (unsigned int round = 0; round < rounds; round++) {
-		lcores = 0;
-		for (unsigned int i = 0; i < t->n_tasks && lcores < 8; i++) {
-			if (!t->tasks[i].lcore)
-				continue;
-			go_on(&t->tasks[i]);
-			wait_ms(ms);
-			halt(&t->tasks[i]);
+		for (lcores = 0; lcores < 8 && (task = lcore_of(t, lcores)) != NULL; lcores++) {
+			run_lane(task, lcore_of(peer, lcores), ms);
 			changed[lcores] += note_changes(t, lcores);
-			lcores++;
 		}
 	}
 	printf("looked at %u lcores, %u lines that two of them wrote", lcores, print_shared(t));
@@ -478,20 +498,26 @@ watch_locks(struct target *t, unsigned int ms)
 int
 main(int argc, char **argv)
 {
-	static struct target t;
+	static struct target t, peer;
 	bool lines = argc >= 5 && strcmp(argv[1], "lines") == 0;
 
 	if (!lines && (argc != 4 || strcmp(argv[1], "locks") != 0)) {
-		fprintf(stderr,
-		        "usage: lanes lines PID MS ROUNDS [WORD...] | lanes locks PID MS <SITES\n");
+		fprintf(stderr, "usage: lanes lines PID[,PEER] MS ROUNDS [WORD...] | lanes locks "
+		                "PID MS <SITES\n");
 		return 2;
 	}
 	t.pid = atoi(argv[2]);
+	if (lines && strchr(argv[2], ',') != NULL) {
+		peer.pid = atoi(strchr(argv[2], ',') + 1);
+		attach(&peer);
+	}
 	attach(&t);
 	if (lines)
-		watch_lines(&t, (unsigned int)atoi(argv[3]), (unsigned int)atoi(argv[4]), argv + 5);
+		watch_lines(&t, &peer, (unsigned int)atoi(argv[3]), (unsigned int)atoi(argv[4]),
+		            argv + 5);
 	else
 		watch_locks(&t, (unsigned int)atoi(argv[3]));
 	detach(&t);
+	detach(&peer);
 	return 0;
 }
