@@ -3,7 +3,8 @@
  * How long to spin before sleeping, and how long to sleep. A NIC's next frame is worth a longer wait than a vdev's, whose peer may be
  * waiting for the very processor we spin on. Sleeps grow with idleness and end before the stack's next deadline, by as much as the
  * kernel may be late. Where nothing wakes the sleeper they stay so short that a frame that comes meanwhile is answered within 200 us;
- * where the device wakes it they are longer, but what a program itself waits for (a signal, a file) wakes nobody.
+ * where the device wakes it they are longer, and longest where that was asked for. But what a program itself waits for (a signal, a
+ * file) wakes nobody: growing with idleness, a sleep is an eighth of the time that nothing has happened for, at most.
  */
 #include "host/relax.h"
 
@@ -16,14 +17,22 @@
 #define SLEEP_FIRST_NS    (20 * PLN_NS_PER_US)
 #define SLEEP_MAX_NS      (150 * PLN_NS_PER_US)
 #define WOKEN_MAX_NS      PLN_NS_PER_MS
+#define INTERRUPT_MAX_NS  (10 * PLN_NS_PER_MS)
 #define SLEEP_OVERHEAD_NS (60 * PLN_NS_PER_US) /* the kernel wakes us this late */
 
 static uint64_t
-sleep_length(bool woken, unsigned int turns_asleep, uint64_t now, uint64_t next)
+longest(const struct pln_relax_rule *rule)
 {
-	uint64_t max = woken ? WOKEN_MAX_NS : SLEEP_MAX_NS;
+	if (!rule->woken)
+		return SLEEP_MAX_NS;
+	return rule->poll == PLN_HOST_POLL_INTERRUPT ? INTERRUPT_MAX_NS : WOKEN_MAX_NS;
+}
+
+static uint64_t
+sleep_length(uint64_t max, unsigned int turns_asleep, uint64_t now, uint64_t next)
+{
 	unsigned int doublings = turns_asleep / SLEEP_STEP_TURNS;
-	uint64_t ns = doublings < 8 ? SLEEP_FIRST_NS << doublings : max;
+	uint64_t ns = doublings < 16 ? SLEEP_FIRST_NS << doublings : max;
 
 	if (ns > max)
 		ns = max;
@@ -51,7 +60,7 @@ pln_relax_choose(const struct pln_relax_rule *rule, unsigned int idle_turns, uin
 	step.what = PLN_RELAX_YIELD;
 	if (idle_turns < yield_until || rule->poll == PLN_HOST_POLL_BUSY)
 		return step;
-	step.sleep_ns = sleep_length(rule->woken, idle_turns - yield_until, now, next);
+	step.sleep_ns = sleep_length(longest(rule), idle_turns - yield_until, now, next);
 	step.what = step.sleep_ns > 0 ? PLN_RELAX_SLEEP : PLN_RELAX_PAUSE;
 	return step;
 }

@@ -12,7 +12,8 @@ namespace
 
 constexpr pln_relax_rule vdev = { PLN_HOST_POLL_ADAPTIVE, false, true, false };
 constexpr pln_relax_rule nic = { PLN_HOST_POLL_ADAPTIVE, false, false, false };
-constexpr pln_relax_rule woken = { PLN_HOST_POLL_INTERRUPT, true, true, false };
+constexpr pln_relax_rule woken = { PLN_HOST_POLL_ADAPTIVE, true, true, false };
+constexpr pln_relax_rule interrupt = { PLN_HOST_POLL_INTERRUPT, true, false, false };
 constexpr pln_relax_rule busy = { PLN_HOST_POLL_BUSY, false, false, false };
 constexpr pln_relax_rule busy_vdev = { PLN_HOST_POLL_BUSY, false, true, false };
 constexpr pln_relax_rule busy_crowd = { PLN_HOST_POLL_BUSY, false, false, true };
@@ -27,7 +28,8 @@ what(const pln_relax_rule &rule, unsigned int idle, uint64_t now = 0, uint64_t n
 
 TEST(Relax, BusyTurnsNeverPause)
 {
-	for (const pln_relax_rule &rule : { vdev, nic, woken, busy, busy_vdev, busy_crowd }) {
+	for (const pln_relax_rule &rule :
+	     { vdev, nic, woken, interrupt, busy, busy_vdev, busy_crowd }) {
 		EXPECT_EQ(what(rule, 0), PLN_RELAX_SPIN);
 		EXPECT_EQ(what(rule, 1), PLN_RELAX_SPIN);
 	}
@@ -35,7 +37,7 @@ TEST(Relax, BusyTurnsNeverPause)
 
 TEST(Relax, LadderOnlyGoesDown)
 {
-	for (const pln_relax_rule &rule : { vdev, nic, woken }) {
+	for (const pln_relax_rule &rule : { vdev, nic, woken, interrupt }) {
 		int last = PLN_RELAX_SPIN;
 
 		for (unsigned int idle = 0; idle < 100000; idle++) {
@@ -73,6 +75,23 @@ TEST(Relax, SleepsGrowTo150Microseconds)
 TEST(Relax, WhomTheDeviceWakesSleepsLonger)
 {
 	EXPECT_EQ(pln_relax_choose(&woken, UINT32_MAX, 0, PLN_NEVER).sleep_ns, PLN_NS_PER_MS);
+	EXPECT_EQ(pln_relax_choose(&interrupt, UINT32_MAX, 0, PLN_NEVER).sleep_ns,
+	          10 * PLN_NS_PER_MS);
+}
+
+/* What a program waits for and nobody tells of (a file that was read) is not noticed much later than it took. */
+TEST(Relax, SleepsStayShortBesideTheTimeThatNothingHappened)
+{
+	for (const pln_relax_rule &rule : { vdev, nic, woken, interrupt }) {
+		uint64_t idle_ns = 0;
+
+		for (unsigned int idle = 0; idle < 100000; idle++) {
+			uint64_t ns = pln_relax_choose(&rule, idle, 0, PLN_NEVER).sleep_ns;
+
+			ASSERT_LE(ns, 20 * PLN_NS_PER_US + idle_ns / 8);
+			idle_ns += ns;
+		}
+	}
 }
 
 TEST(Relax, SleepEndsBeforeTheDeadline)
@@ -96,9 +115,9 @@ TEST(Relax, NoTimerIsLateByMoreThanATickBecauseOfSleeps)
 {
 	std::mt19937 random(7);
 
-	for (const pln_relax_rule &rule : { vdev, nic, woken, busy, busy_vdev }) {
+	for (const pln_relax_rule &rule : { vdev, nic, woken, interrupt, busy, busy_vdev }) {
 		for (int run = 0; run < 2000; run++) {
-			uint64_t now = PLN_NS_PER_S, next = now + random() % 3'000'000;
+			uint64_t now = PLN_NS_PER_S, next = now + random() % 30'000'000;
 			unsigned int idle = random() % 50'000;
 
 			while (now < next) {

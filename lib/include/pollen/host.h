@@ -54,7 +54,7 @@ enum pln_host_poll {
 	PLN_HOST_POLL_AUTO = 0, /* busy on a bound NIC, adaptive on a vdev */
 	PLN_HOST_POLL_BUSY, /* polls; yields where a peer or another lcore needs the processor */
 	PLN_HOST_POLL_ADAPTIVE, /* after some turns without work sleeps: 150 us at most, or as below where that works */
-	PLN_HOST_POLL_INTERRUPT, /* sleeps until the device tells of a frame, 1 ms at most */
+	PLN_HOST_POLL_INTERRUPT, /* sleeps until the device tells of a frame, 10 ms at most */
 };
 
 /* What a program's user asked for. */
