@@ -16,7 +16,6 @@
  * Lcores are the main thread and EAL's workers. Both end with a line that begins `looked at`. x86-64. Exit code: 0; 1 when the process
  * cannot be looked at; 2 for bad usage.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,17 +30,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tracee.h"
+
 #define LINE        64U
-#define TASKS_MAX   256U
 #define REGIONS_MAX 4096U
 #define NAME_MAX_   512U
 #define TRAP        0xccU
-
-struct task {
-	pid_t tid;
-	bool lcore;
-	bool stopped;
-};
 
 struct region {
 	uint64_t start, end, offset;
@@ -59,113 +53,11 @@ struct site {
 };
 
 struct target {
-	pid_t pid;
-	int mem; /* /proc/PID/mem */
-	unsigned int n_tasks, n_regions, n_sites;
-	struct task tasks[TASKS_MAX];
+	struct tracee p;
+	unsigned int n_regions, n_sites;
 	struct region regions[REGIONS_MAX];
 	struct site *sites; /* by address */
 };
-
-static _Noreturn void
-give_up(const char *what)
-{
-	fprintf(stderr, "lanes: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-/* ---------------------------------------------------------------------------------------------------- threads */
-
-static bool
-is_lcore(pid_t pid, pid_t tid)
-{
-	char path[64], name[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", pid, tid);
-	f = fopen(path, "r");
-	if (f == NULL)
-		return false;
-	if (fgets(name, sizeof(name), f) == NULL)
-		name[0] = '\0';
-	fclose(f);
-	return tid == pid || strstr(name, "-worker") != NULL;
-}
-
-/* Until the thread stands still; signals that come first are handed on. */
-static void
-await_stop(struct task *task)
-{
-	int status;
-
-	while (waitpid(task->tid, &status, __WALL) == task->tid) {
-		if (!WIFSTOPPED(status))
-			break;
-		if (status >> 16 == PTRACE_EVENT_STOP) {
-			task->stopped = true;
-			return;
-		}
-		ptrace(PTRACE_CONT, task->tid, 0, WSTOPSIG(status));
-	}
-	give_up("a thread has ended");
-}
-
-static void
-halt(struct task *task)
-{
-	if (task->stopped)
-		return;
-	if (ptrace(PTRACE_INTERRUPT, task->tid, 0, 0) != 0)
-		give_up("interrupt");
-	await_stop(task);
-}
-
-static void
-go_on(struct task *task)
-{
-	task->stopped = false;
-	if (ptrace(PTRACE_CONT, task->tid, 0, 0) != 0)
-		give_up("continue");
-}
-
-static void
-attach(struct target *t)
-{
-	char path[64];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", t->pid);
-	dir = opendir(path);
-	if (dir == NULL)
-		give_up(path);
-	while ((entry = readdir(dir)) != NULL && t->n_tasks < TASKS_MAX) {
-		struct task *task = &t->tasks[t->n_tasks];
-
-		task->tid = atoi(entry->d_name);
-		if (task->tid == 0)
-			continue;
-		if (ptrace(PTRACE_SEIZE, task->tid, 0, 0) != 0)
-			give_up("attach");
-		task->lcore = is_lcore(t->pid, task->tid);
-		halt(task);
-		t->n_tasks++;
-	}
-	closedir(dir);
-	snprintf(path, sizeof(path), "/proc/%d/mem", t->pid);
-	t->mem = open(path, O_RDWR | O_CLOEXEC);
-	if (t->mem < 0)
-		give_up(path);
-}
-
-static void
-detach(struct target *t)
-{
-	for (unsigned int i = 0; i < t->n_tasks; i++) {
-		halt(&t->tasks[i]);
-		ptrace(PTRACE_DETACH, t->tasks[i].tid, 0, 0);
-	}
-}
 
 static void
 wait_ms(unsigned int ms)
@@ -184,10 +76,10 @@ read_maps(struct target *t, const char *rights)
 	char path[64], line[1024], flags[8];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", t->pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", t->p.pid);
 	f = fopen(path, "r");
 	if (f == NULL)
-		give_up(path);
+		tracee_give_up(path);
 	while (fgets(line, sizeof(line), f) != NULL && t->n_regions < REGIONS_MAX) {
 		struct region *r = &t->regions[t->n_regions];
 		int at = 0;
@@ -221,7 +113,7 @@ copy_out(const struct target *t, const struct region *r, uint8_t *to)
 	uint64_t len = r->end - r->start;
 
 	for (uint64_t at = 0; at < len;) {
-		ssize_t n = pread(t->mem, to + at, len - at, (off_t)(r->start + at));
+		ssize_t n = pread(t->p.mem, to + at, len - at, (off_t)(r->start + at));
 
 		at += n > 0 ? (uint64_t)n : 4096;
 	}
@@ -245,7 +137,7 @@ choose_regions(struct target *t, char **left_out)
 		r->now = calloc(1, len);
 		r->writers = calloc(1, len / LINE);
 		if (r->before == NULL || r->now == NULL || r->writers == NULL)
-			give_up("memory");
+			tracee_give_up("memory");
 		copy_out(t, r, r->now);
 	}
 }
@@ -291,31 +183,21 @@ print_shared(const struct target *t)
 	return shared;
 }
 
-/* Its lcore of this number, from 0; NULL: it has fewer. */
-static struct task *
-lcore_of(struct target *t, unsigned int number)
-{
-	for (unsigned int i = 0; i < t->n_tasks; i++)
-		if (t->tasks[i].lcore && number-- == 0)
-			return &t->tasks[i];
-	return NULL;
-}
-
 /* One lcore, and the one at the other end of its queue. */
 static void
 run_lane(struct task *task, struct task *other, unsigned int ms)
 {
-	go_on(task);
+	tracee_go_on(task);
 	if (other != NULL)
-		go_on(other);
+		tracee_go_on(other);
 	wait_ms(ms);
-	halt(task);
+	tracee_halt(task);
 	if (other != NULL)
-		halt(other);
+		tracee_halt(other);
 }
 
 static void
-watch_lines(struct target *t, struct target *peer, unsigned int ms, unsigned int rounds,
+watch_lines(struct target *t, struct tracee *peer, unsigned int ms, unsigned int rounds,
             char **left_out)
 {
 	unsigned int lcores = 0, changed[8] = { 0 };
@@ -323,8 +205,9 @@ watch_lines(struct target *t, struct target *peer, unsigned int ms, unsigned int
 
 	choose_regions(t, left_out);
 	for (unsigned int round = 0; round < rounds; round++) {
-		for (lcores = 0; lcores < 8 && (task = lcore_of(t, lcores)) != NULL; lcores++) {
-			run_lane(task, lcore_of(peer, lcores), ms);
+		for (lcores = 0; lcores < 8 && (task = tracee_lcore(&t->p, lcores)) != NULL;
+		     lcores++) {
+			run_lane(task, tracee_lcore(peer, lcores), ms);
 			changed[lcores] += note_changes(t, lcores);
 		}
 	}
@@ -375,7 +258,7 @@ read_sites(struct target *t)
 			room = room == 0 ? 1024 : 2 * room;
 			t->sites = realloc(t->sites, room * sizeof(site));
 			if (t->sites == NULL)
-				give_up("memory");
+				tracee_give_up("memory");
 		}
 		memcpy(site.file, file, sizeof(file));
 		t->sites[t->n_sites++] = site;
@@ -386,8 +269,8 @@ read_sites(struct target *t)
 static void
 put_byte(const struct target *t, uint64_t address, uint8_t byte)
 {
-	if (pwrite(t->mem, &byte, 1, (off_t)address) != 1)
-		give_up("write");
+	if (pwrite(t->p.mem, &byte, 1, (off_t)address) != 1)
+		tracee_give_up("write");
 }
 
 static void
@@ -396,8 +279,8 @@ set_traps(struct target *t)
 	for (unsigned int i = 0; i < t->n_sites; i++) {
 		struct site *s = &t->sites[i];
 
-		if (pread(t->mem, &s->byte, 1, (off_t)s->address) != 1)
-			give_up("read");
+		if (pread(t->p.mem, &s->byte, 1, (off_t)s->address) != 1)
+			tracee_give_up("read");
 		put_byte(t, s->address, TRAP);
 		s->set = true;
 	}
@@ -435,13 +318,13 @@ hear_stops(struct target *t)
 {
 	int status;
 
-	for (unsigned int i = 0; i < t->n_tasks; i++) {
-		struct task *task = &t->tasks[i];
+	for (unsigned int i = 0; i < t->p.n_tasks; i++) {
+		struct task *task = &t->p.tasks[i];
 
 		if (waitpid(task->tid, &status, __WALL | WNOHANG) != task->tid)
 			continue;
 		if (!WIFSTOPPED(status))
-			give_up("a thread has ended");
+			tracee_give_up("a thread has ended");
 		if (WSTOPSIG(status) == SIGTRAP && take_trap(t, task))
 			ptrace(PTRACE_CONT, task->tid, 0, 0);
 		else
@@ -456,7 +339,7 @@ halt_among_traps(struct target *t, struct task *task)
 	int status;
 
 	if (ptrace(PTRACE_INTERRUPT, task->tid, 0, 0) != 0)
-		give_up("interrupt");
+		tracee_give_up("interrupt");
 	while (waitpid(task->tid, &status, __WALL) == task->tid && WIFSTOPPED(status)) {
 		if (status >> 16 == PTRACE_EVENT_STOP) {
 			task->stopped = true;
@@ -467,7 +350,7 @@ halt_among_traps(struct target *t, struct task *task)
 		else
 			ptrace(PTRACE_CONT, task->tid, 0, WSTOPSIG(status));
 	}
-	give_up("a thread has ended");
+	tracee_give_up("a thread has ended");
 }
 
 static void
@@ -477,14 +360,14 @@ watch_locks(struct target *t, unsigned int ms)
 
 	read_sites(t);
 	set_traps(t);
-	for (unsigned int i = 0; i < t->n_tasks; i++)
-		go_on(&t->tasks[i]);
+	for (unsigned int i = 0; i < t->p.n_tasks; i++)
+		tracee_go_on(&t->p.tasks[i]);
 	for (unsigned int passed = 0; passed < ms; passed++) {
 		hear_stops(t);
 		wait_ms(1);
 	}
-	for (unsigned int i = 0; i < t->n_tasks; i++)
-		halt_among_traps(t, &t->tasks[i]);
+	for (unsigned int i = 0; i < t->p.n_tasks; i++)
+		halt_among_traps(t, &t->p.tasks[i]);
 	for (unsigned int i = 0; i < t->n_sites; i++) {
 		clear_trap(t, &t->sites[i]);
 		if (!t->sites[i].hit)
@@ -498,7 +381,8 @@ watch_locks(struct target *t, unsigned int ms)
 int
 main(int argc, char **argv)
 {
-	static struct target t, peer;
+	static struct tracee peer;
+	static struct target t;
 	bool lines = argc >= 5 && strcmp(argv[1], "lines") == 0;
 
 	if (!lines && (argc != 4 || strcmp(argv[1], "locks") != 0)) {
@@ -506,18 +390,18 @@ main(int argc, char **argv)
 		                "PID MS <SITES\n");
 		return 2;
 	}
-	t.pid = atoi(argv[2]);
+	t.p.pid = atoi(argv[2]);
 	if (lines && strchr(argv[2], ',') != NULL) {
 		peer.pid = atoi(strchr(argv[2], ',') + 1);
-		attach(&peer);
+		tracee_attach(&peer);
 	}
-	attach(&t);
+	tracee_attach(&t.p);
 	if (lines)
 		watch_lines(&t, &peer, (unsigned int)atoi(argv[3]), (unsigned int)atoi(argv[4]),
 		            argv + 5);
 	else
 		watch_locks(&t, (unsigned int)atoi(argv[3]));
-	detach(&t);
-	detach(&peer);
+	tracee_detach(&t.p);
+	tracee_detach(&peer);
 	return 0;
 }
