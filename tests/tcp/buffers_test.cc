@@ -267,6 +267,7 @@ TEST_F(MemoryAttack, WhatIsOutOfOrderGoesFirst)
 			drain();
 		}
 		EXPECT_EQ(counter("tcp_ooo_discarded"), 2U * PEERS);
+		EXPECT_EQ(counter("tcp_buffers_short"), 1U) << "a shortage, not each look at it";
 		send({ ACK, 1001, 1, 1000 });
 		EXPECT_EQ(counter("tcp_ooo_refused"), 1U);
 	}

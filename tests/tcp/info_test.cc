@@ -89,6 +89,14 @@ TEST_F(StatusRfc9293, RecoveryHasOneSegmentOutAgainAndATimeOutWhatItHasResent)
 	EXPECT_STREQ(info.waiting, "lost segments to be acknowledged");
 }
 
+TEST_F(StatusRfc9293, SynWaitsForItsAnswerOnceTheNeighborIsKnown)
+{
+	uint64_t conn = open();
+
+	run();
+	EXPECT_STREQ(host.info(conn).waiting, "an answer to its SYN");
+}
+
 TEST_F(StatusRfc9293, NoTimerRunsForAConnectionThatWasReset)
 {
 	uint64_t conn = with_mss();
