@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which source port does an active open take? RFC 6056 §3.3.4, algorithm 4 ("double-hash port selection"), with the random increments
+ * Which source port does an active open take? RFC 6056 §3.3.4, algorithm 4 (double-hash port selection), with the random increments
  * of §3.3.5: a keyed hash gives each pair of destination and local address a starting point, another one a counter of few others, and
  * each connection moves that counter on by a secret step. An outsider can guess neither the next port nor, from the ports of its own
  * connections, how many others there are; one destination sees a port again late.

@@ -76,7 +76,8 @@ take_error(struct pln_icmp *icmp, const struct pln_pkt *pkt, const struct pln_ic
 }
 
 /*
- * RFC 1122 §3.2.2.8. There is no clock of the day here: "any time", the stack's in milliseconds, with the high bit that says so.
+ * RFC 1122 §3.2.2.8. There is no clock of the day here: so "any time can be inserted" (RFC 792), the stack's in milliseconds, "provided
+ * the high order bit of the timestamp is also set".
  */
 static enum pln_drop
 answer_timestamp(struct pln_icmp *icmp, const struct pln_pkt *pkt)

@@ -13,7 +13,7 @@
 #define POOL_SHARE 4U /* a quarter of the pool */
 #define TCP_SECOND 8U /* RFC 1858 §4: a fragment at this offset cuts a TCP header */
 #define TCP_TINY                                                                                   \
-	16U /* RFC 1858 §3.1: a first fragment must show ports, sequence numbers and flags */
+	16U /* RFC 1858 §3.2: a first fragment must show ports, sequence numbers and flags */
 
 /* ------------------------------------------------------------------------------------- datagrams */
 

@@ -103,7 +103,7 @@ static const struct pln_opt options[] = {
 	{ "invalid_ratelimit", TCP_MS(invalid_ratelimit_ns, 0, HOUR_MS),
 	  "time between ACKs of a connection to segments that are out of window and carry nothing "
 	  "(RFC "
-	  "5961 §5.3); 0: no bound" },
+	  "5961 §7); 0: no bound" },
 	{ "max_half_open", TCP_U32(max_half_open, 0, 1U << 24), "connections",
 	  "connections of all listeners in SYN-RECEIVED; 0: half of max_conns" },
 	{ "syncookies", TCP_U32(syncookies, 0, 2), "mode",

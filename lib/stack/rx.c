@@ -158,8 +158,8 @@ check_fragment(struct pln_stack *stack, struct rte_mbuf **m, struct pln_pkt *pkt
 	return check_tcp_cksum(whole, RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN);
 }
 
-/* RFC 1122 §3.3.6: "A host SHOULD silently discard a datagram that is received via a link-layer broadcast but does not specify an IP
- * multicast or broadcast destination address." */
+/* RFC 1122 §3.3.6: "A host SHOULD silently discard a datagram that is received via a link-layer broadcast ... but does not specify an
+ * IP multicast or broadcast destination address." */
 static enum pln_drop
 check_addrs(const struct pln_stack *stack, const struct pln_pkt *pkt)
 {

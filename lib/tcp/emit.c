@@ -131,8 +131,8 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 		.src_port = c->key.local_port,
 		.dst_port = c->key.remote_port,
 	};
-	/* Everything but the first SYN of an active open acknowledges (RFC 9293 §3.10.7.4: "once a connection is established this is
-	 * always sent"). */
+	/* Everything but the first SYN of an active open acknowledges (RFC 9293 §3.1: "Once a connection is established, this is always
+	 * sent"). */
 	if (c->state != PLN_TCP_SYN_SENT) {
 		seg->flags |= PLN_TCP_ACK;
 		seg->ack = c->rcv.nxt;

@@ -28,7 +28,7 @@ listener_of(const struct pln_tcp_conn *c)
 	return pln_pool_lookup(&c->tcp->conns, c->fo.listener);
 }
 
-/* RFC 7413 §4.1.2: "the server ... limits the number of total pending TFO connection requests". */
+/* RFC 7413 §5.1: "it is important to limit the maximum number of total pending TFO connection requests". */
 static bool
 may_take(struct pln_tcp_conn *listener)
 {
@@ -97,7 +97,7 @@ pln_fastopen_syn(struct pln_tcp_conn *c, struct pln_pkt *pkt)
 		return false;
 	}
 	v = pln_fo_cookie_check(&c->tcp->fo_keys, ends, pln_conn_now(c), &opts->fastopen);
-	/* §4.1.2: "the server ... MAY ... send a new cookie" with a bad one, or an old one. */
+	/* §4.2.2 (5): "The packet MAY include a Fast Open option": it gives a new cookie for a bad one, or an old one. */
 	if (v != PLN_FASTOPEN_GOOD)
 		give_cookie(c);
 	if (v == PLN_FASTOPEN_BAD) {
@@ -133,7 +133,7 @@ pln_fastopen_reset(struct pln_tcp_conn *c)
 	listener->fo.resets_until = pln_conn_now(c) + RESET_COUNTS_NS;
 }
 
-/* Bytes that a SYN to this server may bring. §4.1.3: the "MSS ... learned" from it, less what options take; we leave room for all of them. */
+/* Bytes that a SYN to this server may bring. §4.2.2: "up to the cached server MSS", less what options take; we leave room for all of them. */
 static uint32_t
 room_for_data(struct pln_tcp_conn *c, const struct pln_fo_cookie_server *server)
 {

@@ -19,8 +19,8 @@ check_ack(struct pln_judge *j)
 	return (j->seg->flags & PLN_TCP_RST) != 0 ? PLN_VERDICT_DROP : PLN_VERDICT_RESET;
 }
 
-/* RFC 3168 §6.1.1.1: "A host that receives a RST in response to the transmission of an ECN-setup SYN packet SHOULD resend a SYN with CWR
- * and ECE cleared": a box on the way may not like the flags. */
+/* RFC 3168 §6.1.1.1: "a host that receives a RST in response to the transmission of an ECN-setup SYN packet MAY resend a SYN with CWR and
+ * ECE cleared": a box on the way may not like the flags. */
 static bool
 ask_without_ecn(struct pln_tcp_conn *c)
 {

@@ -8,7 +8,7 @@
 
 #include "tcp/recovery.h"
 
-/* §7.2: "The connection supports SACK", "has no SACKed sequences in the SACK scoreboard", "is not in loss recovery"; one probe at a time. */
+/* §7.2: "unless it is already in fast recovery, RTO recovery, or segments have been SACKed"; §4: with SACK; §7.3: one probe at a time. */
 static bool
 may_probe(const struct pln_tcp_conn *c)
 {
@@ -88,7 +88,7 @@ pln_tail_probe_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
 		pln_recovery_say(c, PLN_TCP_TAIL_PROBE_SPARE, "nothing was lost at the tail");
 		return;
 	case PLN_TLP_REPAIRED:
-		/* §7.4: "the sender MUST ... invoke congestion control to react": as one loss, without a recovery. */
+		/* §7.4.2: "SHOULD invoke a congestion control response equivalent to a fast recovery": as one loss, without one. */
 		if (c->ca_state == PLN_TCP_CA_OPEN || c->ca_state == PLN_TCP_CA_DISORDER) {
 			c->cc.ops->on_loss(&c->cc, ack);
 			c->cc.cwnd = c->cc.ssthresh;

@@ -135,7 +135,7 @@ pln_timewait_may_reopen(const struct pln_timewait_rec *rec, const struct pln_seg
 	bool ts = timestamps && (syn->opts.present & PLN_TCP_OPT_TS) != 0;
 
 	/* RFC 6191 §2: a newer timestamp, or an equal one with a newer sequence number; without timestamps the sequence number alone.
-	 * Where the old connection had none, "if TCP Timestamps would be enabled for the new incarnation of the connection, honor the
+	 * Where the old connection had none, "If TCP Timestamps would be enabled for the new incarnation of the connection, honor the
 	 * incoming connection request": PAWS will tell old segments from new ones. */
 	if (ts && !rec->ts_on)
 		return true;

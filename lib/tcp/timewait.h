@@ -55,7 +55,7 @@ void pln_timewait_restart(struct pln_timewait *tw, struct pln_timewait_rec *rec,
                           uint64_t length_ns);
 
 /* May a segment that takes no sequence space be answered with an ACK? Once in `interval_ns`, so that two ends that disagree do not
- * acknowledge each other for ever (RFC 5961 §5.3). Counts it if so. */
+ * acknowledge each other for ever (RFC 5961 §7). Counts it if so. */
 bool pln_timewait_may_ack(const struct pln_timewait *tw, struct pln_timewait_rec *rec,
                           uint64_t interval_ns);
 

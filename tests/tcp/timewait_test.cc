@@ -161,7 +161,7 @@ TEST_F(TimeWait, SameTimestampReopensByTheSequenceNumber)
 	expect(SYN | ACK, 0, 1);
 }
 
-/* RFC 5961 §5.3: two ends in TIME-WAIT that disagree must not acknowledge each other for ever. */
+/* RFC 5961 §7: two ends in TIME-WAIT that disagree must not acknowledge each other for ever. */
 TEST_F(TimeWait, BareSegmentsBesideTheWindowAreAnsweredNowAndThen)
 {
 	into_time_wait(50000);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What may go wrong for long: R1 and R2 (RFC 9293 §3.8.3), soft errors (§3.9.1.8), half-open connections and floods of SYNs (§3.5, RFC
- * 4987), ends that disagree (RFC 5961 §5.3).
+ * 4987), ends that disagree (RFC 5961 §7).
  */
 #include <set>
 

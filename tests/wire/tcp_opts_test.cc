@@ -214,7 +214,7 @@ TEST(TcpOptsRfc9293, EveryOrderIsUnderstood)
 	} while (!HasFailure() && std::next_permutation(order.begin(), order.end()));
 }
 
-/* MUST-64: "options may begin on any octet boundary". */
+/* MUST-64: "receivers MUST be prepared to process options even if they do not begin on a word boundary". */
 TEST(TcpOptsRfc9293, EveryAlignmentIsUnderstood)
 {
 	for (size_t shift = 0; shift < 8; shift++) {

@@ -24,7 +24,7 @@ struct pln_challenge {
 bool pln_challenge_allow(struct pln_challenge *ch, uint32_t limit, uint64_t now);
 
 /* May a segment that is out of window and takes no sequence space be answered with an ACK now? Once in `interval_ns`; 0: always. Two
- * ends that disagree about sequence numbers would else acknowledge each other's acknowledgments for ever (RFC 5961 §5.3). */
+ * ends that disagree about sequence numbers would else acknowledge each other's acknowledgments for ever (RFC 5961 §7). */
 bool pln_challenge_allow_invalid(struct pln_challenge *ch, uint64_t interval_ns, uint64_t now);
 
 PLN_C_END

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Dynamic right-sizing (Fisk and Feng, 2001), the receiver's half of RFC 9293 §3.8.6's "the receive window ... the amount of data the
- * receiver is able to accept": how much that should be. RFC 7323 §2 lets it be named.
+ * Dynamic right-sizing (Fisk and Feng, 2001), the receiver's half of RFC 9293 §3.8.6: the window is what "the data receiver ... is
+ * currently prepared to accept": how much that should be. RFC 7323 §2 lets it be named.
  *
  * Theory: a sender that is never held back by our window keeps a bandwidth times a round trip in flight, and what it has in flight in one
  * round trip is what the user can read in the next. So the bytes read in a round trip are the window it uses. Slow start may double that
