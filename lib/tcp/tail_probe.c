@@ -28,7 +28,7 @@ pln_tail_probe_schedule(struct pln_tcp_conn *c)
 		return;
 	}
 	at = pln_conn_now(c) + pln_tlp_pto(c->rtt.srtt_ns, c->snd.nxt - c->snd.una <= c->smss);
-	/* "If Now() + PTO > TCP_RTO_expire(): PTO = TCP_RTO_expire() - Now()". */
+	/* "If Now() + PTO > TCP_RTO_expiration(): PTO = TCP_RTO_expiration() - Now()". */
 	pln_conn_set_timer(c, PLN_TIMER_PROBE_TAIL, at < rto ? at : rto);
 }
 
