@@ -44,7 +44,9 @@ static const struct pln_opt options[] = {
 	{ "init_cwnd", TCP_U32(init_cwnd, 1, 1000), SEGMENTS,
 	  "initial congestion window (RFC 6928 has 10)" },
 	{ "cc", PLN_OPT_CC, AT(tcp.cfg.cc), 0, 0, "name",
-	  "congestion control of new connections: cubic (RFC 9438) or newreno (RFC 5681, 6582)" },
+	  "congestion control of new connections: cubic (RFC 9438), newreno (RFC 5681, 6582) or "
+	  "dctcp (RFC 8257: between hosts of one data centre alone; asks for ECN unless ecn is "
+	  "0)" },
 	{ "slow_start_after_idle", TCP_BOOL(slow_start_after_idle),
 	  "begin again with the restart window after an idle time (RFC 5681 §4.1)" },
 	{ "cwnd_validation", TCP_BOOL(cwnd_validation),
@@ -270,8 +272,7 @@ set_cc(struct pln_stack *stack, const char *text)
 	const struct pln_cc_ops *ops = pln_cc_find(text);
 
 	if (ops == NULL) /* these have names, but nobody here answers to them */
-		return strcmp(text, "bbr") == 0 || strcmp(text, "dctcp") == 0 ? -EOPNOTSUPP
-		                                                              : -EINVAL;
+		return strcmp(text, "bbr") == 0 ? -EOPNOTSUPP : -EINVAL;
 	stack->tcp.cfg.cc = ops;
 	return 0;
 }

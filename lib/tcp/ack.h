@@ -16,6 +16,7 @@ struct pln_ack {
 	uint32_t flight_before;   /* FlightSize before this ACK, bytes (RFC 5681 §2) */
 	uint32_t flight;          /* FlightSize after it */
 	uint32_t seq;             /* SEG.ACK */
+	uint32_t nxt;             /* SND.NXT */
 	uint32_t smss;            /* bytes */
 	uint32_t tsecr;           /* the timestamp it echoes, with `echoes` */
 	bool echoes;

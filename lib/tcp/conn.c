@@ -212,7 +212,8 @@ pln_conn_start_sending(struct pln_tcp_conn *c)
 	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
 	pln_sendq_init(&c->sendq, c->snd.iss + 1);
 	pln_validate_begin(&c->validate, c->snd.iss + 1);
-	pln_ecn_init(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, c->snd.iss);
+	pln_ecn_init(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, c->opts.cc->exact_marks,
+	             c->snd.iss);
 	c->ts.offset = pln_isn_ts_offset(&c->tcp->env->secret, &c->key, sizeof(c->key));
 }
 

@@ -120,6 +120,18 @@ fill_ecn(const struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_s
 		seg->flags |= pln_ecn_flags(&c->ecn, is_fresh(want));
 }
 
+/* An ACK of what came earlier in this turn: the right edge is where it was announced. */
+static void
+fill_past(const struct pln_tcp_conn *c, const struct pln_ecn_past *past, struct pln_seg *seg)
+{
+	uint32_t wnd = pln_rwnd_open(&c->rcv.w, past->ack) >> c->rcv.w.scale;
+
+	seg->flags = (uint8_t)(PLN_TCP_ACK | (past->marked ? PLN_TCP_ECE : 0));
+	seg->ack = past->ack;
+	seg->wnd = (uint16_t)(wnd < UINT16_MAX ? wnd : UINT16_MAX);
+	fill_options(c, seg);
+}
+
 static void
 fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg *seg)
 {
@@ -131,6 +143,10 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 		.src_port = c->key.local_port,
 		.dst_port = c->key.remote_port,
 	};
+	if (want->past != NULL) {
+		fill_past(c, want->past, seg);
+		return;
+	}
 	/* Everything but the first SYN of an active open acknowledges (RFC 9293 §3.1: "Once a connection is established, this is always
 	 * sent"). */
 	if (c->state != PLN_TCP_SYN_SENT) {
@@ -277,6 +293,8 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	account(c, want, len);
 	if ((seg.flags & PLN_TCP_CWR) != 0)
 		c->ecn.owes_cwr = false;
+	if (want->past != NULL)
+		return 0;
 	if ((seg.flags & PLN_TCP_ACK) != 0)
 		acknowledged(c);
 	pln_sackgen_sent(&c->sackgen);

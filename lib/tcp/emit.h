@@ -16,6 +16,8 @@ struct pln_emit {
 	uint32_t
 		probed; /* bytes at the front that went before as a probe: sent again, but no loss */
 	bool probe;     /* of a zero window */
+	const struct pln_ecn_past *
+		past; /* a bare ACK of this, and no news of anything else; NULL: of all that came */
 };
 
 /* Payload bytes of a full segment as it would leave now: SMSS less the SACK blocks that are due. */

@@ -326,10 +326,24 @@ send_ack(struct pln_tcp_conn *c)
 	return PLN_OUTPUT_SENT;
 }
 
+/* RFC 8257 §3.2: what came before the marks began, or ended, is acknowledged as it came, before any newer ACK leaves. */
+static enum pln_output
+send_past(struct pln_tcp_conn *c)
+{
+	struct pln_emit want = { .seq = acceptable_seq(c), .past = c->ecn.past };
+
+	if (c->ecn.n_past == 0)
+		return PLN_OUTPUT_NOTHING;
+	if (pln_emit_segment(c, &want) < 0)
+		return PLN_OUTPUT_BLOCKED;
+	pln_ecn_told(&c->ecn);
+	return PLN_OUTPUT_SENT;
+}
+
 /* In the order of the question. Each sends at most one frame. */
 static enum pln_output (*const questions[])(struct pln_tcp_conn *c) = {
-	send_syn, pln_resend_first, pln_resend_lost, send_tail_probe, send_probe,
-	send_new, pln_resend_late,  send_fin,        send_keepalive,  send_ack,
+	send_past, send_syn,        pln_resend_first, pln_resend_lost, send_tail_probe, send_probe,
+	send_new,  pln_resend_late, send_fin,         send_keepalive,  send_ack,
 };
 
 static enum pln_output

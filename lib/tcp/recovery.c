@@ -30,6 +30,8 @@ pln_recovery_ack(struct pln_tcp_conn *c, const struct pln_ack *ack, const struct
 {
 	if (ack->dup && c->dup_acks < UINT8_MAX)
 		c->dup_acks++;
+	if (ack->acked_bytes > 0 && c->cc.ops->on_marks != NULL)
+		c->cc.ops->on_marks(&c->cc, ack);
 	pln_spurious_ack(c, ack, got);
 	if (c->sack_ok)
 		pln_loss_sack_ack(c, ack, got);
@@ -47,8 +49,8 @@ pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const ch
 	struct pln_ack a = *lossy;
 
 	pln_spurious_arm(c);
-	a.flight_before =
-		pln_validate_loss(&c->validate, a.flight_before, (uint32_t)c->stats.bytes_retrans);
+	a.flight_before = pln_validate_loss(&c->validate, &c->cc, a.flight_before,
+	                                    (uint32_t)c->stats.bytes_retrans);
 	/* RFC 3168 §6.1.2: "the source TCP ... should not react to congestion indications more than once every window of data": a mark may
 	 * have come before the loss. */
 	if (!c->ecn.on || pln_seq_geq(c->snd.una, c->ecn.reduced) || !c->sack_ok)
@@ -62,7 +64,7 @@ pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const ch
 void
 pln_recovery_grow(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
-	pln_validate_ack(&c->validate, &c->cc, ack, c->snd.nxt);
+	pln_validate_ack(&c->validate, &c->cc, ack);
 	/* RFC 3168 §6.1.2: "The sending TCP MUST NOT increase the congestion window in response to the receipt of an ECN-Echo ACK". */
 	if (!ack->ece)
 		c->cc.ops->on_ack(&c->cc, ack);
@@ -89,7 +91,7 @@ pln_recovery_ece(struct pln_tcp_conn *c, const struct pln_ack *ack)
 
 	if (!may || ack->flight_before == 0 || !pln_ecn_is_news(&c->ecn, ack->seq))
 		return;
-	a.flight_before = pln_validate_loss(&c->validate, a.flight_before, resent);
+	a.flight_before = pln_validate_loss(&c->validate, &c->cc, a.flight_before, resent);
 	c->cc.ops->on_ecn(&c->cc, &a);
 	/* Nothing is lost: what there is to recover from is over. */
 	if (c->validate.loss_flight != 0)

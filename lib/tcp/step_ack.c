@@ -210,6 +210,7 @@ pln_judge_ack(struct pln_judge *j)
 		.flight_before = flight,
 		.flight = flight,
 		.seq = seg->ack,
+		.nxt = c->snd.nxt,
 		.smss = c->smss,
 		.in_recovery = c->ca_state == PLN_TCP_CA_RECOVERY,
 		.tsecr = seg->opts.tsecr,

@@ -139,6 +139,15 @@ refuse_text(struct pln_judge *j)
 	return PLN_VERDICT_DONE;
 }
 
+/* RFC 8257 §3.2: "set DCTCP.CE to true and send an immediate ACK", or to false; what came before goes by itself. */
+static void
+turn_of_marks(struct pln_tcp_conn *c)
+{
+	if (c->rcv.nxt != c->ts.last_ack_sent)
+		pln_ecn_remember(&c->ecn, c->rcv.nxt);
+	pln_conn_owe(c, PLN_OWE_ACK);
+}
+
 enum pln_verdict
 pln_judge_text(struct pln_judge *j)
 {
@@ -147,6 +156,8 @@ pln_judge_text(struct pln_judge *j)
 
 	if (pkt->len == 0)
 		return PLN_VERDICT_CONTINUE;
+	if (pln_ecn_turns(&c->ecn, pkt->ip.tos))
+		turn_of_marks(c);
 	if (pln_ecn_rx(&c->ecn, j->seg->flags, pkt->ip.tos))
 		pln_conn_count(c, PLN_TCP_RX_CE);
 	if (!pln_state_may_receive((enum pln_tcp_state)c->state)) {

@@ -266,6 +266,10 @@ pln_user_cc_set(struct pln_tcp *tcp, uint64_t conn, const char *name)
 	if (ops == NULL)
 		return -ENOENT;
 	c->opts.cc = ops;
+	c->ecn.exact = ops->exact_marks;
+	if (before_open(c)) /* our SYN has not left: it asks for what this one needs */
+		pln_ecn_init(&c->ecn, (enum pln_ecn_mode)tcp->cfg.ecn, ops->exact_marks,
+		             c->snd.iss);
 	if (c->cc.ops != NULL)
 		pln_cc_change(&c->cc, ops);
 	return 0;

@@ -121,7 +121,7 @@ TEST_F(StackOptions, ValuesReachTheRoomsInTheirUnits)
 	}
 	EXPECT_EQ(set("acd", "on"), -EINVAL);
 	EXPECT_EQ(get("cc"), "cubic");
-	for (const char *name : { "newreno", "cubic" }) {
+	for (const char *name : { "newreno", "dctcp", "cubic" }) {
 		EXPECT_EQ(set("cc", name), 0);
 		EXPECT_EQ(get("cc"), name);
 	}

@@ -12,6 +12,7 @@
 static const struct pln_cc_ops *const algorithms[] = {
 	&pln_cubic_ops,
 	&pln_newreno_ops,
+	&pln_dctcp_ops,
 };
 
 uint32_t

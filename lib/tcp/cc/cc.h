@@ -19,9 +19,12 @@ struct pln_cc;
 struct pln_cc_ops {
 	const char *name;
 	bool validates; /* its window says what the path carries: not for longer than it was filled (RFC 7661) */
+	bool exact_marks; /* wants to know of each byte whether it came marked (RFC 8257): ECN is asked for */
 	void (*init)(struct pln_cc *cc);
 	/* New data was acknowledged outside recovery: grow (RFC 5681 §3.1). */
 	void (*on_ack)(struct pln_cc *cc, const struct pln_ack *ack);
+	/* New data was acknowledged, in recovery too, before the others hear of it: ack->ece says whether it came marked. NULL: never mind. */
+	void (*on_marks)(struct pln_cc *cc, const struct pln_ack *ack);
 	/* Loss was detected by duplicate ACKs: lower ssthresh, once per window (RFC 5681 §3.2
 	 * steps 2 and 3). ack->flight_before is FlightSize, without what limited transmit has
 	 * sent. */
@@ -50,7 +53,7 @@ struct pln_cc {
  * lost SYN (RFC 5681 §3.1). */
 uint32_t pln_cc_initial_window(uint32_t smss, uint32_t segs, bool syn_lost);
 
-/* By name ("cubic", "newreno"); NULL if there is none. */
+/* By name ("cubic", "newreno", "dctcp"); NULL if there is none. */
 const struct pln_cc_ops *pln_cc_find(const char *name);
 
 void pln_cc_init(struct pln_cc *cc, const struct pln_cc_ops *ops, uint32_t iw);
@@ -83,6 +86,7 @@ void pln_cc_recovered(struct pln_cc *cc, const struct pln_ack *ack);
 void pln_cc_grow(struct pln_cc *cc, uint32_t bytes);
 
 extern const struct pln_cc_ops pln_cubic_ops;
+extern const struct pln_cc_ops pln_dctcp_ops;
 extern const struct pln_cc_ops pln_newreno_ops;
 
 PLN_C_END

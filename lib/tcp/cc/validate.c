@@ -76,19 +76,18 @@ judge(struct pln_validate *v, struct pln_cc *cc, uint32_t window, uint64_t now)
 }
 
 void
-pln_validate_round(struct pln_validate *v, struct pln_cc *cc, const struct pln_ack *ack,
-                   uint32_t nxt)
+pln_validate_round(struct pln_validate *v, struct pln_cc *cc, const struct pln_ack *ack)
 {
 	bool began_idle = v->una == v->end;
 	uint32_t sample = ack->seq - v->una, window = began_idle ? cc->cwnd : v->window;
 
 	if (v->half_ns == 0)
 		v->half_ns = ack->now;
-	if (sample == 0 && ack->seq == nxt)
+	if (sample == 0 && ack->seq == ack->nxt)
 		return; /* all that there was belongs to the recovery before */
 	/* What was sent into an empty path is in flight by now: its end is the end of this round trip. */
-	if (began_idle && ack->seq != nxt) {
-		v->end = nxt;
+	if (began_idle && ack->seq != ack->nxt) {
+		v->end = ack->nxt;
 		v->window = cc->cwnd;
 		return;
 	}
@@ -97,7 +96,7 @@ pln_validate_round(struct pln_validate *v, struct pln_cc *cc, const struct pln_a
 		v->most[0] = sample;
 	judge(v, cc, window, ack->now);
 	v->una = ack->seq;
-	v->end = nxt;
+	v->end = ack->nxt;
 	v->window = cc->cwnd;
 }
 
@@ -116,11 +115,11 @@ pln_validate_idle(struct pln_validate *v, struct pln_cc *cc, uint64_t idle_ns, u
 }
 
 uint32_t
-pln_validate_loss(struct pln_validate *v, uint32_t flight, uint32_t resent)
+pln_validate_loss(struct pln_validate *v, const struct pln_cc *cc, uint32_t flight, uint32_t resent)
 {
 	uint32_t pipe = pln_validate_pipe(v);
 
-	if (v->since_ns == 0)
+	if (v->since_ns == 0 || !cc->ops->validates)
 		return flight;
 	/* §4.4.2: "cwnd = (Max(pipeACK,LossFlightSize))/2". */
 	v->loss_flight = flight > pipe ? flight : pipe;

@@ -36,15 +36,14 @@ pln_validate_pipe(const struct pln_validate *v)
 }
 
 /* A round trip is over. */
-void pln_validate_round(struct pln_validate *v, struct pln_cc *cc, const struct pln_ack *ack,
-                        uint32_t nxt);
+void pln_validate_round(struct pln_validate *v, struct pln_cc *cc, const struct pln_ack *ack);
 
-/* New data was acknowledged outside of fast recovery, before cwnd grows by it; SND.NXT is `nxt`. */
+/* New data was acknowledged outside of fast recovery, before cwnd grows by it. */
 static inline void
-pln_validate_ack(struct pln_validate *v, struct pln_cc *cc, const struct pln_ack *ack, uint32_t nxt)
+pln_validate_ack(struct pln_validate *v, struct pln_cc *cc, const struct pln_ack *ack)
 {
 	if (v->on && pln_seq_geq(ack->seq, v->end))
-		pln_validate_round(v, cc, ack, nxt);
+		pln_validate_round(v, cc, ack);
 }
 
 /* Data is about to leave, and nothing has been in flight since `idle_ns`. */
@@ -54,7 +53,8 @@ void pln_validate_idle(struct pln_validate *v, struct pln_cc *cc, uint64_t idle_
  * Loss or a mark. Returns the FlightSize by which the window is to be reduced. `resent`: bytes of the connection that were ever sent
  * again.
  */
-uint32_t pln_validate_loss(struct pln_validate *v, uint32_t flight, uint32_t resent);
+uint32_t pln_validate_loss(struct pln_validate *v, const struct pln_cc *cc, uint32_t flight,
+                           uint32_t resent);
 
 /* Recovery is over, cwnd is what it left behind; `una` is SND.UNA. */
 void pln_validate_recovered(struct pln_validate *v, struct pln_cc *cc, const struct pln_ack *ack,

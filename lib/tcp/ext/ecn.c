@@ -5,6 +5,10 @@
  *
  *     SYN       ECE CWR   asks
  *     SYN,ACK   ECE       agrees; both flags are an echo of a broken host, which agrees to nothing
+ *
+ * RFC 8257 §3.2 is another receiver: its echo is no cry that lasts until it was heard, but says of each byte acknowledged whether it came
+ * marked. So where marks begin or end, what came before is acknowledged by itself, with the echo that was true of it. Whoever takes a
+ * burst before it answers keeps these ACKs for the end of it; more changes than there is room for are told as one.
  */
 #include "tcp/ext/ecn.h"
 
@@ -16,9 +20,11 @@
 #define TOS_CE    0x03U
 
 void
-pln_ecn_init(struct pln_ecn *ecn, enum pln_ecn_mode mode, uint32_t iss)
+pln_ecn_init(struct pln_ecn *ecn, enum pln_ecn_mode mode, bool exact, uint32_t iss)
 {
-	*ecn = (struct pln_ecn){ .asks = mode == PLN_ECN_ASK, .reduced = iss };
+	bool asks = mode == PLN_ECN_ASK || (exact && mode == PLN_ECN_AGREE);
+
+	*ecn = (struct pln_ecn){ .asks = asks, .exact = exact, .reduced = iss };
 }
 
 uint8_t
@@ -48,6 +54,10 @@ pln_ecn_rx(struct pln_ecn *ecn, uint8_t flags, uint8_t tos)
 
 	if (!ecn->on)
 		return false;
+	if (ecn->exact) {
+		ecn->echoes = marked;
+		return marked;
+	}
 	/* §6.1.3: "After the receipt of the CWR packet, acknowledgments for subsequent non-CE data packets will not have the ECN-Echo
 	 * flag set": a mark on that very packet is a new one. */
 	if ((flags & PLN_TCP_CWR) != 0)
@@ -55,6 +65,28 @@ pln_ecn_rx(struct pln_ecn *ecn, uint8_t flags, uint8_t tos)
 	if (marked)
 		ecn->echoes = true;
 	return marked;
+}
+
+bool
+pln_ecn_turns(const struct pln_ecn *ecn, uint8_t tos)
+{
+	return ecn->exact && ecn->on && ((tos & TOS_ECN) == TOS_CE) != ecn->echoes;
+}
+
+void
+pln_ecn_remember(struct pln_ecn *ecn, uint32_t rcv_nxt)
+{
+	if (ecn->n_past == PLN_ECN_PAST ||
+	    (ecn->n_past > 0 && ecn->past[ecn->n_past - 1].ack == rcv_nxt))
+		return;
+	ecn->past[ecn->n_past++] = (struct pln_ecn_past){ rcv_nxt, ecn->echoes };
+}
+
+void
+pln_ecn_told(struct pln_ecn *ecn)
+{
+	ecn->n_past--;
+	memmove(ecn->past, ecn->past + 1, ecn->n_past * sizeof(ecn->past[0]));
 }
 
 bool

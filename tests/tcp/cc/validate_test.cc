@@ -30,7 +30,8 @@ class ValidateRfc7661 : public ::testing::Test
 		a.smss = SMSS;
 		a.acked_bytes = upto - una_;
 		a.seq = una_ = upto;
-		pln_validate_ack(&v_, &cc_, &a, nxt_);
+		a.nxt = nxt_;
+		pln_validate_ack(&v_, &cc_, &a);
 	}
 
 	/* So many segments go at once, and are acknowledged two by two a round trip later. */
@@ -48,7 +49,7 @@ class ValidateRfc7661 : public ::testing::Test
 	uint32_t
 	loss(uint32_t flight, uint32_t resent)
 	{
-		return pln_validate_loss(&v_, flight, resent);
+		return pln_validate_loss(&v_, &cc_, flight, resent);
 	}
 
 	void
@@ -230,6 +231,7 @@ TEST_F(ValidateRfc7661, WindowsThatProveNothingAreLeftAlone)
 	round_trip(2);
 	pln_validate_idle(&v_, &cc_, now_, now_ + 10 * FIVE_MINUTES);
 	EXPECT_EQ(cc_.cwnd, 100 * SMSS);
+	EXPECT_EQ(loss(SMSS, 0), SMSS);
 }
 
 TEST_F(ValidateRfc7661, SwitchedOffNothingIsMeasured)

@@ -10,11 +10,11 @@ namespace
 constexpr uint8_t ECE = PLN_TCP_ECE, CWR = PLN_TCP_CWR;
 
 struct pln_ecn
-started(enum pln_ecn_mode mode, uint32_t iss = 1000)
+started(enum pln_ecn_mode mode, uint32_t iss = 1000, bool exact = false)
 {
 	struct pln_ecn ecn;
 
-	pln_ecn_init(&ecn, mode, iss);
+	pln_ecn_init(&ecn, mode, exact, iss);
 	return ecn;
 }
 
@@ -100,4 +100,62 @@ TEST(EcnRfc3168, OnlyNewDataMayBeMarked)
 	EXPECT_EQ(pln_ecn_tos(&ecn, 0x03, false), 0)
 		<< "what the user says of these two bits does not count";
 	EXPECT_EQ(pln_ecn_tos(&ecn, 0x01, true), 2);
+}
+
+TEST(EcnRfc8257, WhoCannotDoWithoutAsksUnlessItIsOff)
+{
+	for (auto mode : { PLN_ECN_OFF, PLN_ECN_ASK, PLN_ECN_AGREE }) {
+		struct pln_ecn ecn = started(mode, 1000, true);
+
+		EXPECT_EQ(pln_ecn_syn_flags(&ecn, false), mode == PLN_ECN_OFF ? 0 : ECE | CWR);
+	}
+}
+
+TEST(EcnRfc8257, EchoIsWhetherTheLastPacketWasMarked)
+{
+	struct pln_ecn ecn = started(PLN_ECN_ASK, 1000, true);
+
+	pln_ecn_syn_ack(&ecn, ECE);
+	EXPECT_FALSE(pln_ecn_turns(&ecn, 2));
+	EXPECT_TRUE(pln_ecn_turns(&ecn, 0xb8 | 3));
+	EXPECT_TRUE(pln_ecn_rx(&ecn, 0, 3));
+	EXPECT_EQ(pln_ecn_flags(&ecn, false), ECE);
+	EXPECT_FALSE(pln_ecn_turns(&ecn, 3));
+	EXPECT_TRUE(pln_ecn_rx(&ecn, CWR, 3));
+	EXPECT_EQ(pln_ecn_flags(&ecn, false), ECE) << "CWR ends nothing";
+	EXPECT_TRUE(pln_ecn_turns(&ecn, 2));
+	EXPECT_FALSE(pln_ecn_rx(&ecn, 0, 2));
+	EXPECT_EQ(pln_ecn_flags(&ecn, false), 0);
+}
+
+TEST(EcnRfc8257, NothingTurnsThatWasNotAgreedOnOrIsNotTold)
+{
+	struct pln_ecn alone = started(PLN_ECN_ASK, 1000, true), classic = agreed();
+
+	EXPECT_FALSE(pln_ecn_turns(&alone, 3));
+	EXPECT_FALSE(pln_ecn_turns(&classic, 3));
+}
+
+TEST(EcnRfc8257, WhatCameBeforeIsRememberedInOrderAndBounded)
+{
+	struct pln_ecn ecn = started(PLN_ECN_ASK, 1000, true);
+
+	pln_ecn_syn_ack(&ecn, ECE);
+	pln_ecn_remember(&ecn, 0xffffff00);
+	(void)pln_ecn_rx(&ecn, 0, 3);
+	pln_ecn_remember(&ecn, 0xffffff00);
+	ASSERT_EQ(ecn.n_past, 1) << "nothing came between";
+	pln_ecn_remember(&ecn, 500);
+	ASSERT_EQ(ecn.n_past, 2);
+	EXPECT_EQ(ecn.past[0].ack, 0xffffff00);
+	EXPECT_FALSE(ecn.past[0].marked);
+	EXPECT_EQ(ecn.past[1].ack, 500U);
+	EXPECT_TRUE(ecn.past[1].marked);
+	pln_ecn_told(&ecn);
+	ASSERT_EQ(ecn.n_past, 1);
+	EXPECT_EQ(ecn.past[0].ack, 500U);
+	for (uint32_t i = 1; i < 2 * PLN_ECN_PAST; i++)
+		pln_ecn_remember(&ecn, 500 + i);
+	EXPECT_EQ(ecn.n_past, PLN_ECN_PAST);
+	EXPECT_EQ(ecn.past[PLN_ECN_PAST - 1].ack, 499 + PLN_ECN_PAST);
 }
