@@ -110,8 +110,7 @@ pln_route_gateway_failed(struct pln_routes *routes, struct pln_be32 gateway, uin
 	for (i = 0; i < routes->count; i++) {
 		struct pln_route *r = &routes->route[i];
 
-		if (r->gateway.raw != gateway.raw || r->gateway.raw == 0 ||
-		    !has_alternative(routes, r))
+		if (r->gateway.raw != gateway.raw || !has_alternative(routes, r))
 			continue;
 		if (!r->dead && now - r->retry_ns > FORGIVEN_NS)
 			r->failures = 0;

@@ -89,6 +89,11 @@ TEST_F(StatusRfc9293, RecoveryHasOneSegmentOutAgainAndATimeOutWhatItHasResent)
 	EXPECT_STREQ(info.waiting, "lost segments to be acknowledged");
 }
 
+TEST_F(StatusRfc9293, ListenerHasNothingInFlight)
+{
+	EXPECT_EQ(host.info(listen()).unacked, 0U);
+}
+
 TEST_F(StatusRfc9293, SynWaitsForItsAnswerOnceTheNeighborIsKnown)
 {
 	uint64_t conn = open();

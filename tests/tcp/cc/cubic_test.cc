@@ -239,6 +239,19 @@ TEST_F(Cubic, TimeOfAnIdleApplicationDoesNotCount)
 	EXPECT_NEAR(segs(), curve(3, 1000), 1000 * 0.02);
 }
 
+TEST_F(Cubic, IdleBeforeTheCurveHasBegunDoesNotBeginIt)
+{
+	cc_.cwnd = 1000 * SMSS;
+	cc_.ssthresh = 2 * SMSS;
+	lose();
+	now_ += 100 * PLN_NS_PER_MS;
+	struct pln_ack ack = acked(SMSS);
+	ack.app_limited = true;
+	cc_.ops->on_ack(&cc_, &ack);
+	run(3 * PLN_NS_PER_S);
+	EXPECT_NEAR(segs(), curve(3, 1000), 1000 * 0.02);
+}
+
 TEST_F(Cubic, NoWindowAndNoTimeDoHarm)
 {
 	struct pln_ack ack = acked(SMSS);
