@@ -109,6 +109,10 @@ start(struct peer *peer, struct flow *f)
 	if (error != 0)
 		return false;
 	f->is_open = true;
+	if (peer->opened < o->connections && ++peer->opened == o->connections) {
+		peer->begin_ns = now + o->warmup_ns;
+		peer->end_ns = peer->begin_ns + o->duration_ns;
+	}
 	if (peer_counts(peer, now)) {
 		peer->result.connects++;
 		if (o->workload == PEER_CRR)
@@ -248,7 +252,9 @@ peer_client(struct peer *peer)
 	for (uint32_t i = 0; i < o->connections; i++)
 		flows[i].asked_ns = asked + (size_t)i * o->depth;
 	run(peer, flows);
-	peer->result.seconds_ns = peer_now() - peer->begin_ns;
+	peer->result.failed += peer->opened < o->connections;
+	if (peer->begin_ns != UINT64_MAX)
+		peer->result.seconds_ns = peer_now() - peer->begin_ns;
 	getsockopt(flows[0].fd, IPPROTO_TCP, TCP_CONGESTION, peer->result.cc, &len);
 	for (uint32_t i = 0; i < o->connections; i++) {
 		if (o->workload == PEER_BULK && !o->down && flows[i].fd >= 0)

@@ -15,6 +15,8 @@
 
 #include "peer.h"
 
+#define PEER_PATIENCE_NS 30000000000U /* until all connections are open */
+
 static volatile sig_atomic_t stopped;
 
 static const char usage[] =
@@ -27,6 +29,7 @@ static const char usage[] =
 	"  -d, --depth N         requests in flight on each connection (1)\n"
 	"      --closes WHO      crr: client or server first (client)\n"
 	"      --direction D     bulk: up (client to server) or down (up)\n"
+	"      --cc NAME         congestion control (the system's)\n"
 	"  -t, --duration S      measured seconds (10); server: ends after so long (0: never)\n"
 	"  -w, --warmup S        not counted (1)\n"
 	"      --sources A-B     client: a range of our addresses, taken in turn\n"
@@ -37,7 +40,8 @@ enum {
 	RESPONSE,
 	CLOSES,
 	DIRECTION,
-	SOURCES
+	SOURCES,
+	CC
 };
 
 static const struct option longs[] = {
@@ -48,6 +52,7 @@ static const struct option longs[] = {
 	{ "depth", required_argument, NULL, 'd' },
 	{ "closes", required_argument, NULL, CLOSES },
 	{ "direction", required_argument, NULL, DIRECTION },
+	{ "cc", required_argument, NULL, CC },
 	{ "duration", required_argument, NULL, 't' },
 	{ "warmup", required_argument, NULL, 'w' },
 	{ "sources", required_argument, NULL, SOURCES },
@@ -82,11 +87,16 @@ peer_socket(struct peer *peer)
 {
 	const int one = 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	const char *cc = peer->options->cc;
 
-	(void)peer;
 	if (fd >= 0)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	return fd;
+	if (fd < 0 || cc == NULL ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, cc, (socklen_t)strlen(cc)) == 0)
+		return fd;
+	perror(cc);
+	close(fd);
+	return -1;
 }
 
 void
@@ -188,6 +198,9 @@ take_option(struct peer_options *o, int c)
 	case 'w':
 		o->warmup_ns = seconds("--warmup", optarg);
 		return;
+	case CC:
+		o->cc = optarg;
+		return;
 	case SOURCES:
 		take_sources(o, optarg);
 		return;
@@ -266,7 +279,7 @@ main(int argc, char **argv)
 		                  .warmup_ns = 1000000000U,
 		                  .remote = { .sin_family = AF_INET, .sin_port = htons(5201) } };
 	static uint8_t bytes[PEER_IO_BYTES];
-	struct peer peer = { .options = &o };
+	struct peer peer = { .options = &o, .result.seconds_ns = 1000000000U };
 	int c, rc;
 
 	while ((c = getopt_long(argc, argv, "p:n:d:t:w:J:h", longs, NULL)) != -1)
@@ -281,8 +294,10 @@ main(int argc, char **argv)
 		perror("perf_peer");
 		return 1;
 	}
-	peer.begin_ns = peer_now() + (o.is_server ? 0 : o.warmup_ns);
-	peer.end_ns = o.duration_ns == 0 ? UINT64_MAX : peer.begin_ns + o.duration_ns;
+	peer.begin_ns = o.is_server ? peer_now() : UINT64_MAX;
+	peer.end_ns = peer_now() + (o.is_server ? o.duration_ns : PEER_PATIENCE_NS);
+	if (o.is_server && o.duration_ns == 0)
+		peer.end_ns = UINT64_MAX;
 	rc = o.is_server ? peer_serve(&peer) : peer_client(&peer);
 	peer_report(&peer);
 	return rc;

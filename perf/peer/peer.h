@@ -30,6 +30,7 @@ struct peer_options {
 	uint64_t duration_ns, warmup_ns; /* a server's duration 0: until a signal */
 	bool down;                       /* bulk: from server to client */
 	bool server_closes;
+	const char *cc;   /* congestion control; NULL: the system's */
 	const char *json; /* file, "-" for stdout, NULL for none */
 };
 
@@ -53,8 +54,10 @@ struct peer {
 	const struct peer_options *options;
 	struct peer_result result;
 	int epoll;
-	uint64_t begin_ns, end_ns; /* of what is counted */
-	uint8_t *bytes;            /* PEER_IO_BYTES to send, or to receive into */
+	uint64_t begin_ns,
+		end_ns;  /* of what is counted; a client's: from when its connections are open */
+	uint32_t opened; /* client: connections, so far */
+	uint8_t *bytes;  /* PEER_IO_BYTES to send, or to receive into */
 };
 
 uint64_t peer_now(void);
