@@ -40,6 +40,7 @@ take_sample(struct pln_tcp_conn *c, struct pln_ack *ack, uint64_t rtt_ns)
 	pln_rtt_sample(&c->rtt, rtt_ns, sample_shift(c, ack->flight_before));
 	pln_rto_update(&c->rto, &c->rtt);
 	pln_rack_sample(&c->loss.rack, rtt_ns, ack->now);
+	c->loss.tlp.unmeasured = false;
 	ack->srtt_ns = c->rtt.srtt_ns;
 }
 

@@ -8,14 +8,15 @@
 
 #include "tcp/recovery.h"
 
-/* §7.2: "unless it is already in fast recovery, RTO recovery, or segments have been SACKed"; §4: with SACK; §7.3: one probe at a time. */
+/* §7.2: "unless it is already in fast recovery, RTO recovery, or segments have been SACKed"; §4: with SACK; §7.3: one probe at a time. §7.3: only if
+ * "the sender has obtained an RTT measurement since the last loss probe transmission". */
 static bool
 may_probe(const struct pln_tcp_conn *c)
 {
 	return c->opts.tlp && c->opts.rack && c->sack_ok && c->ca_state == PLN_TCP_CA_OPEN &&
 	       c->sendq.board.sacked_bytes == 0 && !c->loss.tlp.pending &&
-	       c->snd.una != c->snd.nxt && c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER &&
-	       c->snd.w.wnd != 0;
+	       !c->loss.tlp.unmeasured && c->snd.una != c->snd.nxt &&
+	       c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER && c->snd.w.wnd != 0;
 }
 
 void

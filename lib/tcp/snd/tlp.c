@@ -28,7 +28,9 @@ pln_tlp_pto(uint64_t srtt_ns, bool single)
 void
 pln_tlp_sent(struct pln_tlp *tlp, uint32_t nxt, bool is_retrans)
 {
-	*tlp = (struct pln_tlp){ .end = nxt, .pending = true, .is_retrans = is_retrans };
+	*tlp = (struct pln_tlp){
+		.end = nxt, .pending = true, .is_retrans = is_retrans, .unmeasured = true
+	};
 }
 
 enum pln_tlp_verdict

@@ -11,6 +11,7 @@ struct pln_tlp {
 	uint32_t end;    /* TLP.end_seq: SND.NXT behind the probe */
 	bool pending;    /* a probe is out, and what became of it is not known */
 	bool is_retrans; /* TLP.is_retrans: it was sent before */
+	bool unmeasured; /* no round trip was measured since the last probe */
 };
 
 struct pln_tlp_ack {
