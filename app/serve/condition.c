@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * In the order of RFC 9110 §13.2.2: If-Match, else If-Unmodified-Since; then If-None-Match, else If-Modified-Since; If-Range
- * stands apart. Dates that are none are ignored. Our tags are strong: they change when the contents can have changed.
+ * stands apart. Dates that are none, or more than one, are ignored. Our tags are strong: they change when the contents can have changed.
  */
 #include "serve/condition.h"
 
@@ -37,14 +37,15 @@ has_tag(const char *list, const char *etag, bool is_weak)
 	return false;
 }
 
-/* 0: no such field, or no date. */
+/* RFC 9110 §13.1.3, §13.1.4: 0, as if there were no such field, if it is no date or has more than one member. */
 static int
 compare_date(const struct head *head, const char *name, int64_t modified)
 {
-	const char *value = head_field(head, name, NULL);
+	unsigned int count;
+	const char *value = head_field(head, name, &count);
 	int64_t date;
 
-	if (value == NULL || !httpdate_parse(value, &date))
+	if (value == NULL || count > 1 || !httpdate_parse(value, &date))
 		return 0;
 	return modified > date ? 1 : -1;
 }

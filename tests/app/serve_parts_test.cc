@@ -250,6 +250,9 @@ TEST_F(Conditions, DatesAreComparedInSeconds)
 	EXPECT_EQ(check("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), 304u);
 	EXPECT_EQ(check("If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n"), 0u);
 	EXPECT_EQ(check("If-Modified-Since: soon\r\n"), 0u);
+	EXPECT_EQ(check("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+	                "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"),
+	          0u);
 	EXPECT_EQ(check("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), 0u);
 	EXPECT_EQ(check("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n"), 412u);
 }
