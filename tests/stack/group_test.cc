@@ -236,6 +236,37 @@ TEST(Group, APortAskedForMustBeAtHome)
 	EXPECT_LT(here, 80U);
 }
 
+TEST(Group, SeveralAddressesMultiplyThePortsAndNoTwoStacksOfferTheSame)
+{
+	Groups w(2, 1);
+	const pln_addr another = ip4("10.9.0.3");
+	std::map<std::string, std::set<uint16_t>> ports;
+	pln_tcp_open_args args{};
+	uint64_t conn;
+
+	args.size = sizeof(args);
+	args.remote = { w.right.hosts[0]->addr, PORT };
+	for (const auto &host : w.left.hosts) {
+		size_t here = 0;
+
+		ASSERT_EQ(pln_stack_opt_set(host->stack(), "port_range", "50000-50063"), 0);
+		ASSERT_EQ(pln_stack_addr_add(host->stack(), &another, 24), 0);
+		for (; pln_tcp_open(host->stack(), &args, &conn) == 0; here++) {
+			const struct pln_tcp_info info = host->info(conn);
+			char text[PLN_ADDR_TEXT_LEN];
+
+			EXPECT_TRUE(ports[pln_addr_format(&info.local.addr, text)]
+			                    .insert(info.local.port)
+			                    .second)
+				<< "another stack has it";
+		}
+		EXPECT_GT(here, 32U) << "of 128 a fair share";
+		EXPECT_EQ(pln_tcp_open(host->stack(), &args, &conn), -EADDRNOTAVAIL);
+	}
+	EXPECT_EQ(ports["10.9.0.1"].size(), 64U) << "and none is left out";
+	EXPECT_EQ(ports["10.9.0.3"].size(), 64U);
+}
+
 TEST(Group, OneStackAsksAndAllKnow)
 {
 	Groups w(3, 1);
