@@ -3,10 +3,12 @@
  * How late do timers run, and what does waiting for them cost? A host whose stack has nothing but timers: connections to a neighbour that
  * never answers, opened 5 ms apart, each sending its SYN again after 1, 3 and 7 seconds.
  *     perf_lateness POLL(1 busy, 2 adaptive, 3 interrupt) EAL-ARGS...
+ *     perf_lateness 0     the machine's own: a thread that sleeps for a millisecond again and again, without a stack
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include <pollen/host.h>
@@ -66,6 +68,33 @@ run(struct pln_host *host, struct lateness *out)
 	}
 }
 
+static uint64_t
+clock_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * PLN_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/* As promptly as an lcore that sleeps asks for (host/idle). */
+static void
+run_bare(struct lateness *out)
+{
+	uint64_t begin = clock_ns(), end = begin;
+
+	(void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	while (end < begin + END_NS && out->count < LATE) {
+		struct timespec until;
+
+		end = clock_ns() + PLN_NS_PER_MS;
+		until = (struct timespec){ .tv_sec = (time_t)(end / PLN_NS_PER_S),
+			                   .tv_nsec = (long)(end % PLN_NS_PER_S) };
+		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+		out->late[out->count++] = clock_ns() - end;
+	}
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -74,20 +103,30 @@ compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-int
-main(int argc, char **argv)
+static void
+print(struct lateness *l, uint64_t cpu)
+{
+	size_t half = l->count / 2, most = l->count * 99 / 100;
+
+	qsort(l->late, l->count, sizeof(l->late[0]), compare);
+	if (l->count > 0)
+		(void)printf("%zu timers, late by %.1f us (median), %.1f (99 %%), %.1f (most); CPU "
+		             "%.1f %%\n",
+		             l->count, (double)l->late[half] / 1e3, (double)l->late[most] / 1e3,
+		             (double)l->late[l->count - 1] / 1e3, 100.0 * (double)cpu / END_NS);
+}
+
+/* Timers of a stack. @return the exit code */
+static int
+measure(char **argv, struct lateness *lateness)
 {
 	const struct pln_mac silent = { { 2, 0, 0, 0, 0, 9 } };
 	struct pln_host_config config = { .size = sizeof(config), .program = argv[0] };
-	static struct lateness lateness;
 	struct pln_error error = { 0 };
 	struct pln_host *host;
 	struct pln_addr peer;
-	size_t half, most;
 	uint64_t cpu;
 
-	if (argc < 2)
-		return 2;
 	config.poll = (enum pln_host_poll)strtoul(argv[1], NULL, 10);
 	config.eal_args = argv + 2;
 	config.acd = PLN_HOST_ACD_OFF;
@@ -100,18 +139,23 @@ main(int argc, char **argv)
 	}
 	(void)pln_stack_neigh_set(pln_host_stack(host, 0), &peer, &silent);
 	cpu = cpu_ns();
-	run(host, &lateness);
+	run(host, lateness);
 	cpu = cpu_ns() - cpu;
-	half = lateness.count / 2;
-	most = lateness.count * 99 / 100;
-	qsort(lateness.late, lateness.count, sizeof(lateness.late[0]), compare);
-	if (lateness.count > 0)
-		(void)printf("%zu timers, late by %.1f us (median), %.1f (99 %%), %.1f (most); CPU "
-		             "%.1f %%\n",
-		             lateness.count, (double)lateness.late[half] / 1e3,
-		             (double)lateness.late[most] / 1e3,
-		             (double)lateness.late[lateness.count - 1] / 1e3,
-		             100.0 * (double)cpu / END_NS);
+	print(lateness, cpu);
 	pln_host_destroy(host);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct lateness lateness;
+
+	if (argc < 2)
+		return 2;
+	if (strcmp(argv[1], "0") != 0)
+		return measure(argv, &lateness);
+	run_bare(&lateness);
+	print(&lateness, cpu_ns());
 	return 0;
 }
