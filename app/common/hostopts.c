@@ -21,7 +21,7 @@ const char hostopts_help[] =
 	"Port and addresses:\n"
 	"      --interface IF     build a port on this kernel interface (af_packet or tap)\n"
 	"      --ip A/LEN         our address; with --interface the length may be left out\n"
-	"                         (pollen-serve and pollen-doctor use several ports:\n"
+	"                         (pollen-serve, -fetch and -doctor use several ports:\n"
 	"                         --interface, --ip, --mac and --share once for each, in\n"
 	"                         their order, and --gw for any)\n"
 	"      --gw A             the gateway to what is not on-link\n"

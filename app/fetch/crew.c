@@ -175,21 +175,42 @@ start_meter(struct crew *crew)
 	meter_start(&s->meter, run_clock(), 0);
 }
 
+/* One lcore's stacks, of each port. The first lcore speaks for all. */
+static int
+man_lcore(struct session *session, const struct run *first, const struct hostopts *opts,
+          struct pln_error *error)
+{
+	unsigned int lcores = pln_host_lcore_count(first->host);
+	unsigned int ports = pln_host_port_count(first->host);
+
+	session->more = calloc(ports, sizeof(*session->more));
+	if (session->more == NULL)
+		return fault_set(error, CODE_MEMORY, "out of memory.");
+	for (unsigned int k = 0; k < ports; k++) {
+		struct run *run = session_run(session, k);
+
+		if (run == first)
+			continue;
+		if (run_join(run, first, k * lcores + session->index, opts, error) < 0)
+			return error->code = CODE_INIT;
+		if (session->index == 0)
+			continue;
+		run->warn_as = NULL;
+		run->before_line = NULL;
+	}
+	session->n_more = ports - 1;
+	return CODE_OK;
+}
+
 static int
 man_lcores(struct crew *crew, const struct hostopts *opts, struct pln_error *error)
 {
 	struct run *first = &crew->sessions[0]->run;
-	unsigned int n = pln_host_stack_count(first->host);
+	unsigned int n = pln_host_lcore_count(first->host);
 	int ret = add_sessions(crew, n, error);
 
-	for (unsigned int i = 1; i < n && ret == CODE_OK; i++) {
-		struct run *run = &crew->sessions[i]->run;
-
-		if (run_join(run, first, i, opts, error) < 0)
-			ret = error->code = CODE_INIT;
-		run->before_line = NULL;
-		run->warn_as = NULL;
-	}
+	for (unsigned int i = 0; i < n && ret == CODE_OK; i++)
+		ret = man_lcore(crew->sessions[i], first, opts, error);
 	return ret;
 }
 
@@ -239,7 +260,8 @@ work(struct pln_host *host, unsigned int i, void *ctx)
 	(void)host;
 	session_work(session);
 	session_close(session);
-	run_settle(&session->run, LINGER_NS);
+	for (unsigned int k = 0; k <= session->n_more; k++)
+		run_settle(session_run(session, k), LINGER_NS);
 	return 0;
 }
 

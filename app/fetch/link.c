@@ -33,10 +33,10 @@ link_open(struct link *link, struct pln_stack *stack, const struct pln_endpoint 
 	int ret;
 
 	memset(link, 0, sizeof(*link));
+	link->stack = stack;
 	ret = pln_tcp_open(stack, &args, &link->conn);
 	if (ret < 0)
 		return ret;
-	link->stack = stack;
 	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_RCVBUF, (int64_t)wish->receive_bytes);
 	(void)pln_tcp_opt_set(stack, link->conn, PLN_TCP_OPT_NODELAY, 1);
 	if (wish->keepalive_s > 0)

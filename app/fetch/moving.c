@@ -143,18 +143,19 @@ hear(struct pln_stack *stack, void *ctx)
 }
 
 static struct arrival *
-find(const struct session *session, uint64_t conn)
+find(const struct session *session, const struct pln_stack *stack, uint64_t conn)
 {
 	struct arrival *arrival = session->arrivals;
 
-	while (arrival != NULL && arrival->link.conn != conn)
+	while (arrival != NULL && (arrival->link.stack != stack || arrival->link.conn != conn))
 		arrival = arrival->next;
 	return arrival;
 }
 
 static struct arrival *
-welcome(struct session *session, struct session *from, struct link *link, uint64_t conn)
+welcome(struct session *session, struct pln_stack *stack, struct link *link, uint64_t conn)
 {
+	struct session *from = seat_owner(seat_of(link));
 	struct arrival *arrival = from != NULL ? calloc(1, sizeof(*arrival)) : NULL;
 
 	if (arrival == NULL)
@@ -162,7 +163,7 @@ welcome(struct session *session, struct session *from, struct link *link, uint64
 	arrival->from = from;
 	arrival->to = session;
 	arrival->origin = link;
-	arrival->link.stack = session->run.stack;
+	arrival->link.stack = stack;
 	arrival->link.conn = conn;
 	link_snapshot(&arrival->link);
 	arrival->info = arrival->link.info;
@@ -172,20 +173,20 @@ welcome(struct session *session, struct session *from, struct link *link, uint64
 }
 
 bool
-moving_hear(struct session *session, struct link *link, const struct pln_event *event)
+moving_hear(struct session *session, struct pln_stack *stack, struct link *link,
+            const struct pln_event *event)
 {
-	struct session *owner = seat_owner(seat_of(link));
 	struct arrival *arrival;
 	bool is_new;
 
-	if (owner == session)
+	if (seat_owner(seat_of(link)) == session)
 		return false;
-	arrival = find(session, event->conn);
+	arrival = find(session, stack, event->conn);
 	is_new = arrival == NULL;
 	if (is_new)
-		arrival = welcome(session, owner, link, event->conn);
+		arrival = welcome(session, stack, link, event->conn);
 	if (arrival == NULL) {
-		(void)pln_tcp_abort(session->run.stack, event->conn);
+		(void)pln_tcp_abort(stack, event->conn);
 		return true;
 	}
 	link_event(&arrival->link, event);

@@ -14,8 +14,9 @@ PLN_C_BEGIN
 /** May the connection that this transfer is about to open move? */
 bool moving_may(const struct transfer *transfer);
 
-/** An event whose cookie is this link. @return false: the link is of this lcore. True: it has come to this lcore, or is nobody's. */
-bool moving_hear(struct session *session, struct link *link, const struct pln_event *event);
+/** An event of this stack of the lcore's, whose cookie is this link. @return false: the link is of this lcore. True: it has come to this lcore, or is nobody's. */
+bool moving_hear(struct session *session, struct pln_stack *stack, struct link *link,
+                 const struct pln_event *event);
 
 /** Once a turn: what could not be said before, because a stack had too much to hear. */
 void moving_turn(struct session *session);

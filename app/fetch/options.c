@@ -445,6 +445,7 @@ options_parse(struct options *out, int argc, char **argv, struct pln_error *erro
 
 	memset(out, 0, sizeof(*out));
 	hostopts_init(&out->host, argv[0]);
+	out->host.ports.many = true;
 	out->max_redirs = 50;
 	out->parallel_max = 50;
 	out->keepalive_s = KEEPALIVE_S;

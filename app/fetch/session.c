@@ -53,6 +53,7 @@ session_init(struct session *session, struct crew *crew, unsigned int index,
 	session->options = crew->options;
 	session->interrupt = crew->interrupt;
 	session->index = index;
+	session->turn = index;
 	session->receive_bytes = LINK_RECEIVE_BYTES;
 	meter_init(&session->meter, NULL);
 	if (index == 0) {
@@ -127,36 +128,94 @@ session_prepare(struct session *session, struct seat *seat, struct pln_error *er
 	return CODE_OK;
 }
 
+/* ---------------------------------------------------------------------------------------------------- ports */
+
+struct run *
+session_run_of(struct session *session, const struct pln_stack *stack)
+{
+	for (unsigned int i = 0; i <= session->n_more; i++)
+		if (session_run(session, i)->stack == stack)
+			return session_run(session, i);
+	return &session->run;
+}
+
+/* 0: on its subnet; 1: by a gateway; 2: not at all. */
+static unsigned int
+distance(const struct run *run, const struct pln_addr *to)
+{
+	struct pln_addr hop;
+
+	if (pln_stack_next_hop(run->stack, to, &hop) < 0)
+		return 2;
+	return memcmp(&hop, to, sizeof(hop)) == 0 ? 0 : 1;
+}
+
+struct run *
+session_choose_run(struct session *session, const struct pln_addr *to)
+{
+	unsigned int count = 1 + session->n_more, first = session->turn, chosen = 0;
+	unsigned int nearest = 2;
+
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned int at = (first + i) % count;
+		unsigned int far = distance(session_run(session, at), to);
+
+		if (far >= nearest)
+			continue;
+		nearest = far;
+		chosen = at;
+	}
+	session->turn = (chosen + 1) % count;
+	return session_run(session, chosen);
+}
+
+/* ---------------------------------------------------------------------------------------------------- a turn */
+
 /* Says once, while there is still time to mend it, why nothing gets through. */
 static void
-hint(struct session *session)
+hint(struct session *session, const struct run *run)
 {
 	struct pln_error text = { 0 };
 
 	if (session->has_hinted || session->options->silent || session->has_connected ||
-	    session->index > 0 || !explain_checksums(&session->run, &text))
+	    session->index > 0 || !explain_checksums(run, &text))
 		return;
 	session->has_hinted = true;
 	session_say(session, "pollen-fetch: hint: %s\n", text.text);
 }
 
-/* The links lie in seats, which stay where they are: an event of one that was closed finds another handle there. */
+/* The links lie in seats, which stay where they are: an event of one that was closed finds another handle there, or another stack's. */
 static void
-turn_stack(struct session *session)
+turn_stack(struct session *session, struct run *run)
 {
 	struct pln_event events[EVENTS];
-	unsigned int count = run_turn(&session->run, events, EVENTS);
+	unsigned int count = run_turn(run, events, EVENTS);
 
 	for (unsigned int i = 0; i < count; i++) {
 		struct link *link = events[i].cookie;
 
-		if (link == NULL || moving_hear(session, link, &events[i]))
+		if (link == NULL || moving_hear(session, run->stack, link, &events[i]) ||
+		    link->stack != run->stack)
 			continue;
 		link_event(link, &events[i]);
 		session->has_connected = session->has_connected || link->is_connected;
 	}
-	if (session->run.busy)
-		hint(session);
+	if (run->busy)
+		hint(session, run);
+}
+
+static void
+flush(struct session *session)
+{
+	bool busy = false;
+
+	for (unsigned int i = 0; i <= session->n_more; i++) {
+		struct run *run = session_run(session, i);
+
+		run_send(run);
+		busy = busy || run->busy;
+	}
+	run_rest(&session->run, busy);
 }
 
 static struct seat *
@@ -291,11 +350,12 @@ session_turn(struct session *session)
 			(void)nanosleep(&(struct timespec){ .tv_nsec = REST_NS }, NULL);
 		return;
 	}
-	turn_stack(session);
+	for (unsigned int i = 0; i <= session->n_more; i++)
+		turn_stack(session, session_run(session, i));
 	moving_turn(session);
 	step_all(session);
 	speak(session);
-	run_flush(&session->run);
+	flush(session);
 }
 
 void
@@ -378,6 +438,7 @@ session_end(struct session *session)
 		session->spent = older;
 	}
 	free(session->seats);
+	free(session->more);
 	console_free(&session->console);
 	resolve_destroy(session->resolve);
 	memset(session, 0, sizeof(*session));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What one lcore has: a stack, names, a console, and seats. A seat is what a transfer needs for itself: a writer and a
+ * What one lcore has: a stack on each port, names, a console, and seats. A seat is what a transfer needs for itself: a writer and a
  * connection, which stays when the transfer is over and may be used again by the next.
  */
 #ifndef POLLEN_APP_FETCH_SESSION_H
@@ -41,7 +41,11 @@ struct session {
 	struct interrupt *interrupt;
 	unsigned int index; /* of the lcore; 0 speaks for all */
 	struct resolve *resolve;
-	struct run run;
+	struct run run;   /* of the first port */
+	struct run *more; /* of the others, n_more of them */
+	unsigned int n_more;
+	unsigned int
+		turn; /* of the ports that lead to a peer: with which the next connection begins to look */
 	struct meter meter;
 	struct console console;
 	struct seat **seats; /* n_seats of room_seats */
@@ -58,6 +62,22 @@ struct session {
 	struct arrival *unsaid;   /* what others are to be told of again */
 	struct progress progress; /* of this lcore */
 };
+
+/* That of port `i`, of 1 + n_more. */
+static inline struct run *
+session_run(struct session *session, unsigned int i)
+{
+	return i == 0 ? &session->run : &session->more[i - 1];
+}
+
+/** That of a stack of this lcore's; of a stack that is none (NULL), the first port's. */
+struct run *session_run_of(struct session *session, const struct pln_stack *stack);
+
+/**
+ * By which port a connection to `to` goes: one on whose subnet it is, else one with a route; of several the next in turn. The first if
+ * there is none: its stack says why not.
+ */
+struct run *session_choose_run(struct session *session, const struct pln_addr *to);
 
 /** @return CODE_OK, CODE_INIT, CODE_MEMORY with a sentence. To be freed with session_end, also after a failure. */
 int session_init(struct session *session, struct crew *crew, unsigned int index,

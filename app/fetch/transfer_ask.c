@@ -4,6 +4,7 @@
  * and what it leaves behind settled. Every failure to reach the peer comes with what the stack knows of the way there.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 /* How long what has arrived may take to reach the disk after a failure; when the program is to end. */
 #define SETTLE_NS (10 * PLN_NS_PER_S)
 #define HURRY_NS  (PLN_NS_PER_S / 4)
+#define FROM_LEN  (PLN_ADDR_TEXT_LEN + 8)
 
 int
 transfer_patience(struct transfer *transfer, const char *phase)
@@ -105,15 +107,30 @@ explain_connect(struct transfer *t, int code, const struct pln_addr *addr)
 	                (unsigned long long)((run_clock() - t->request_begin) / PLN_NS_PER_MS),
 	                why.text);
 	if (t->seat->link.error != -ECONNREFUSED)
-		explain_path(&t->session->run, addr, t->error);
+		explain_path(session_run_of(t->session, t->seat->link.stack), addr, t->error);
 	return code;
+}
+
+/* Where there are several ports: the address says by which. */
+static const char *
+from_text(const struct transfer *t, char text[FROM_LEN])
+{
+	const struct pln_addr *local = &t->seat->link.info.local.addr;
+	char addr[PLN_ADDR_TEXT_LEN];
+
+	text[0] = '\0';
+	if (t->session->n_more > 0)
+		(void)snprintf(text, FROM_LEN, " from %s", pln_addr_format(local, addr));
+	return text;
 }
 
 static int
 open_link(struct transfer *t)
 {
+	char text[FROM_LEN];
 	struct session *s = t->session;
 	struct seat *seat = t->seat;
+	struct run *run = session_choose_run(s, &t->remote.addr);
 	const struct link_wish wish = {
 		.receive_bytes = s->receive_bytes,
 		.keepalive_s = (uint32_t)t->options->keepalive_s,
@@ -122,8 +139,8 @@ open_link(struct transfer *t)
 	int ret;
 
 	session_unlink(seat, false);
-	pln_stack_set_time(s->run.stack, run_now(&s->run));
-	ret = link_open(&seat->link, s->run.stack, &t->remote, &wish);
+	pln_stack_set_time(run->stack, run_now(run));
+	ret = link_open(&seat->link, run->stack, &t->remote, &wish);
 	if (ret < 0) {
 		(void)fault_set(t->error, CODE_CONNECT, "%s.", link_why(ret));
 		seat->link.error = ret;
@@ -134,7 +151,7 @@ open_link(struct transfer *t)
 	seat->link_host = strdup(t->url.host);
 	seat->link_port = t->url.port;
 	t->result->connects++;
-	session_note(s, "Connecting to %s port %u", t->url.host, t->url.port);
+	session_note(s, "Connecting to %s port %u%s", t->url.host, t->url.port, from_text(t, text));
 	return CODE_OK;
 }
 
