@@ -175,9 +175,12 @@ sum(const struct examine *e, const char *name)
 static struct port_sums
 sum_checksums(const struct examine *e)
 {
+	uint64_t bad_tcp = sum(e, "tcp_bad_checksum");
+
+	/* What is wrong is not counted as received. */
 	return (struct port_sums){
-		.tcp_segs = sum(e, "tcp_rx_segs"),
-		.bad_tcp = sum(e, "tcp_bad_checksum"),
+		.tcp_segs = sum(e, "tcp_rx_segs") + bad_tcp,
+		.bad_tcp = bad_tcp,
 		.bad_other = sum(e, "ip_bad_checksum") + sum(e, "icmp_bad_checksum") +
 		             sum(e, "udp_bad_checksum"),
 	};
