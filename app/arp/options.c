@@ -217,9 +217,7 @@ arp_options_parse(struct arp_options *out, int argc, char **argv, struct pln_err
 	hostopts_init(&out->host, argv[0]);
 	out->wait_ns = WAIT_NONE;
 	out->rate = RATE_DEFAULT;
-	if (hostopts_split(&out->host, &argc, &argv) < 0)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	first = optscan_read(&scan, argc, argv);
+	first = optscan_read(&scan, &argc, &argv);
 	if (first < 0)
 		return first;
 	out->config = scan.config_path;

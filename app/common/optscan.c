@@ -82,13 +82,15 @@ optscan_argv(struct optscan *scan, int argc, char **argv)
 }
 
 int
-optscan_read(struct optscan *scan, int argc, char **argv)
+optscan_read(struct optscan *scan, int *argc, char ***argv)
 {
 	const char *config = getenv("POLLEN_CONFIG");
 
+	if (hostopts_split(scan->host, argc, argv) < 0)
+		return fault_set(scan->error, -ENOMEM, "out of memory.");
 	if (config != NULL && *config != '\0' && optscan_file(scan, config) < 0)
 		return scan->error->code;
-	return optscan_argv(scan, argc, argv);
+	return optscan_argv(scan, *argc, *argv);
 }
 
 /* ------------------------------------------------------------------------------------------------ files */

@@ -38,7 +38,8 @@ struct optscan {
 	/* Takes one option. Returns 0, or a negative errno with the sentence in error. */
 	int (*apply)(void *ctx, int opt, const char *value, struct pln_error *error);
 	void *ctx;
-	struct hostopts *host; /* is told where what it keeps for later stands; NULL allowed */
+	/* Keeps EAL's arguments, and is told where what it keeps for later stands; NULL: optscan_read is not called. */
+	struct hostopts *host;
 	struct pln_error *error;
 	bool is_missing_allowed; /* a file that is named need not be there */
 	/* What was read; zero at first. */
@@ -56,8 +57,12 @@ struct optscan {
  */
 int optscan_argv(struct optscan *scan, int argc, char **argv);
 
-/** The same, and before it the file that POLLEN_CONFIG names. */
-int optscan_read(struct optscan *scan, int argc, char **argv);
+/**
+ * The same behind EAL's arguments, which end with "--" and are the host's; before it the file that POLLEN_CONFIG names.
+ *
+ * @param argc, argv  in: main's; out: without EAL's arguments
+ */
+int optscan_read(struct optscan *scan, int *argc, char ***argv);
 
 /** Read a configuration file. @return 0 or a negative errno with file, line, section, key and sentence in scan->error. */
 int optscan_file(struct optscan *scan, const char *path);

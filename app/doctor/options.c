@@ -123,9 +123,7 @@ doctor_options_parse(struct doctor_options *out, int argc, char **argv, struct p
 	memset(out, 0, sizeof(*out));
 	hostopts_init(&out->host, argv[0]);
 	out->host.ports.many = true;
-	if (hostopts_split(&out->host, &argc, &argv) < 0)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	first = optscan_read(&scan, argc, argv);
+	first = optscan_read(&scan, &argc, &argv);
 	if (first < 0)
 		return first;
 	if (out->action != DOCTOR_RUN)

@@ -450,9 +450,7 @@ options_parse(struct options *out, int argc, char **argv, struct pln_error *erro
 	out->parallel_max = 50;
 	out->keepalive_s = KEEPALIVE_S;
 	out->split = 1;
-	if (hostopts_split(&out->host, &argc, &argv) < 0)
-		return out_of_memory(error);
-	first = optscan_read(&scan, argc, argv);
+	first = optscan_read(&scan, &argc, &argv);
 	if (first < 0)
 		return first;
 	for (int i = first; i < argc; i++) {

@@ -294,9 +294,7 @@ perf_options_parse(struct perf_options *out, int argc, char **argv, struct pln_e
 	memset(out, 0, sizeof(*out));
 	hostopts_init(&out->host, argv[0]);
 	set_defaults(out);
-	if (hostopts_split(&out->host, &argc, &argv) < 0)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	first = optscan_read(&scan, argc, argv);
+	first = optscan_read(&scan, &argc, &argv);
 	if (first < 0)
 		return first;
 	if (out->action != PERF_RUN)

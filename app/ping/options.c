@@ -419,10 +419,8 @@ ping_options_parse(struct ping_options *out, int argc, char **argv, struct pln_e
 	out->size = SIZE_DEFAULT;
 	out->preload = 1;
 	out->ident = -1;
-	if (hostopts_split(&out->host, &argc, &argv) < 0)
-		return fault_set(error, -ENOMEM, "out of memory.");
 	out->arp = asks_for_arp(argc, argv);
-	first = optscan_read(&scan, argc, argv);
+	first = optscan_read(&scan, &argc, &argv);
 	if (first < 0)
 		return first;
 	if (out->action != PING_RUN)

@@ -222,9 +222,7 @@ serve_options_parse(struct serve_options *out, int argc, char **argv, struct pln
 	memset(out, 0, sizeof(*out));
 	hostopts_init(&out->host, argv[0]);
 	set_defaults(out);
-	if (hostopts_split(&out->host, &argc, &argv) < 0)
-		return fault_set(error, -ENOMEM, "out of memory.");
-	first = optscan_read(&scan, argc, argv);
+	first = optscan_read(&scan, &argc, &argv);
 	if (first < 0)
 		return first;
 	if (out->action != SERVE_RUN)
