@@ -60,7 +60,8 @@ small_buffers()
 class LongPath : public ::testing::Test
 {
       protected:
-	LongPath() : hosts(small_buffers())
+	explicit LongPath(const support::TwoHostsOptions &options = small_buffers())
+	    : hosts(options)
 	{
 		hosts.cable.faults[0].delay_ns = hosts.cable.faults[1].delay_ns =
 			50 * PLN_NS_PER_MS;
@@ -145,6 +146,58 @@ TEST_F(LongPath, BuffersShrinkWhenPacketBuffersAreShortAndNothingIsLost)
 	transfer(3 * PLN_NS_PER_S);
 	EXPECT_EQ(hosts.b.info(b).state, PLN_TCP_ESTABLISHED);
 	EXPECT_GT(hosts.b.info(b).rcv_space, 1U << 20) << "and grow again";
+}
+
+/* Receive buffers from one size to another. */
+support::TwoHostsOptions
+receive_buffers(const char *from, const char *to)
+{
+	support::TwoHostsOptions o = small_buffers();
+
+	o.a.options = { { "sndbuf", "1048576" } };
+	o.b.options = { { "rcvbuf", from }, { "rcvbuf_max", to } };
+	return o;
+}
+
+class LongPathToALowCeiling : public LongPath
+{
+      protected:
+	LongPathToALowCeiling() : LongPath(receive_buffers("65536", "131072"))
+	{
+	}
+};
+
+TEST_F(LongPathToALowCeiling, GrowsToItAndNoMore)
+{
+	uint64_t grown;
+
+	transfer(PLN_NS_PER_S);
+	EXPECT_EQ(hosts.b.info(b).rcv_space, 131072U);
+	grown = hosts.b.counter("tcp_rcvbuf_grown");
+	EXPECT_GT(grown, 0U);
+	transfer(2 * PLN_NS_PER_S);
+	EXPECT_EQ(hosts.b.counter("tcp_rcvbuf_grown"), grown);
+}
+
+class LongPathAtItsCeiling : public LongPath
+{
+      protected:
+	LongPathAtItsCeiling() : LongPath(receive_buffers("1048576", "1048576"))
+	{
+	}
+};
+
+TEST_F(LongPathAtItsCeiling, SizeThatMayNotGrowIsTheOperatorsAndStays)
+{
+	transfer(PLN_NS_PER_S);
+	{
+		Hoard hoard(450);
+
+		transfer(PLN_NS_PER_S);
+		EXPECT_GE(hosts.b.counter("tcp_buffers_short"), 1U);
+	}
+	EXPECT_EQ(hosts.b.info(b).rcv_space, 1048576U);
+	EXPECT_EQ(hosts.b.counter("tcp_rcvbuf_shrunk"), 0U);
 }
 
 /* Forty peers on one stack. */
