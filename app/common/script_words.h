@@ -156,6 +156,9 @@ enum script_type {
 	X(REO_WND, "reo_wnd", TIME)                                                                \
 	X(REORDERING, "reordering", NUMBER)                                                        \
 	X(UNDONE, "undone", NUMBER)                                                                \
+	X(DELIVERY_RATE, "delivery_rate", NUMBER)                                                  \
+	X(APP_LIMITED, "app_limited", NUMBER)                                                      \
+	X(PACING_RATE, "pacing_rate", NUMBER)                                                      \
 	X(REQUESTS, "requests", NUMBER)                                                            \
 	X(NONE, "none", FLAG)
 

@@ -47,6 +47,9 @@ static const struct pln_opt options[] = {
 	  "congestion control of new connections: cubic (RFC 9438), newreno (RFC 5681, 6582) or "
 	  "dctcp (RFC 8257: between hosts of one data centre alone; asks for ECN unless ecn is "
 	  "0)" },
+	{ "pacing", TCP_U32(pacing, 0, 2), "mode",
+	  "data leaves in small bursts over the round trip: 0 never, 1 always, 2 where the "
+	  "congestion control or a ceiling of the connection asks for it" },
 	{ "slow_start_after_idle", TCP_BOOL(slow_start_after_idle),
 	  "begin again with the restart window after an idle time (RFC 5681 §4.1)" },
 	{ "cwnd_validation", TCP_BOOL(cwnd_validation),

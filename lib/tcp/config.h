@@ -42,6 +42,7 @@ struct pln_tcp_config {
 	uint32_t ecn;        /* enum pln_ecn_mode */
 	uint32_t syncookies; /* enum pln_cookie_mode */
 	uint32_t fastopen;   /* enum pln_fastopen_mode */
+	uint32_t pacing;     /* enum pln_pacing_mode */
 	const struct pln_cc_ops *cc;
 };
 

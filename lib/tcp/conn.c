@@ -10,6 +10,7 @@
 #include "tcp/fastopen.h"
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
+#include "tcp/pacing.h"
 #include "tcp/reset.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
@@ -170,6 +171,7 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 		.tlp = cfg->tlp,
 		.prr = cfg->prr,
 		.cc = cfg->cc,
+		.pacing = (uint8_t)cfg->pacing,
 		.rcv_auto = cfg->rcvbuf_max > cfg->rcvbuf,
 		.snd_auto = cfg->sndbuf_max > cfg->sndbuf,
 		.rcv_scale = pln_rwnd_scale(cfg->rcvbuf_max > cfg->rcvbuf ? cfg->rcvbuf_max
@@ -341,6 +343,7 @@ pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack)
 		c->snd.iss -
 		1; /* so that the loss of the very first segment counts as new (RFC 6582 §3.2 step 2) */
 	pln_loss_sack_begin(c);
+	pln_pacing_update(c);
 	pln_conn_stop_timer(c, PLN_TIMER_RTO);
 	if (c->snd.nxt != c->snd.una)
 		pln_conn_set_timer(c, PLN_TIMER_RTO, pln_conn_now(c) + pln_rto_get(&c->rto));

@@ -25,8 +25,10 @@
 #include "tcp/rcv/recvq.h"
 #include "tcp/rcv/rwnd.h"
 #include "tcp/rcv/sackgen.h"
+#include "tcp/snd/pace.h"
 #include "tcp/snd/prr.h"
 #include "tcp/snd/rack.h"
+#include "tcp/snd/rate.h"
 #include "tcp/snd/rto.h"
 #include "tcp/snd/rtt.h"
 #include "tcp/snd/sendq.h"
@@ -96,6 +98,8 @@ struct pln_conn_opts {
 	uint8_t defer_accept; /* s */
 	uint8_t rcv_scale;    /* the shift we offer in our SYN */
 	const struct pln_cc_ops *cc;
+	uint64_t max_pacing_rate; /* bytes/s; 0: no ceiling */
+	uint8_t pacing;           /* enum pln_pacing_mode */
 	bool nodelay, cork, pmtud, reuseaddr;
 	bool rcv_auto,
 		snd_auto; /* the buffers may grow: the program has not said how large they are */
@@ -118,7 +122,7 @@ struct pln_conn_stats {
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
 	uint64_t segs_out, segs_in, retrans_segs, delivered, delivered_ce;
 	uint64_t last_tx, last_data_rx, last_ack_rx;
-	uint64_t busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns;
+	uint64_t busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns, pacing_limited_ns;
 	uint8_t limited_by; /* enum pln_conn_limit */
 };
 
@@ -182,6 +186,8 @@ struct pln_tcp_conn {
 	struct pln_rto rto;
 	struct pln_cc cc;
 	struct pln_validate validate;
+	struct pln_pace pace;
+	struct pln_rate rate;
 
 	struct pln_sendq sendq;
 	struct pln_conn_loss loss; /* with sack_ok */
@@ -294,7 +300,7 @@ void pln_conn_established(struct pln_tcp_conn *c, const struct pln_seg *ack);
 /* Bytes believed to be in the network: pipe of RFC 6675 with SACK, else FlightSize without what LOSS has given up. */
 uint32_t pln_conn_flight(const struct pln_tcp_conn *c);
 
-/* Account the time since the last call to what held the connection back (busy, receiver's window, send buffer). */
+/* Account the time since the last call to what held the connection back (busy, receiver's window, send buffer, pacing). */
 void pln_conn_chrono(struct pln_tcp_conn *c);
 
 /* Let go of what came out of order, and forget that we told of it; in order of what the user has not read, too. */

@@ -17,6 +17,7 @@
 #include "tcp/judge.h"
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
+#include "tcp/pacing.h"
 #include "tcp/snd/mss.h"
 
 #define RESET_COUNTS_NS (60 * PLN_NS_PER_S)
@@ -77,6 +78,7 @@ open_early(struct pln_tcp_conn *c, struct pln_pkt *pkt)
 	pln_cc_init(&c->cc, c->opts.cc,
 	            pln_cc_initial_window(c->smss, c->tcp->cfg.init_cwnd, false));
 	pln_loss_sack_begin(c);
+	pln_pacing_update(c);
 	pln_conn_count(c, PLN_TCP_FASTOPEN_TAKEN);
 	pln_listen_offer(c);
 	return taken;

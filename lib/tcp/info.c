@@ -7,6 +7,8 @@
 #include "base/ip4.h"
 #include "tcp/conn.h"
 #include "tcp/loss_sack.h"
+#include "tcp/pacing.h"
+#include "tcp/rating.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
 #include "tcp/urgent.h"
@@ -17,6 +19,7 @@ enum limit {
 	LIMIT_BUSY,
 	LIMIT_RWND,
 	LIMIT_SNDBUF,
+	LIMIT_PACING,
 };
 
 /* What holds this connection back now? */
@@ -31,6 +34,8 @@ limited_by(const struct pln_tcp_conn *c)
 		return LIMIT_RWND;
 	if (unsent == 0 && pln_conn_has(c, PLN_CONN_WANT_WRITE))
 		return LIMIT_SNDBUF;
+	if (pln_pacing_waits(c))
+		return LIMIT_PACING;
 	return LIMIT_BUSY;
 }
 
@@ -46,6 +51,8 @@ pln_conn_chrono(struct pln_tcp_conn *c)
 		s->rwnd_limited_ns += spent;
 	if (s->limited_by == LIMIT_SNDBUF)
 		s->sndbuf_limited_ns += spent;
+	if (s->limited_by == LIMIT_PACING)
+		s->pacing_limited_ns += spent;
 	s->limited_since = now;
 	s->limited_by = (uint8_t)limited_by(c);
 }
@@ -70,6 +77,8 @@ waiting_established(const struct pln_tcp_conn *c)
 		return "the peer to open its window";
 	if (c->ca_state == PLN_TCP_CA_LOSS || c->ca_state == PLN_TCP_CA_RECOVERY)
 		return "lost segments to be acknowledged";
+	if (pln_sendq_unsent(&c->sendq) > 0 && pln_pacing_waits(c))
+		return "its turn to send, for it is paced";
 	if (pln_sendq_unsent(&c->sendq) > 0 && c->snd.una != c->snd.nxt)
 		return "acknowledgments, to send more";
 	if (c->snd.una != c->snd.nxt)
@@ -205,6 +214,17 @@ fill_sequence_space(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 }
 
 static void
+fill_rates(struct pln_tcp_conn *c, struct pln_tcp_info *info)
+{
+	uint64_t rate = pln_pacing_rate(c);
+
+	pln_rating_begin(c);
+	info->delivery_rate = pln_rate_told(&c->rate);
+	info->delivery_rate_app_limited = c->rate.told_app_limited;
+	info->pacing_rate = rate == UINT64_MAX ? 0 : rate;
+}
+
+static void
 fill_statistics(struct pln_tcp_conn *c, struct pln_tcp_info *info)
 {
 	const struct pln_conn_stats *s = &c->stats;
@@ -224,6 +244,7 @@ fill_statistics(struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->busy_ns = s->busy_ns;
 	info->rwnd_limited_ns = s->rwnd_limited_ns;
 	info->sndbuf_limited_ns = s->sndbuf_limited_ns;
+	info->pacing_limited_ns = s->pacing_limited_ns;
 }
 
 int
@@ -239,6 +260,7 @@ pln_user_info(struct pln_tcp *tcp, uint64_t conn, struct pln_tcp_info *info)
 	fill_identity(c, info);
 	fill_estimates(c, info);
 	fill_sequence_space(c, info);
+	fill_rates(c, info);
 	fill_statistics(c, info);
 	return 0;
 }
@@ -321,9 +343,9 @@ put(struct text *t, const char *format, ...)
 static void
 put_timers(struct text *t, const struct pln_tcp_conn *c)
 {
-	static const char *const names[PLN_TIMER_COUNT] = { "reorder",   "probe",  "rto",
-		                                            "persist",   "delack", "push",
-		                                            "keepalive", "orphan" };
+	static const char *const names[PLN_TIMER_COUNT] = { "reorder", "probe",     "rto",
+		                                            "persist", "delack",    "pace",
+		                                            "push",    "keepalive", "orphan" };
 	uint64_t now = pln_conn_now(c);
 
 	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++)

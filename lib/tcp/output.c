@@ -8,6 +8,8 @@
 #include "tcp/emit.h"
 #include "tcp/fastopen.h"
 #include "tcp/loss_dupack.h"
+#include "tcp/pacing.h"
+#include "tcp/rating.h"
 #include "tcp/recovery.h"
 #include "tcp/resend.h"
 #include "tcp/tail_probe.h"
@@ -45,8 +47,21 @@ mark_sent(struct pln_tcp_conn *c, uint32_t len)
 	if (len > 0)
 		pln_sendq_mark_sent(&c->sendq, len, pln_conn_now(c), range);
 	c->snd.nxt = c->sendq.sent + (pln_conn_has(c, PLN_CONN_FIN_SENT) ? 1 : 0);
+	if (c->rate.on && len > 0)
+		pln_rating_sent(c, len);
+	if (c->pace.on)
+		pln_pacing_sent(c, len);
 	pln_output_outstanding(c);
 	pln_recovery_sent(c, len, false);
+}
+
+/* What a probe has carried goes again. */
+static void
+mark_resent(struct pln_tcp_conn *c, uint32_t seq, uint32_t len)
+{
+	pln_sendq_mark_resent(&c->sendq, seq, seq + len, pln_conn_now(c));
+	if (c->rate.on)
+		pln_rating_resent(c, seq, seq + len);
 }
 
 static enum pln_output
@@ -130,12 +145,12 @@ send_probe(struct pln_tcp_conn *c)
 		return PLN_OUTPUT_BLOCKED;
 	}
 	pln_conn_count(c, PLN_TCP_ZERO_WINDOW_PROBE);
-	if (again)
-		pln_sendq_mark_resent(&c->sendq, want.seq, want.seq + want.len, pln_conn_now(c));
-	else
+	if (again) {
+		mark_resent(c, want.seq, want.len);
+	} else {
 		mark_sent(c, want.len);
-	if (!again)
 		c->flags |= PLN_CONN_PROBED;
+	}
 	return PLN_OUTPUT_SENT;
 }
 
@@ -183,14 +198,20 @@ decide_len(struct pln_tcp_conn *c, uint32_t probed)
 		.more = c->opts.cork || pln_conn_has(c, PLN_CONN_MORE),
 		.push = (c->owe & PLN_OWE_PUSH) != 0 || pln_conn_has(c, PLN_CONN_FIN_QUEUED),
 	};
-	uint32_t len = pln_swnd_allow(&ask);
+	uint32_t len = pln_swnd_allow(&ask), room = UINT32_MAX;
 
+	/* Only now is there something that may have to wait for its time. */
+	if (c->pace.on && len > 0)
+		room = pln_pacing_room(c);
+	if (room == 0)
+		return 0;
 	/* A device that cuts a frame would leave urgent pointer and CWR of each segment as they are. */
 	if (len < ask.mss || (link->capabilities & TSO_CHAINS) != TSO_CHAINS ||
 	    pln_urgent_sending(c) || c->ecn.owes_cwr)
 		return len;
 	most = ask.queued < ask.usable ? ask.queued : ask.usable;
 	most = most < link->tso_max ? most : link->tso_max;
+	most = most < room ? most : room;
 	most -= most % ask.mss;
 	return most > len ? most : len;
 }
@@ -231,7 +252,7 @@ send_new(struct pln_tcp_conn *c)
 	if ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == want.len)
 		c->flags |= PLN_CONN_FIN_SENT;
 	if (probed > 0)
-		pln_sendq_mark_resent(&c->sendq, want.seq, want.seq + probed, pln_conn_now(c));
+		mark_resent(c, want.seq, probed);
 	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
 	mark_sent(c, (uint32_t)sent - probed);
 	return PLN_OUTPUT_SENT;
@@ -369,7 +390,7 @@ arm_waiting(struct pln_tcp_conn *c)
 
 	if (unsent == 0 && !pln_conn_has(c, PLN_CONN_WANT_WRITE))
 		pln_conn_stop_timer(c, PLN_TIMER_PUSH);
-	if (unsent == 0 || !may_send_data(c))
+	if (unsent == 0 || !may_send_data(c) || pln_pacing_waits(c))
 		return;
 	if (idle && wnd_room(c, c->sendq.sent - probed) == 0) {
 		if (c->deadline[PLN_TIMER_PERSIST] == PLN_NEVER)
@@ -417,7 +438,8 @@ run(struct pln_tcp_conn *c)
 		pln_conn_owe(c, 0); /* there may be more: to the back of the list */
 		return r == PLN_OUTPUT_SENT;
 	}
-	c->owe &= (uint8_t)~PLN_OWE_PUSH;
+	if (!pln_pacing_waits(c))
+		c->owe &= (uint8_t)~PLN_OWE_PUSH;
 	arm_waiting(c);
 	pln_conn_chrono(c);
 	return true;

@@ -7,6 +7,8 @@
 
 #include "tcp/emit.h"
 #include "tcp/loss_sack.h"
+#include "tcp/pacing.h"
+#include "tcp/rating.h"
 #include "tcp/recovery.h"
 #include "tcp/spurious.h"
 #include "tcp/tail_probe.h"
@@ -27,6 +29,10 @@ resend(struct pln_tcp_conn *c, uint32_t seq, uint32_t end, uint32_t *next)
 		return PLN_OUTPUT_BLOCKED;
 	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
 	pln_sendq_mark_resent(&c->sendq, seq, seq + (uint32_t)sent, pln_conn_now(c));
+	if (c->rate.on)
+		pln_rating_resent(c, seq, seq + (uint32_t)sent);
+	if (c->pace.on)
+		pln_pacing_sent(c, (uint32_t)sent);
 	*next = seq + (uint32_t)sent +
 	        ((want.flags & PLN_TCP_FIN) != 0 && (uint32_t)sent == len ? 1 : 0);
 	pln_recovery_sent(c, (uint32_t)sent, true);
@@ -57,14 +63,16 @@ pln_resend_first(struct pln_tcp_conn *c)
 
 /* May a segment at `seq` be sent again now? */
 static bool
-may_resend(const struct pln_tcp_conn *c, uint32_t seq)
+may_resend(struct pln_tcp_conn *c, uint32_t seq)
 {
 	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER || pln_spurious_holds(c))
 		return false;
 	if (pln_output_cwnd_room(c) < c->smss && pln_conn_flight(c) > 0)
 		return false;
 	/* SHLD-16: "SHOULD retransmit normally the old unacknowledged data between SND.UNA and SND.UNA+SND.WND". */
-	return seq == c->snd.una || pln_seq_lt(seq, c->snd.una + c->snd.w.wnd);
+	if (seq != c->snd.una && !pln_seq_lt(seq, c->snd.una + c->snd.w.wnd))
+		return false;
+	return !c->pace.on || pln_pacing_room(c) > 0;
 }
 
 /* What is lost, as cwnd opens: what the scoreboard says, or after a timeout everything up to `recover`. */

@@ -5,6 +5,7 @@
  */
 #include "tcp/judge.h"
 #include "tcp/loss_sack.h"
+#include "tcp/rating.h"
 #include "tcp/recovery.h"
 
 /* RFC 5961 §5.2: SND.UNA − MAX.SND.WND =< SEG.ACK =< SND.NXT. */
@@ -95,6 +96,8 @@ recover(struct pln_tcp_conn *c, struct pln_ack *ack, const struct pln_delivered 
 	ack->delivered_bytes = c->sack_ok ? got->bytes : ack->acked_bytes;
 	ack->flight = pln_conn_flight(c);
 	c->stats.delivered += (ack->delivered_bytes + c->smss - 1) / c->smss;
+	if (c->rate.on)
+		pln_rating_ack(c, ack, got);
 	pln_recovery_ack(c, ack, got);
 }
 
@@ -229,6 +232,8 @@ pln_judge_ack(struct pln_judge *j)
 	heard(c, seg, ack.now);
 	if (pln_seq_lt(seg->ack, c->snd.una))
 		return PLN_VERDICT_CONTINUE; /* a duplicate of the past: "it can be ignored" */
+	if (c->rate.on)
+		pln_rating_check(c);
 	pln_loss_sack_expect(c, seg, &got);
 	if (ack.sacks)
 		pln_loss_sack_blocks(c, seg, &ack, &got);

@@ -8,6 +8,7 @@
 #include "tcp/fastopen.h"
 #include "tcp/listen.h"
 #include "tcp/move.h"
+#include "tcp/pacing.h"
 #include "tcp/recovery.h"
 #include "tcp/trace.h"
 
@@ -62,6 +63,7 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.ecn = PLN_ECN_AGREE,
 		.syncookies = PLN_COOKIE_WHEN_FULL,
 		.fastopen = PLN_FASTOPEN_CLIENT | PLN_FASTOPEN_SERVER,
+		.pacing = PLN_PACING_IF_ASKED,
 		.cc = &pln_cubic_ops,
 	};
 }

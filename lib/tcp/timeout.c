@@ -5,6 +5,7 @@
  */
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
+#include "tcp/rating.h"
 #include "tcp/recovery.h"
 #include "tcp/tail_probe.h"
 
@@ -134,6 +135,13 @@ on_push(struct pln_tcp_conn *c)
 }
 
 static bool
+on_pace(struct pln_tcp_conn *c)
+{
+	pln_conn_owe(c, 0);
+	return true;
+}
+
+static bool
 on_keepalive(struct pln_tcp_conn *c)
 {
 	uint64_t heard = c->stats.last_ack_rx, now = pln_conn_now(c);
@@ -188,13 +196,10 @@ on_probe_tail(struct pln_tcp_conn *c)
 
 /* Each answers whether the connection still exists. */
 static bool (*const handlers[PLN_TIMER_COUNT])(struct pln_tcp_conn *c) = {
-	[PLN_TIMER_REORDER] = on_reorder,
-	[PLN_TIMER_PROBE_TAIL] = on_probe_tail,
-	[PLN_TIMER_RTO] = on_rto,
-	[PLN_TIMER_PERSIST] = on_persist,
-	[PLN_TIMER_DELACK] = on_delack,
-	[PLN_TIMER_PUSH] = on_push,
-	[PLN_TIMER_KEEPALIVE] = on_keepalive,
+	[PLN_TIMER_REORDER] = on_reorder, [PLN_TIMER_PROBE_TAIL] = on_probe_tail,
+	[PLN_TIMER_RTO] = on_rto,         [PLN_TIMER_PERSIST] = on_persist,
+	[PLN_TIMER_DELACK] = on_delack,   [PLN_TIMER_PACE] = on_pace,
+	[PLN_TIMER_PUSH] = on_push,       [PLN_TIMER_KEEPALIVE] = on_keepalive,
 	[PLN_TIMER_ORPHAN] = on_orphan,
 };
 
@@ -205,6 +210,8 @@ pln_tcp_timeout(struct pln_timer *timer, void *room)
 	const struct pln_tcp *tcp = room;
 	uint64_t next;
 
+	if (c->rate.on)
+		pln_rating_check(c);
 	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++) {
 		if (c->deadline[i] > tcp->env->now)
 			continue;

@@ -13,6 +13,7 @@ enum pln_timer_id {
 	PLN_TIMER_RTO,        /* retransmission of data, FIN, SYN or SYN,ACK (RFC 6298) */
 	PLN_TIMER_PERSIST,    /* zero-window probe (RFC 9293 §3.8.6.1) */
 	PLN_TIMER_DELACK,     /* delayed ACK */
+	PLN_TIMER_PACE,       /* the next burst may leave */
 	PLN_TIMER_PUSH, /* override of cork and sender's SWS avoidance (§3.8.6.2.1); no buffer for a send */
 	PLN_TIMER_KEEPALIVE,
 	PLN_TIMER_ORPHAN, /* end of patience without a user: FIN-WAIT-2 after close, DEFER_ACCEPT without data */

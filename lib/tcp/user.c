@@ -10,6 +10,7 @@
 #include "tcp/conn.h"
 #include "tcp/ext/isn.h"
 #include "tcp/listen.h"
+#include "tcp/rating.h"
 #include "tcp/trace.h"
 #include "tcp/urgent.h"
 
@@ -241,6 +242,8 @@ pln_user_send(struct pln_tcp *tcp, uint64_t conn, const void *buf, size_t len, i
 
 	if (rc < 0 || len == 0)
 		return rc;
+	if (c->rate.on)
+		pln_rating_check(c);
 	space = send_space(c);
 	want = len < space ? (uint32_t)len : space;
 	done = copy_in(c, buf, want);
@@ -274,6 +277,8 @@ pln_user_send_ref(struct pln_tcp *tcp, uint64_t conn, const struct pln_tcp_ref *
 		starved(c);
 		return -EAGAIN;
 	}
+	if (c->rate.on)
+		pln_rating_check(c);
 	pln_sendq_append(&c->sendq, mine);
 	queued(c, flags);
 	return (ssize_t)ref->len;

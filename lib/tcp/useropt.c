@@ -4,6 +4,7 @@
  * <pollen/tcp.h>.
  */
 #include "tcp/conn.h"
+#include "tcp/pacing.h"
 #include "tcp/user.h"
 
 static bool
@@ -137,6 +138,14 @@ set_fastopen_connect(struct pln_tcp_conn *c, int64_t v)
 	return 0;
 }
 
+static int
+set_max_pacing_rate(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.max_pacing_rate = (uint64_t)v;
+	pln_pacing_update(c);
+	return 0;
+}
+
 /* Settings that are one field and no more. */
 static int
 set_field(struct pln_tcp_conn *c, enum pln_tcp_opt opt, int64_t v)
@@ -194,6 +203,7 @@ static const struct option options[] = {
 	[PLN_TCP_OPT_REUSEADDR] = { 0, 1, NULL },
 	[PLN_TCP_OPT_FASTOPEN] = { 0, UINT16_MAX, set_fastopen },
 	[PLN_TCP_OPT_FASTOPEN_CONNECT] = { 0, 1, set_fastopen_connect },
+	[PLN_TCP_OPT_MAX_PACING_RATE] = { 0, INT64_C(1) << 40, set_max_pacing_rate },
 };
 
 static bool
@@ -249,6 +259,7 @@ pln_user_opt_get(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64
 		[PLN_TCP_OPT_FASTOPEN_CONNECT] =
 			!pln_conn_has(c, PLN_CONN_LISTENER | PLN_CONN_PASSIVE) &&
 			c->opts.fastopen != 0,
+		[PLN_TCP_OPT_MAX_PACING_RATE] = (int64_t)c->opts.max_pacing_rate,
 	};
 
 	*value = values[opt];
@@ -272,5 +283,6 @@ pln_user_cc_set(struct pln_tcp *tcp, uint64_t conn, const char *name)
 		             c->snd.iss);
 	if (c->cc.ops != NULL)
 		pln_cc_change(&c->cc, ops);
+	pln_pacing_update(c);
 	return 0;
 }

@@ -120,6 +120,11 @@ const std::map<script_key, Getter> numbers = {
 	{ SCRIPT_KEY_REO_WND, [](auto &i, auto &) { return static_cast<int64_t>(i.reo_wnd_ns); } },
 	{ SCRIPT_KEY_REORDERING, [](auto &i, auto &) { return i.reordering_seen; } },
 	{ SCRIPT_KEY_UNDONE, [](auto &i, auto &) { return i.undone; } },
+	{ SCRIPT_KEY_DELIVERY_RATE,
+	  [](auto &i, auto &) { return static_cast<int64_t>(i.delivery_rate); } },
+	{ SCRIPT_KEY_APP_LIMITED, [](auto &i, auto &) { return i.delivery_rate_app_limited; } },
+	{ SCRIPT_KEY_PACING_RATE,
+	  [](auto &i, auto &) { return static_cast<int64_t>(i.pacing_rate); } },
 };
 
 const std::map<script_key, std::function<std::string(const struct pln_tcp_info &)>> words = {

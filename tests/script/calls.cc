@@ -32,6 +32,7 @@ const std::map<std::string, pln_tcp_opt> conn_options = {
 	{ "reuseaddr", PLN_TCP_OPT_REUSEADDR },
 	{ "fastopen", PLN_TCP_OPT_FASTOPEN },
 	{ "fastopen_connect", PLN_TCP_OPT_FASTOPEN_CONNECT },
+	{ "max_pacing_rate", PLN_TCP_OPT_MAX_PACING_RATE },
 };
 
 pln_addr

@@ -244,6 +244,7 @@ longest_burst(const Options &options, const char *cc)
 	plan.options = options;
 	plan.options.emplace_back("init_cwnd", "40");
 	plan.options.emplace_back("sndbuf", "300000");
+	plan.options.emplace_back("sndbuf_max", "300000");
 	Bench bench(plan, { cc });
 	Bursts bursts;
 

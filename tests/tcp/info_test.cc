@@ -59,6 +59,36 @@ TEST_F(StatusRfc9293, TimeIsCountedWhileSomethingIsOutstanding)
 	EXPECT_EQ(host.info(conn).rwnd_limited_ns, 0U);
 }
 
+TEST_F(StatusRfc9293, TimeIsCountedWhilePacingHoldsUsBack)
+{
+	uint64_t conn = with_mss();
+
+	ASSERT_EQ(pln_tcp_opt_set(host.stack(), conn, PLN_TCP_OPT_MAX_PACING_RATE, 100000), 0);
+	write(conn, 12000);
+	EXPECT_EQ(drain(), 10U);
+	EXPECT_EQ(host.info(conn).pacing_rate, 100000U);
+	send({ ACK, 1, 10001 });
+	EXPECT_EQ(drain(), 0U);
+	EXPECT_NE(host.dump().find("its turn to send"), std::string::npos) << host.dump();
+	advance(101 * PLN_NS_PER_MS);
+	EXPECT_EQ(drain(), 2U);
+	EXPECT_GE(host.info(conn).pacing_limited_ns, 100 * PLN_NS_PER_MS);
+	EXPECT_LE(host.info(conn).pacing_limited_ns, 101 * PLN_NS_PER_MS);
+}
+
+TEST_F(StatusRfc9293, DeliveryRateIsToldAndWhoHeldItDown)
+{
+	uint64_t conn = with_mss();
+
+	EXPECT_EQ(host.info(conn).delivery_rate, 0U);
+	write(conn, 5000);
+	drain();
+	advance(100 * PLN_NS_PER_MS);
+	send({ ACK, 1, 5001 });
+	EXPECT_NEAR(static_cast<double>(host.info(conn).delivery_rate), 50000, 100);
+	EXPECT_TRUE(host.info(conn).delivery_rate_app_limited);
+}
+
 TEST_F(StatusRfc9293, TimeIsCountedWhileThePeersWindowHoldsUsBack)
 {
 	uint64_t conn = connect({ SYN | ACK, 0, 1, 0, 2000, support::mss_option(1000), 0 });

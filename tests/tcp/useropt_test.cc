@@ -78,7 +78,7 @@ TEST_F(TcpOption, UnknownOneOrDeadHandleIsRefused)
 	int64_t value;
 
 	EXPECT_EQ(set(conn, static_cast<pln_tcp_opt>(0), 1), -ENOPROTOOPT);
-	EXPECT_EQ(set(conn, static_cast<pln_tcp_opt>(PLN_TCP_OPT_FASTOPEN_CONNECT + 1), 1),
+	EXPECT_EQ(set(conn, static_cast<pln_tcp_opt>(PLN_TCP_OPT_MAX_PACING_RATE + 1), 1),
 	          -ENOPROTOOPT);
 	EXPECT_EQ(pln_tcp_opt_get(stack(), conn, static_cast<pln_tcp_opt>(0), &value),
 	          -ENOPROTOOPT);

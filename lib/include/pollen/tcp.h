@@ -193,6 +193,7 @@ enum pln_tcp_opt {
 				     complete (RFC 7413); 0: none. What a SYN brings may come twice: for requests that bear that */
 	PLN_TCP_OPT_FASTOPEN_CONNECT, /* before the flush that sends the SYN: it asks for a cookie or, with one that was given before,
 					 brings what has been sent by then (RFC 7413). The same warning */
+	PLN_TCP_OPT_MAX_PACING_RATE, /* bytes/s that it is paced at, at most, whatever the stack's option `pacing` but 0; 0: no ceiling */
 };
 
 /** Set an option. @return 0; -EINVAL; -ENOPROTOOPT; -EISCONN (too late for this one); -EBADF. */
@@ -267,6 +268,12 @@ struct pln_tcp_info {
 	uint32_t tail_probes; /* sent (RFC 8985 §7) */
 	uint32_t lost_again;  /* retransmissions found lost themselves */
 	uint32_t pipe_bytes;  /* in the network, by all that is known (RFC 6675 §4) */
+	uint64_t
+		delivery_rate; /* bytes/s that arrived in the last round trip; 0 before the first sample: it is measured from the first
+				   call of pln_tcp_info on, or where the congestion control needs it (draft-ietf-ccwg-bbr-06 §4.1) */
+	bool delivery_rate_app_limited; /* the program had not more to send, the path may have taken more */
+	uint64_t pacing_rate;           /* bytes/s at which it is paced; 0: it is not */
+	uint64_t pacing_limited_ns; /* of busy_ns: held by pacing */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */

@@ -58,6 +58,7 @@ pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops)
 	if (cc->ops == ops)
 		return;
 	cc->ops = ops;
+	cc->pacing_rate = 0;
 	ops->init(cc);
 }
 

@@ -20,6 +20,7 @@ struct pln_cc_ops {
 	const char *name;
 	bool validates; /* its window says what the path carries: not for longer than it was filled (RFC 7661) */
 	bool exact_marks; /* wants to know of each byte whether it came marked (RFC 8257): ECN is asked for */
+	bool paces; /* it counts on its data being paced */
 	void (*init)(struct pln_cc *cc);
 	/* New data was acknowledged outside recovery: grow (RFC 5681 §3.1). */
 	void (*on_ack)(struct pln_cc *cc, const struct pln_ack *ack);
@@ -46,6 +47,8 @@ struct pln_cc {
 	uint32_t cwnd;     /* bytes */
 	uint32_t ssthresh; /* bytes */
 	uint32_t iw;       /* initial window, bytes: the restart window's bound */
+	uint64_t
+		pacing_rate; /* bytes/s, of an algorithm that knows better than cwnd a round trip; 0: none */
 	uint64_t priv[12]; /* the algorithm's own */
 };
 

@@ -216,15 +216,13 @@ pln_scoreboard_resent(struct pln_scoreboard *sb, uint32_t start, uint32_t end, u
 	}
 }
 
-/* All of a lost range has been sent again: it is in flight. */
+/* A lost range is in flight. */
 static void
-settle(struct pln_scoreboard *sb, struct pln_range *r)
+unlose(struct pln_scoreboard *sb, struct pln_range *r)
 {
-	if ((r->flags & PLN_RANGE_LOST) == 0 || r->resent < len_of(r))
-		return;
 	take_out(sb, r);
 	r->flags &= (uint8_t)~PLN_RANGE_LOST;
-	r->resent = 0;
+	r->flags |= PLN_RANGE_LOSSES_UNKNOWN;
 	put_in(sb, r);
 }
 
@@ -237,14 +235,18 @@ cut(struct pln_scoreboard *sb, struct pln_range *r, uint32_t seq, struct pln_ran
 	*spare = *r;
 	spare->start = seq;
 	r->end = seq;
-	spare->resent = r->resent > first ? r->resent - first : 0;
-	r->resent = r->resent < first ? r->resent : first;
+	if ((r->flags & PLN_RANGE_LOST) != 0) {
+		spare->resent = r->resent > first ? r->resent - first : 0;
+		r->resent = r->resent < first ? r->resent : first;
+	}
 	link_all_behind(sb, r, spare);
 	if ((r->flags & PLN_RANGE_SACKED) == 0)
 		link_behind((r->flags & PLN_RANGE_LOST) != 0 ? &sb->lost : &sb->flight, r, spare);
 	else
 		sb->sacked_segs += spare->segs;
-	settle(sb, r);
+	/* All of it has been sent again. */
+	if ((r->flags & PLN_RANGE_LOST) != 0 && r->resent == len_of(r))
+		unlose(sb, r);
 }
 
 bool
@@ -287,10 +289,8 @@ deliver(const struct pln_range *r, uint32_t end, struct pln_delivered *got)
 		got->original = true;
 	if (again && r->tx_ns > got->resent_before)
 		return;
-	if (got->tx_ns == 0 || pln_range_after(r->tx_ns, end, got->tx_ns, got->end)) {
-		got->tx_ns = r->tx_ns;
-		got->end = end;
-	}
+	if (got->tx_ns == 0 || pln_range_after(r->tx_ns, end, got->tx_ns, got->end))
+		pln_delivered_newest(got, r, end);
 }
 
 /* `r`, which is sacked as `into` before it is, becomes a part of it. */
@@ -454,6 +454,9 @@ pln_scoreboard_lose(struct pln_scoreboard *sb, struct pln_range *range)
 	if ((range->flags & (PLN_RANGE_SACKED | PLN_RANGE_LOST)) != 0)
 		return;
 	take_out(sb, range);
+	sb->lost_ever += len_of(range);
+	if (sb->ear != NULL)
+		sb->ear->lost(sb->ear, range);
 	sb->lost_again += (range->flags & PLN_RANGE_RETRANSMITTED) != 0 ? 1 : 0;
 	range->flags &= (uint8_t)~PLN_RANGE_TWICE;
 	range->flags |= PLN_RANGE_LOST;
@@ -465,10 +468,10 @@ void
 pln_scoreboard_lose_all(struct pln_scoreboard *sb)
 {
 	for (struct pln_range *r = sb->head; r != NULL; r = r->next) {
-		/* What was sent again of a lost range is lost too. */
+		pln_scoreboard_lose(sb, r);
+		/* What was sent again of a lost range is lost too; what is sacked has no such part. */
 		sb->lost_bytes += r->resent;
 		r->resent = 0;
-		pln_scoreboard_lose(sb, r);
 	}
 }
 
@@ -477,12 +480,8 @@ pln_scoreboard_find(struct pln_scoreboard *sb)
 {
 	struct pln_range *r;
 
-	while ((r = sb->lost.head) != NULL) {
-		take_out(sb, r);
-		r->flags &= (uint8_t)~PLN_RANGE_LOST;
-		r->resent = 0;
-		put_in(sb, r);
-	}
+	while ((r = sb->lost.head) != NULL)
+		unlose(sb, r);
 }
 
 void

@@ -23,17 +23,39 @@ enum pln_range_flag {
 	PLN_RANGE_SACKED = 4,
 	PLN_RANGE_UNTIMED = 8, /* holds bytes of several transmissions: no RTT sample */
 	PLN_RANGE_TWICE = 16,  /* sent again though not believed lost: both copies are in flight */
+	PLN_RANGE_APP_LIMITED = 32,    /* sent when the application had not filled the path */
+	PLN_RANGE_LOSSES_UNKNOWN = 64, /* `resent` has overwritten lost_before */
+	PLN_RANGE_RATED = 128,         /* what is for snd/rate is there */
 };
 
-/* One transmission: [start, end) was last sent at tx_ns. */
+/*
+ * One transmission: [start, end) was last sent at tx_ns. What stands behind `resent` is how far delivery had come then (snd/rate), in as
+ * few bytes as make a record one cache line: some of it shares its place with what is of use only later.
+ */
 struct pln_range {
 	struct pln_range *next, *prev;     /* by sequence number */
 	struct pln_range *later, *earlier; /* in the list of those in flight, or of those lost */
 	uint64_t tx_ns;
 	uint32_t start, end;
-	uint32_t resent; /* LOST: bytes at its front that have been sent again; the rest is to be */
-	uint16_t segs;   /* SACKED: segments that it was */
-	uint8_t flags;   /* enum pln_range_flag */
+	union {
+		uint32_t
+			resent; /* LOST: bytes at its front that have been sent again; the rest is to be */
+		uint32_t lost_before; /* else: lost_ever when it was sent */
+	};
+	uint32_t delivered_before;            /* bytes, modulo 2^32 */
+	uint16_t since_delivery, since_first; /* packed (snd/rate) */
+	union {
+		uint16_t segs;      /* SACKED: segments that it was */
+		uint16_t in_flight; /* else: bytes, itself included, packed */
+	};
+	uint8_t flags; /* enum pln_range_flag */
+};
+
+static_assert(sizeof(struct pln_range) <= 64, "a transmission is one cache line");
+
+/* Somebody who hears of each transmission that is found lost. */
+struct pln_loss_ear {
+	void (*lost)(struct pln_loss_ear *ear, const struct pln_range *range);
 };
 
 struct pln_range_list {
@@ -52,8 +74,10 @@ struct pln_scoreboard {
 	uint32_t twice_bytes;                /* of ranges in flight twice */
 	uint32_t resent_bytes;               /* sent again and in flight */
 	uint32_t sacked_segs;
-	uint32_t lost_again; /* retransmissions ever found lost */
-	uint32_t sacked_end; /* behind the highest byte ever sacked, with sacked_bytes > 0 */
+	uint32_t lost_again;      /* retransmissions ever found lost */
+	uint32_t lost_ever;       /* bytes ever found lost, modulo 2^32 */
+	struct pln_loss_ear *ear; /* NULL: nobody listens */
+	uint32_t sacked_end;      /* behind the highest byte ever sacked, with sacked_bytes > 0 */
 };
 
 /* What one ACK has newly delivered, cumulatively or selectively. The first three fields are the asker's, the rest begins as 0. */
@@ -66,10 +90,13 @@ struct pln_delivered {
 	uint64_t tx_ns;               /* when the one sent last of them was sent; 0: none counts */
 	uint64_t sample_tx_ns;        /* of those sacked now and sent once, the newest; 0: none */
 	uint32_t end;                 /* of the one sent last */
-	uint32_t high;                /* behind the highest byte delivered, with bytes > 0 */
-	uint32_t refused;             /* blocks, or edges of them, that could not be marked */
-	bool reordered; /* data sent once was delivered after data behind it (§6.2 step 3) */
-	bool original;  /* data below `limit` that was sent once was delivered */
+	uint32_t delivered_before, lost_before; /* of its record, as those that follow */
+	uint16_t since_delivery, since_first, in_flight;
+	uint8_t flags;
+	uint32_t high;    /* behind the highest byte delivered, with bytes > 0 */
+	uint32_t refused; /* blocks, or edges of them, that could not be marked */
+	bool reordered;   /* data sent once was delivered after data behind it (§6.2 step 3) */
+	bool original;    /* data below `limit` that was sent once was delivered */
 };
 
 /* Records a block may need, and those that it gave back: a list by `next`. */
@@ -84,6 +111,22 @@ static inline bool
 pln_range_after(uint64_t a_ns, uint32_t a_end, uint64_t b_ns, uint32_t b_end)
 {
 	return a_ns > b_ns || (a_ns == b_ns && pln_seq_gt(a_end, b_end));
+}
+
+/* Of what an ACK delivers `r` up to `end` was sent last. */
+static inline void
+pln_delivered_newest(struct pln_delivered *got, const struct pln_range *r, uint32_t end)
+{
+	got->tx_ns = r->tx_ns;
+	got->end = end;
+	got->flags = r->flags;
+	if ((r->flags & PLN_RANGE_RATED) == 0)
+		return;
+	got->delivered_before = r->delivered_before;
+	got->lost_before = r->lost_before;
+	got->since_delivery = r->since_delivery;
+	got->since_first = r->since_first;
+	got->in_flight = r->in_flight;
 }
 
 void pln_scoreboard_init(struct pln_scoreboard *sb);
