@@ -229,6 +229,26 @@ pace(struct pln_tcp_conn *c, const struct pln_ack *ack, bool more_lost)
 		c->cc.cwnd = a.pipe + pln_prr_allow(&c->loss.prr, &a);
 }
 
+/*
+ * What lets the window grow. Where segments overtake each other, SEG.ACK stands still until the late one arrives, and then jumps: counted
+ * by it, slow start would lose what is beyond its limit for one ACK (RFC 9406 §4.2: L). By what is delivered, in order or not, each byte
+ * counts once, and when it comes. Until reordering has been seen a block means a loss, and nothing grows by it (RFC 3042 §2).
+ */
+static void
+grow(struct pln_tcp_conn *c, const struct pln_ack *ack)
+{
+	struct pln_ack delivered;
+
+	if (!c->loss.rack.reordering_seen || c->ca_state == PLN_TCP_CA_LOSS) {
+		if (ack->acked_bytes > 0)
+			pln_recovery_grow(c, ack);
+		return;
+	}
+	delivered = *ack;
+	delivered.acked_bytes = ack->delivered_bytes;
+	pln_recovery_grow(c, &delivered);
+}
+
 /* A loss outside of a recovery begins one; what the window becomes follows from the state. */
 static void
 react(struct pln_tcp_conn *c, const struct pln_ack *ack, bool left, bool more_lost)
@@ -243,8 +263,8 @@ react(struct pln_tcp_conn *c, const struct pln_ack *ack, bool left, bool more_lo
 	if (c->ca_state == PLN_TCP_CA_RECOVERY) {
 		if (ack->delivered_bytes > 0 || open)
 			pace(c, ack, more_lost);
-	} else if (ack->acked_bytes > 0 && !left) {
-		pln_recovery_grow(c, ack);
+	} else if (!left) {
+		grow(c, ack);
 	}
 }
 

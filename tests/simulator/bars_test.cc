@@ -268,6 +268,27 @@ TEST(Bars, WithPacingAWindowIsSpread)
 	EXPECT_LE(longest_burst({ { "pacing", "1" } }, "newreno"), 10U);
 }
 
+/* 100 ms, 200 Mbit/s; ms until the receiver has 8 MB, with one segment in a hundred coming 10 ms late or none. */
+double
+start_up_ms(uint64_t reorder)
+{
+	BenchPlan plan = bench_plan(100 * MS, 200 * static_cast<uint64_t>(MBIT), 2500000);
+	plan.there.reorder = plan.back.reorder = reorder;
+	plan.there.reorder_ns = plan.back.reorder_ns = 10 * MS;
+	Bench bench(plan, { "cubic" });
+
+	return static_cast<double>(bench.time_of(0, 8000000, 20 * SEC)) / static_cast<double>(MS);
+}
+
+/* What comes late is no loss, and what comes before it counts: the window doubles each round trip all the same. */
+TEST(Bars, ReorderingDoesNotSlowTheStart)
+{
+	double plain = start_up_ms(0), reordered = start_up_ms(10000);
+
+	printf("8 MB in %.0f ms, with reordering in %.0f ms\n", plain, reordered);
+	EXPECT_LE(reordered, 1.05 * plain);
+}
+
 /* RFC 8257: the queue stays about where the marks begin, and the line is full. */
 TEST(Bars, DctcpKeepsTheQueueAtItsThreshold)
 {
