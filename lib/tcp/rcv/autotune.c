@@ -4,11 +4,16 @@
  * currently prepared to accept": how much that should be. RFC 7323 §2 lets it be named.
  *
  * Theory: a sender that is never held back by our window keeps a bandwidth times a round trip in flight, and what it has in flight in one
- * round trip is what the user can read in the next. So the bytes read in a round trip are the window it uses. Slow start may double that
- * within a round trip, hence twice as much is offered, and a few segments for what is read unevenly:
+ * round trip is what the user can read in the next. So the bytes read in a round trip are the window it uses. Twice as much is offered,
+ * for while a lost segment is sent again nothing is in order, but the sender goes on; and a few segments for what is read unevenly. A
+ * sender that is still growing, which by g in a round trip is seen when more is read than ever before, has grown again when that is
+ * seen, and once more until what is offered for it is used up:
  *
  *      read in a round trip     |=========|
  *      buffer                   |=========|=========|..|
+ *      while it grows by g      |=========|=========|=========== x g^2 ========|..|
+ *
+ * A window that stops slow start makes it burst: cwnd goes on growing by what is acknowledged, and is used at once when there is room.
  *
  * The window grows only while the user keeps up: who reads slowly reads little in a round trip. A reader that came late reads much at
  * once, but not in a round trip: what it has read is divided by the time that has gone by.
@@ -19,7 +24,8 @@
 #include "tcp/rcv/autotune.h"
 
 #define AHEAD_SEGS   16U
-#define SMOOTH_SHIFT 3U /* an eighth of what is longer, as RFC 6298 §2.3 */
+#define GROWS_MAX    (UINT64_C(1) << 30) /* bytes: squares stay below 2^64 */
+#define SMOOTH_SHIFT 3U                  /* an eighth of what is longer, as RFC 6298 §2.3 */
 #define UNIT_SHIFT                                                                                 \
 	10U /* times are divided in units of about a microsecond: products stay below 2^64 */
 
@@ -58,6 +64,23 @@ in_a_round_trip(const struct pln_autotune *a, uint64_t took)
 	return a->copied * (a->rtt_ns >> UNIT_SHIFT) / ((took >> UNIT_SHIFT) + 1);
 }
 
+/* The buffer for a round trip in which so much was read. */
+static uint64_t
+buffer_for(struct pln_autotune *a, uint64_t bytes)
+{
+	uint64_t most = a->most, twice = 2 * bytes;
+
+	if (bytes <= most)
+		return twice;
+	a->most = (uint32_t)bytes;
+	if (most == 0 || bytes > GROWS_MAX)
+		return twice;
+	/* No congestion control more than doubles its window in a round trip. */
+	if (bytes >= 2 * most)
+		return 4 * twice;
+	return twice * bytes / most * bytes / most;
+}
+
 uint32_t
 pln_autotune_read(struct pln_autotune *a, uint32_t n, uint32_t mss, uint64_t now)
 {
@@ -71,7 +94,7 @@ pln_autotune_read(struct pln_autotune *a, uint32_t n, uint32_t mss, uint64_t now
 	a->copied += n;
 	if (a->rtt_ns == 0 || took < a->rtt_ns)
 		return 0;
-	want = 2 * in_a_round_trip(a, took) + (uint64_t)AHEAD_SEGS * mss;
+	want = buffer_for(a, in_a_round_trip(a, took)) + (uint64_t)AHEAD_SEGS * mss;
 	a->copied = 0;
 	a->round_ns = now;
 	return want < UINT32_MAX ? (uint32_t)want : UINT32_MAX;

@@ -17,7 +17,8 @@ struct pln_autotune {
 		round_ns; /* when the bytes in `copied` began to be counted; 0: nothing was read yet */
 	uint64_t mark_ns;     /* when `mark` was set */
 	uint32_t mark;        /* the sequence number that ends a window of data */
-	uint32_t copied;      /* bytes read since */
+	uint32_t copied;      /* bytes read since round_ns */
+	uint32_t most;        /* read in a round trip, ever */
 	uint32_t echoed;      /* the timestamp that the last round trip was measured by */
 	bool marked, by_echo; /* mark is set; rtt_ns comes from timestamps */
 };

@@ -40,6 +40,19 @@ TEST_F(AutotuneRfc9293, WantsTwiceWhatIsReadInARoundTrip)
 	EXPECT_NEAR(read(500000, 5, 100 * MS), 1000000 + SLACK, 100);
 }
 
+TEST_F(AutotuneRfc9293, SenderThatGrowsIsAheadByTwoRoundTrips)
+{
+	pln_autotune_echo(&a, 1, 100 * MS);
+	read(1, 1, 0);
+	EXPECT_NEAR(read(100000, 10, 100 * MS), 200000 + SLACK, 100) << "nothing to compare with";
+	EXPECT_NEAR(read(200000, 10, 100 * MS), 4 * 400000 + SLACK, 200) << "it doubles";
+	EXPECT_NEAR(read(300000, 10, 100 * MS), 600000 * 9 / 4 + SLACK, 200) << "half more";
+	EXPECT_NEAR(read(100000, 10, 100 * MS), 200000 + SLACK, 100);
+	EXPECT_NEAR(read(290000, 10, 100 * MS), 580000 + SLACK, 100) << "it has been there before";
+	EXPECT_NEAR(read(3000000, 10, 100 * MS), 24000000 + SLACK, 2000)
+		<< "more than twice is a pause's end";
+}
+
 TEST_F(AutotuneRfc9293, SaysNothingWithinARoundTripOrWithoutOne)
 {
 	EXPECT_EQ(read(1000000, 10, 1000 * MS), 0U);
