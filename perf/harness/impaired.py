@@ -38,7 +38,7 @@ class Worker:
         warmup = self.seconds / 2 if cell.kind == "share" else 0
         place = {"scratch": on.scratch, "seconds": self.seconds, "warmup": warmup}
         server, clients, gap = self._commands(cells.Ends(on, turn, self.seconds, warmup), contest, turn)
-        wire = on.wire(cell.wire_options(turn))
+        wire = on.wire(cell.wire_options(turn), "far" if contest == "receive" else "near")
         run = {"cell": cell.name, "contest": contest, "turn": turn, "seconds": self.seconds, "wire": shlex.join(wire.command),
                "server": shlex.join(server), "clients": [shlex.join(client) for client in clients]}
         try:
@@ -51,7 +51,7 @@ class Worker:
         run["disturbed"] = line.disturbed(wire.said, cell.tolerance_us)
         return run
 
-    def insist(self, on, cell, contest, turn):
+    def do(self, on, cell, contest, turn):
         """Again when the wire was late; what is left of it then says so."""
         for number in range(TRIES):
             run = self.once(on, cell, contest, turn)
@@ -61,17 +61,17 @@ class Worker:
         return run
 
     def work(self, name, tasks, results):
-        """tasks: an iterator of (cell, contest, turn)."""
+        """In a process of its own; tasks: an iterator of what `do` takes. The last result is None."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         with contextlib.ExitStack() as stack:
             scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pollen-impaired.")))
             on = stack.enter_context(line.Line(self.build, scratch, name))
             stack.callback(signal.signal, signal.SIGTERM, signal.SIG_IGN)  # what tidies up is not asked to stop
-            for cell, contest, turn in tasks:
+            for task in tasks:
                 if self.until is not None and time.monotonic() > self.until:
                     break
-                results.put(self.insist(on, cell, contest, turn))
+                results.put(self.do(on, *task))
             results.put(None)
 
 

@@ -67,8 +67,10 @@ class Line:
         """A command in a namespace, ahead of what else the machine does."""
         return ["ip", "netns", "exec", self.names[end], *AHEAD, *map(str, command)]
 
-    def wire(self, options):
-        return Wire([*self.inside("wire", self.build / "perf" / "perf_wire"), *options, "near", "far"], self.scratch)
+    def wire(self, options, sender="near"):
+        """What is "there" in the options and in what the wire says is the way from the sender: the same seed, the same fates of its frames."""
+        ends = ("near", "far") if sender == "near" else ("far", "near")
+        return Wire([*self.inside("wire", self.build / "perf" / "perf_wire"), *options, *ends], self.scratch)
 
 
 class Wire:
