@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How long to spin before sleeping, and how long to sleep. A NIC's next frame is worth a longer wait than a vdev's, whose peer may be
+ * How long to spin before sleeping, and how long to sleep. A processor that is given away comes back when whoever took it has used up his
+ * time, some milliseconds, so near a deadline that is not done: a sleep ends when it was to. A NIC's next frame is worth a longer wait than a vdev's, whose peer may be
  * waiting for the very processor we spin on. Sleeps grow with idleness and end before the stack's next deadline, by as much as the
  * kernel may be late. Where nothing wakes the sleeper they stay so short that a frame that comes meanwhile is answered within 200 us;
  * where the device wakes it they are longer, and longest where that was asked for. But what a program itself waits for (a signal, a
@@ -19,6 +20,7 @@
 #define WOKEN_MAX_NS      PLN_NS_PER_MS
 #define INTERRUPT_MAX_NS  (10 * PLN_NS_PER_MS)
 #define SLEEP_OVERHEAD_NS (60 * PLN_NS_PER_US) /* the kernel wakes us this late */
+#define YIELD_MAX_NS      (4 * PLN_NS_PER_MS)  /* and gives a processor back as late as this */
 
 static uint64_t
 longest(const struct pln_relax_rule *rule)
@@ -43,6 +45,15 @@ sleep_length(uint64_t max, unsigned int turns_asleep, uint64_t now, uint64_t nex
 	return ns;
 }
 
+static struct pln_relax_step
+sleep_step(const struct pln_relax_rule *rule, unsigned int turns_asleep, uint64_t now,
+           uint64_t next)
+{
+	uint64_t ns = sleep_length(longest(rule), turns_asleep, now, next);
+
+	return (struct pln_relax_step){ ns > 0 ? PLN_RELAX_SLEEP : PLN_RELAX_PAUSE, ns };
+}
+
 struct pln_relax_step
 pln_relax_choose(const struct pln_relax_rule *rule, unsigned int idle_turns, uint64_t now,
                  uint64_t next)
@@ -57,10 +68,10 @@ pln_relax_choose(const struct pln_relax_rule *rule, unsigned int idle_turns, uin
 	step.what = PLN_RELAX_PAUSE;
 	if (idle_turns < pause_until || (rule->poll == PLN_HOST_POLL_BUSY && !yields_soon))
 		return step;
+	if (idle_turns >= yield_until && rule->poll != PLN_HOST_POLL_BUSY)
+		return sleep_step(rule, idle_turns - yield_until, now, next);
+	if (next <= now + YIELD_MAX_NS && rule->poll != PLN_HOST_POLL_BUSY)
+		return sleep_step(rule, 0, now, next);
 	step.what = PLN_RELAX_YIELD;
-	if (idle_turns < yield_until || rule->poll == PLN_HOST_POLL_BUSY)
-		return step;
-	step.sleep_ns = sleep_length(longest(rule), idle_turns - yield_until, now, next);
-	step.what = step.sleep_ns > 0 ? PLN_RELAX_SLEEP : PLN_RELAX_PAUSE;
 	return step;
 }

@@ -110,6 +110,30 @@ TEST(Relax, SleepEndsBeforeTheDeadline)
 	EXPECT_EQ(what(vdev, 100000, now, now + 300'000), PLN_RELAX_SLEEP);
 }
 
+/* Who took the processor keeps it for up to 4 ms. */
+TEST(Relax, NoTimerIsLateBecauseTheProcessorWasGivenAway)
+{
+	std::mt19937 random(8);
+
+	for (const pln_relax_rule &rule : { vdev, nic, woken, interrupt }) {
+		for (int run = 0; run < 2000; run++) {
+			uint64_t now = PLN_NS_PER_S, next = now + random() % 30'000'000;
+			unsigned int idle = 0;
+
+			while (now < next) {
+				pln_relax_step step = pln_relax_choose(&rule, idle++, now, next);
+
+				now += 1000;
+				if (step.what == PLN_RELAX_YIELD)
+					now += random() % 4'000'000;
+				if (step.what == PLN_RELAX_SLEEP)
+					now += step.sleep_ns + random() % 60'000;
+			}
+			ASSERT_LE(now - next, 1U << PLN_WHEEL_TICK_SHIFT);
+		}
+	}
+}
+
 /* A turn takes a microsecond; the kernel wakes up to 60 us late; a timer may come a tick of the wheel after its time. */
 TEST(Relax, NoTimerIsLateByMoreThanATickBecauseOfSleeps)
 {
