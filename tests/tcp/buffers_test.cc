@@ -315,7 +315,7 @@ TEST_F(MemoryAttack, WhatIsOutOfOrderGoesFirst)
 		Hoard hoard(400);
 
 		be(0);
-		for (int n = 0; n < 64; n++) {
+		for (int n = 0; n < 96; n++) {
 			send({ ACK, 1, 1 });
 			drain();
 		}

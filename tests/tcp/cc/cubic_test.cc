@@ -248,8 +248,8 @@ TEST_F(Cubic, IdleBeforeTheCurveHasBegunDoesNotBeginIt)
 	struct pln_ack ack = acked(SMSS);
 	ack.app_limited = true;
 	cc_.ops->on_ack(&cc_, &ack);
-	run(3 * PLN_NS_PER_S);
-	EXPECT_NEAR(segs(), curve(3, 1000), 1000 * 0.02);
+	run(PLN_NS_PER_S);
+	EXPECT_NEAR(segs(), curve(1, 1000), 1000 * 0.02);
 }
 
 TEST_F(Cubic, NoWindowAndNoTimeDoHarm)
