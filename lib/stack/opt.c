@@ -44,8 +44,9 @@ static const struct pln_opt options[] = {
 	{ "init_cwnd", TCP_U32(init_cwnd, 1, 1000), SEGMENTS,
 	  "initial congestion window (RFC 6928 has 10)" },
 	{ "cc", PLN_OPT_CC, AT(tcp.cfg.cc), 0, 0, "name",
-	  "congestion control of new connections: cubic (RFC 9438), newreno (RFC 5681, 6582) or "
-	  "dctcp (RFC 8257: between hosts of one data centre alone; asks for ECN unless ecn is "
+	  "congestion control of new connections: cubic (RFC 9438), newreno (RFC 5681, 6582), "
+	  "bbr (draft-ietf-ccwg-bbr, paced) or dctcp (RFC 8257: between hosts of one data centre "
+	  "alone; asks for ECN unless ecn is "
 	  "0)" },
 	{ "pacing", TCP_U32(pacing, 0, 2), "mode",
 	  "data leaves in small bursts over the round trip: 0 never, 1 always, 2 where the "
@@ -274,8 +275,8 @@ set_cc(struct pln_stack *stack, const char *text)
 {
 	const struct pln_cc_ops *ops = pln_cc_find(text);
 
-	if (ops == NULL) /* these have names, but nobody here answers to them */
-		return strcmp(text, "bbr") == 0 ? -EOPNOTSUPP : -EINVAL;
+	if (ops == NULL)
+		return -EINVAL;
 	stack->tcp.cfg.cc = ops;
 	return 0;
 }

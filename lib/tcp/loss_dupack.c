@@ -6,6 +6,7 @@
  */
 #include "tcp/loss_dupack.h"
 
+#include "tcp/rating.h"
 #include "tcp/recovery.h"
 
 #define DUP_THRESH 3
@@ -30,7 +31,8 @@ pln_loss_dupack_dup(struct pln_tcp_conn *c, const struct pln_ack *ack)
 		return;
 	case PLN_TCP_CA_RECOVERY:
 		/* RFC 5681 §3.2 step 4: each further duplicate means that a segment has left the network. */
-		pln_cc_inflate(&c->cc, c->smss);
+		if (!pln_cc_models(&c->cc))
+			pln_cc_inflate(&c->cc, c->smss);
 		pln_conn_owe(c, 0);
 		return;
 	case PLN_TCP_CA_OPEN:
@@ -58,7 +60,10 @@ ack_in_recovery(struct pln_tcp_conn *c, const struct pln_ack *ack)
 		return;
 	}
 	/* Partial: the next hole begins at SND.UNA. */
-	pln_cc_deflate(&c->cc, ack->acked_bytes, c->smss);
+	if (pln_cc_models(&c->cc))
+		pln_rating_lost_one(c);
+	else
+		pln_cc_deflate(&c->cc, ack->acked_bytes, c->smss);
 	pln_conn_owe(c, PLN_OWE_RETRANSMIT);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "tcp/loss_sack.h"
 
+#include "tcp/rating.h"
 #include "tcp/recovery.h"
 #include "tcp/snd/dupthresh.h"
 #include "tcp/tail_probe.h"
@@ -160,7 +161,7 @@ pln_loss_sack_rack_now(const struct pln_tcp_conn *c)
 
 /* Mark what is lost by now; the reordering timer waits for what may be. */
 static void
-detect(struct pln_tcp_conn *c)
+mark_lost(struct pln_tcp_conn *c)
 {
 	struct pln_scoreboard *board = &c->sendq.board;
 	uint32_t again = board->lost_again;
@@ -175,6 +176,17 @@ detect(struct pln_tcp_conn *c)
 	if (board->lost_again != again)
 		pln_counters_add(&c->tcp->env->counters, PLN_TCP_LOST_AGAIN,
 		                 board->lost_again - again);
+}
+
+static void
+detect(struct pln_tcp_conn *c)
+{
+	struct pln_rating_ear ear;
+
+	if (pln_cc_models(&c->cc))
+		pln_rating_listen(c, &ear);
+	mark_lost(c);
+	c->sendq.board.ear = NULL;
 }
 
 /* RFC 2018 §8: the first byte missing was held once: the peer has thrown away what it held. */
@@ -206,7 +218,8 @@ enter(struct pln_tcp_conn *c, const struct pln_ack *ack)
 	lossy.flight_before = c->loss.flight;
 	pln_recovery_enter(c, &lossy, c->opts.rack ? "loss by RACK" : "loss by SACK");
 	pln_prr_begin(&c->loss.prr, ack->flight_before);
-	c->cc.cwnd = c->cc.ssthresh;
+	if (!pln_cc_models(&c->cc))
+		c->cc.cwnd = c->cc.ssthresh;
 	/* "(4.3) Retransmit the first data segment presumed dropped" whatever pipe says. "set both HighRxt and RescueRxt to the highest
 	 * sequence number in the retransmitted segment". */
 	c->loss.rescue = c->snd.una + c->smss;
@@ -225,7 +238,7 @@ pace(struct pln_tcp_conn *c, const struct pln_ack *ack, bool more_lost)
 		.safe = ack->acked_bytes > 0 && !more_lost,
 	};
 
-	if (c->opts.prr)
+	if (c->opts.prr && !pln_cc_models(&c->cc))
 		c->cc.cwnd = a.pipe + pln_prr_allow(&c->loss.prr, &a);
 }
 
@@ -317,12 +330,16 @@ void
 pln_loss_sack_timeout(struct pln_tcp_conn *c)
 {
 	const struct pln_rack_now now = pln_loss_sack_rack_now(c);
+	struct pln_rating_ear ear;
 
 	check_reneging(c);
+	if (pln_cc_models(&c->cc))
+		pln_rating_listen(c, &ear);
 	if (c->opts.rack)
 		pln_rack_timeout(&c->loss.rack, &c->sendq.board, &now);
 	else
 		pln_scoreboard_lose_all(&c->sendq.board);
+	c->sendq.board.ear = NULL;
 	pln_conn_stop_timer(c, PLN_TIMER_REORDER);
 	pln_tail_probe_stop(c);
 	/* RFC 2018 §8: "the segment at the left edge of the window MUST be retransmitted after a retransmit timeout, whether or not the SACK

@@ -119,7 +119,8 @@ pln_output_cwnd_room(const struct pln_tcp_conn *c)
 	uint32_t flight = pln_conn_flight(c), limit = c->cc.cwnd;
 
 	if (!c->sack_ok)
-		limit += pln_loss_dupack_limited_transmit(c);
+		limit += pln_cc_models(&c->cc) ? c->rate.by_dups
+		                               : pln_loss_dupack_limited_transmit(c);
 	return limit > flight ? limit - flight : 0;
 }
 
@@ -200,8 +201,10 @@ decide_len(struct pln_tcp_conn *c, uint32_t probed)
 	};
 	uint32_t len = pln_swnd_allow(&ask), room = UINT32_MAX;
 
+	if (len == 0)
+		return 0;
 	/* Only now is there something that may have to wait for its time. */
-	if (c->pace.on && len > 0)
+	if (c->pace.on)
 		room = pln_pacing_room(c);
 	if (room == 0)
 		return 0;
@@ -222,6 +225,12 @@ after_idle(struct pln_tcp_conn *c)
 {
 	uint64_t now = pln_conn_now(c), since = c->stats.last_tx;
 
+	/* Its rate is bounded, whatever the window. */
+	if (pln_cc_models(&c->cc)) {
+		if (c->rate.bubble)
+			c->cc.ops->on_restart(&c->cc, now);
+		return;
+	}
 	/* RFC 5681 §4.1: after an idle time-out begin again from the restart window; or with the window as it is, and RFC 7661. */
 	if (c->tcp->cfg.slow_start_after_idle && now - since > pln_rto_get(&c->rto)) {
 		pln_cc_idle(&c->cc);

@@ -19,11 +19,11 @@ void
 pln_pacing_update(struct pln_tcp_conn *c)
 {
 	uint8_t mode = c->opts.pacing;
-	bool asked = (c->cc.ops != NULL && c->cc.ops->paces) || c->opts.max_pacing_rate != 0;
+	bool asked = (c->cc.ops != NULL && pln_cc_models(&c->cc)) || c->opts.max_pacing_rate != 0;
 
 	c->pace.on = c->cc.ops != NULL &&
 	             (mode == PLN_PACING_ALWAYS || (mode == PLN_PACING_IF_ASKED && asked));
-	if (c->cc.ops != NULL && c->cc.ops->paces)
+	if (c->cc.ops != NULL && pln_cc_models(&c->cc))
 		pln_rating_begin(c);
 	if (c->pace.on || !pln_pacing_waits(c))
 		return;
@@ -35,7 +35,7 @@ pln_pacing_update(struct pln_tcp_conn *c)
 static uint64_t
 gain_percent(const struct pln_cc *cc)
 {
-	if (cc->ops->paces)
+	if (pln_cc_models(cc))
 		return MODEL_PERCENT;
 	return cc->cwnd < cc->ssthresh / 2 ? SLOW_START_PERCENT : AVOIDANCE_PERCENT;
 }

@@ -7,6 +7,7 @@
 
 #include "tcp/loss_dupack.h"
 #include "tcp/loss_sack.h"
+#include "tcp/rating.h"
 #include "tcp/spurious.h"
 #include "tcp/trace.h"
 
@@ -55,6 +56,8 @@ pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const ch
 	 * have come before the loss. */
 	if (!c->ecn.on || pln_seq_geq(c->snd.una, c->ecn.reduced) || !c->sack_ok)
 		c->cc.ops->on_loss(&c->cc, &a);
+	if (!c->sack_ok && pln_cc_models(&c->cc))
+		pln_rating_lost_one(c);
 	pln_ecn_reduced(&c->ecn, c->snd.nxt);
 	c->snd.recover = c->snd.nxt;
 	c->ca_state = PLN_TCP_CA_RECOVERY;
@@ -76,7 +79,7 @@ pln_recovery_left(struct pln_tcp_conn *c, const struct pln_ack *ack)
 	if (c->ca_state == PLN_TCP_CA_RECOVERY)
 		c->cc.ops->on_recovered(&c->cc, ack);
 	/* RFC 9937 §6: "cwnd = ssthresh"; RFC 6675 §5 left it there. */
-	if (c->ca_state == PLN_TCP_CA_RECOVERY && c->sack_ok)
+	if (c->ca_state == PLN_TCP_CA_RECOVERY && c->sack_ok && !pln_cc_models(&c->cc))
 		c->cc.cwnd = c->cc.ssthresh;
 	pln_validate_recovered(&c->validate, &c->cc, ack, (uint32_t)c->stats.bytes_retrans);
 	c->ca_state = PLN_TCP_CA_OPEN;

@@ -88,6 +88,18 @@ restart_rto(struct pln_tcp_conn *c, uint64_t now)
 		pln_conn_set_timer(c, PLN_TIMER_RTO, now + pln_rto_get(&c->rto));
 }
 
+/* As below, and a sample of the delivery rate is taken. */
+static void
+recover_rated(struct pln_tcp_conn *c, const struct pln_ack *ack, const struct pln_delivered *got)
+{
+	struct pln_rate_sample sample;
+
+	pln_rating_ack(c, ack, got, &sample);
+	pln_recovery_ack(c, ack, got);
+	if (pln_cc_models(&c->cc))
+		pln_rating_model(c, ack, &sample);
+}
+
 /* Loss recovery hears of it, and congestion control by way of it. */
 static void
 recover(struct pln_tcp_conn *c, struct pln_ack *ack, const struct pln_delivered *got)
@@ -97,8 +109,9 @@ recover(struct pln_tcp_conn *c, struct pln_ack *ack, const struct pln_delivered 
 	ack->flight = pln_conn_flight(c);
 	c->stats.delivered += (ack->delivered_bytes + c->smss - 1) / c->smss;
 	if (c->rate.on)
-		pln_rating_ack(c, ack, got);
-	pln_recovery_ack(c, ack, got);
+		recover_rated(c, ack, got);
+	else
+		pln_recovery_ack(c, ack, got);
 }
 
 static void

@@ -92,7 +92,8 @@ pln_tail_probe_ack(struct pln_tcp_conn *c, const struct pln_ack *ack)
 		/* §7.4.2: "SHOULD invoke a congestion control response equivalent to a fast recovery": as one loss, without one. */
 		if (c->ca_state == PLN_TCP_CA_OPEN || c->ca_state == PLN_TCP_CA_DISORDER) {
 			c->cc.ops->on_loss(&c->cc, ack);
-			c->cc.cwnd = c->cc.ssthresh;
+			if (!pln_cc_models(&c->cc))
+				c->cc.cwnd = c->cc.ssthresh;
 			pln_ecn_reduced(&c->ecn, c->snd.nxt);
 		}
 		pln_recovery_say(c, PLN_TCP_TAIL_PROBE_REPAIRED, "the probe repaired a loss");

@@ -325,4 +325,38 @@ TEST(Bars, BbrFindsTheBandwidthThroughLossAndLeavesTheQueueShort)
 	EXPECT_LE(bench.there.counts.mean_wait_ns(), 1.5 * 40e6);
 }
 
+class BbrPath : public ::testing::TestWithParam<std::tuple<double, double>>
+{
+};
+
+/* What a flow alone gets, and what it believes that it could. */
+TEST_P(BbrPath, FillsTheLineAndKnowsIt)
+{
+	auto [rtt, loss] = GetParam();
+	auto bdp = static_cast<uint64_t>(20 * MBIT / 8 * rtt);
+	BenchPlan plan =
+		bench_plan(static_cast<uint64_t>(rtt * 1e9), 20 * static_cast<uint64_t>(MBIT),
+	                   std::max<uint64_t>(bdp, 30000));
+	plan.there.loss = static_cast<uint64_t>(loss * 1e6);
+	Bench bench(plan, { "bbr" });
+	bench.run_for(5 * SEC);
+	bench.mark();
+	double line = 20 * MBIT * SMSS / 1514, known = 0;
+	for (int i = 0; i < 200; i++) {
+		bench.run_for(100 * MS);
+		known = std::max(known,
+		                 static_cast<double>(bench.info(0).delivery_rate) * 8 / line);
+	}
+	double goodput = bench.goodput(0) / line;
+
+	printf("bbr p %g RTT %g s: %.2f of the line, estimate %.2f\n", loss, rtt, goodput, known);
+	EXPECT_GE(goodput, 0.8);
+	EXPECT_GE(known, 0.95);
+	EXPECT_LE(known, 1.1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bars, BbrPath,
+                         ::testing::Combine(::testing::Values(0.01, 0.04, 0.1),
+                                            ::testing::Values(0, 0.001, 0.01)));
+
 } // namespace

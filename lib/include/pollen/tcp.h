@@ -208,7 +208,7 @@ PLN_API int pln_tcp_opt_get(struct pln_stack *stack, uint64_t conn, enum pln_tcp
  * Choose the congestion control of one connection, or of those that a listener accepts. On an open connection the windows stay; what the
  * algorithm before had learned is gone.
  *
- * @param name  as of the stack's option `cc`: "cubic", "newreno", "dctcp"
+ * @param name  as of the stack's option `cc`: "cubic", "newreno", "bbr", "dctcp"
  * @return 0; -ENOENT (there is none of that name); -EBADF. The stack's thread
  */
 PLN_API int pln_tcp_cc_set(struct pln_stack *stack, uint64_t conn, const char *name);

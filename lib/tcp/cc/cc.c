@@ -10,6 +10,7 @@
 #define CC_INITIAL_SEG_BYTES 1460U /* RFC 6928 §2: a full segment on Ethernet */
 
 static const struct pln_cc_ops *const algorithms[] = {
+	&pln_bbr_ops,
 	&pln_cubic_ops,
 	&pln_newreno_ops,
 	&pln_dctcp_ops,
@@ -59,6 +60,7 @@ pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops)
 		return;
 	cc->ops = ops;
 	cc->pacing_rate = 0;
+	cc->holds_back = false;
 	ops->init(cc);
 }
 

@@ -15,12 +15,21 @@ PLN_C_BEGIN
 #define PLN_CC_CWND_MAX (UINT32_C(1) << 30)
 
 struct pln_cc;
+struct pln_rate_sample; /* snd/rate */
+
+/* A transmission that was found lost. Bytes. */
+struct pln_cc_lost {
+	uint64_t now;
+	uint32_t start, bytes;
+	uint32_t in_flight; /* when it was sent, itself included */
+	uint32_t lost;      /* since then, itself included */
+	bool app_limited;   /* it was sent when the application had not filled the path */
+};
 
 struct pln_cc_ops {
 	const char *name;
 	bool validates; /* its window says what the path carries: not for longer than it was filled (RFC 7661) */
 	bool exact_marks; /* wants to know of each byte whether it came marked (RFC 8257): ECN is asked for */
-	bool paces; /* it counts on its data being paced */
 	void (*init)(struct pln_cc *cc);
 	/* New data was acknowledged outside recovery: grow (RFC 5681 §3.1). */
 	void (*on_ack)(struct pln_cc *cc, const struct pln_ack *ack);
@@ -40,6 +49,17 @@ struct pln_cc_ops {
 	/* What on_loss or on_rto last answered to was no loss: cwnd and ssthresh have been restored, restore the rest (RFC 9438
 	 * §4.9). NULL: there is no rest. */
 	void (*on_undo)(struct pln_cc *cc);
+	/*
+	 * Of an algorithm that has a model of the path: NULL all three, or none. Its data is paced, and cwnd is its own at all times:
+	 * recovery leaves it alone, and on_ack has nothing to do.
+	 */
+	/* An ACK delivered something, and recovery has drawn its conclusions. */
+	void (*on_rate)(struct pln_cc *cc, const struct pln_ack *ack,
+	                const struct pln_rate_sample *rs);
+	/* A transmission was found lost. */
+	void (*on_lost)(struct pln_cc *cc, const struct pln_cc_lost *lost);
+	/* Data is about to leave, nothing is in flight, and the application made it so. */
+	void (*on_restart)(struct pln_cc *cc, uint64_t now);
 };
 
 struct pln_cc {
@@ -47,16 +67,17 @@ struct pln_cc {
 	uint32_t cwnd;     /* bytes */
 	uint32_t ssthresh; /* bytes */
 	uint32_t iw;       /* initial window, bytes: the restart window's bound */
+	bool holds_back; /* it sends less than the path takes, to see it without a queue: samples say nothing of the path */
 	uint64_t
 		pacing_rate; /* bytes/s, of an algorithm that knows better than cwnd a round trip; 0: none */
-	uint64_t priv[12]; /* the algorithm's own */
+	uint64_t priv[16]; /* the algorithm's own */
 };
 
 /* min(segs × SMSS, max(2 × SMSS, segs × 1460)) of RFC 6928 §2, for segs = 10; 1 SMSS after a
  * lost SYN (RFC 5681 §3.1). */
 uint32_t pln_cc_initial_window(uint32_t smss, uint32_t segs, bool syn_lost);
 
-/* By name ("cubic", "newreno", "dctcp"); NULL if there is none. */
+/* By name ("cubic", "newreno", "bbr", "dctcp"); NULL if there is none. */
 const struct pln_cc_ops *pln_cc_find(const char *name);
 
 void pln_cc_init(struct pln_cc *cc, const struct pln_cc_ops *ops, uint32_t iw);
@@ -88,6 +109,14 @@ void pln_cc_recovered(struct pln_cc *cc, const struct pln_ack *ack);
 /* For algorithms: cwnd + bytes, at most PLN_CC_CWND_MAX. */
 void pln_cc_grow(struct pln_cc *cc, uint32_t bytes);
 
+/* Has the algorithm a model of the path? */
+static inline bool
+pln_cc_models(const struct pln_cc *cc)
+{
+	return cc->ops->on_rate != NULL;
+}
+
+extern const struct pln_cc_ops pln_bbr_ops;
 extern const struct pln_cc_ops pln_cubic_ops;
 extern const struct pln_cc_ops pln_dctcp_ops;
 extern const struct pln_cc_ops pln_newreno_ops;

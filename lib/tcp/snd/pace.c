@@ -25,9 +25,10 @@ pln_pace_quantum(uint64_t rate, uint32_t smss)
 {
 	/* §5.6.3: "C.send_quantum = C.pacing_rate * 1ms; min(C.send_quantum, 64 KBytes); max(C.send_quantum, 2 * C.SMSS)". */
 	uint64_t bytes = rate / (PLN_NS_PER_S / QUANTUM_NS);
+	uint32_t least = QUANTUM_SEGS * smss;
 
 	bytes = bytes < QUANTUM_MAX ? bytes : QUANTUM_MAX;
-	return bytes > QUANTUM_SEGS * smss ? (uint32_t)bytes : QUANTUM_SEGS * smss;
+	return bytes > least ? (uint32_t)bytes : least;
 }
 
 bool

@@ -50,6 +50,9 @@ struct pln_rate_sample {
 	uint32_t newly_acked;     /* RS.newly_acked */
 	uint32_t in_flight;       /* RS.tx_in_flight */
 	uint32_t lost;            /* RS.lost; 0 when it is not known */
+	uint32_t total;           /* C.delivered */
+	uint32_t flight;          /* C.inflight, after the ACK */
+	bool by_sack, recovering; /* C.has_selective_acks; in a recovery, after the ACK */
 	bool has_data, app_limited;
 };
 
