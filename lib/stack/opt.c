@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tcp/snd/plpmtu.h"
+
 #define HOUR_MS  UINT64_C(3600000)
 #define DAY_MS   (24 * HOUR_MS)
 #define GIB      (UINT64_C(1) << 30)
@@ -129,7 +131,15 @@ static const struct pln_opt options[] = {
 	{ "ttl", TCP_U32(ttl, 1, UINT8_MAX), "hops", "time to live of segments" },
 	{ "max_segment", TCP_U32(max_segment, 0, UINT16_MAX), "bytes",
 	  "upper bound of the MSS that is announced; 0: by the MTU" },
-	{ "pmtud", TCP_BOOL(pmtud), "send with DF set and follow the path's MTU (RFC 1191)" },
+	{ "pmtud", PLN_OPT_PMTUD, AT(tcp.cfg.pmtud), 0, 0, "word",
+	  "the path's MTU: 0 without DF, whatever the link carries; 1 with DF, as routers say (RFC "
+	  "1191); blackhole: and by segments that get through, where time-outs show that larger "
+	  "ones do "
+	  "not; probe: by segments from the beginning (RFC 4821), with SACK" },
+	{ "pmtud_base", TCP_U32(pmtud_base, 576, UINT16_MAX), "bytes",
+	  "packets that a search for the path's MTU begins with (RFC 4821 §7.2)" },
+	{ "pmtud_interval_ms", TCP_MS(pmtud_interval_ns, 1, DAY_MS),
+	  "after so long larger packets are tried again (RFC 4821 §7.6)" },
 	{ "acd", PLN_OPT_ACD, AT(ip.acd), 0, 0, "word",
 	  "address conflict detection of addresses added later (RFC 5227): off, detect (beside "
 	  "their use) or full (before it)" },
@@ -319,6 +329,25 @@ set_acd(struct pln_stack *stack, const char *text)
 	return -EINVAL;
 }
 
+static const char *const pmtud_modes[] = {
+	[PLN_PMTUD_OFF] = "0",
+	[PLN_PMTUD_ICMP] = "1",
+	[PLN_PMTUD_BLACK_HOLE] = "blackhole",
+	[PLN_PMTUD_PROBE] = "probe",
+};
+
+static int
+set_pmtud(struct pln_stack *stack, const char *text)
+{
+	for (uint32_t mode = 0; mode < PLN_ARRAY_LEN(pmtud_modes); mode++) {
+		if (strcmp(text, pmtud_modes[mode]) != 0)
+			continue;
+		stack->tcp.cfg.pmtud = mode;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static int
 set_ports(struct pln_stack *stack, const struct pln_opt *opt, const char *text)
 {
@@ -361,15 +390,14 @@ pln_stack_opt_set(struct pln_stack *stack, const char *name, const char *value)
 		return set_key(stack, value);
 	case PLN_OPT_PORTS:
 		return set_ports(stack, opt, value);
+	case PLN_OPT_PMTUD:
+		return set_pmtud(stack, value);
 	case PLN_OPT_BOOL:
 	case PLN_OPT_U8:
 	case PLN_OPT_U32:
 	case PLN_OPT_MS:
 		break;
 	}
-	/* It has a name, but nobody here answers to it: probing by segments (RFC 4821). */
-	if (opt->offset == AT(tcp.cfg.pmtud) && strcmp(value, "probe") == 0)
-		return -EOPNOTSUPP;
 	return set_number(stack, opt, value);
 }
 
@@ -396,6 +424,9 @@ pln_stack_opt_get(const struct pln_stack *stack, const char *name, char *buf, si
 		break;
 	case PLN_OPT_ACD:
 		n = snprintf(buf, len, "%s", pln_acd_mode_name(stack->ip.acd));
+		break;
+	case PLN_OPT_PMTUD:
+		n = snprintf(buf, len, "%s", pmtud_modes[cfg->pmtud]);
 		break;
 	case PLN_OPT_PORTS:
 		n = snprintf(buf, len, "%" PRIu32 "-%" PRIu32, cfg->port_min, cfg->port_max);

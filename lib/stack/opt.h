@@ -17,6 +17,7 @@ enum pln_opt_kind {
 	PLN_OPT_MS,     /* milliseconds, kept as nanoseconds in a uint64_t */
 	PLN_OPT_CC,     /* name of a congestion control */
 	PLN_OPT_ACD,    /* off, detect or full */
+	PLN_OPT_PMTUD,  /* 0, 1, blackhole or probe */
 	PLN_OPT_KEY,    /* 32 hexadecimal digits */
 	PLN_OPT_PORTS,  /* two ports with a dash between them */
 	PLN_OPT_CREATE, /* can be read, but is set when the stack is created */

@@ -129,13 +129,16 @@ set_linger(struct pln_socks *socks, struct pln_sock *sock, const struct pln_sock
 static int
 set_mtu_discover(struct pln_socks *socks, struct pln_sock *sock, int32_t value)
 {
+	int64_t mode;
 	int ret;
 
 	if (value == IP_PMTUDISC_PROBE)
 		return -EOPNOTSUPP;
 	if (value != IP_PMTUDISC_DONT && value != IP_PMTUDISC_WANT && value != IP_PMTUDISC_DO)
 		return -EINVAL;
-	ret = give(socks, sock, PLN_TCP_OPT_MTU_DISCOVER, value != IP_PMTUDISC_DONT);
+	/* What the stack does beyond DF (RFC 4821) it does for sockets too. */
+	mode = socks->stack->tcp.cfg.pmtud > 1 ? (int64_t)socks->stack->tcp.cfg.pmtud : 1;
+	ret = give(socks, sock, PLN_TCP_OPT_MTU_DISCOVER, value != IP_PMTUDISC_DONT ? mode : 0);
 	if (ret == 0)
 		sock->mtu_discover = value;
 	return ret;
@@ -291,7 +294,7 @@ get_mtu_discover(struct pln_socks *socks, const struct pln_sock *sock, struct pl
 	int ret = in_force(socks, sock, PLN_TCP_OPT_MTU_DISCOVER, &value);
 
 	if (ret == -ENOENT)
-		value = stack_default(socks, "pmtud", 1);
+		value = (int32_t)socks->stack->tcp.cfg.pmtud;
 	else if (ret != 0)
 		return ret;
 	return put_int(opt, given        ? sock->mtu_discover

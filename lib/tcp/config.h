@@ -37,12 +37,14 @@ struct pln_tcp_config {
 	bool soft_errors;     /* are told by an event (SHLD-20) */
 	bool sack, dsack;     /* RFC 2018, RFC 2883 */
 	bool rack, tlp, prr;  /* RFC 8985 §6 and §7, RFC 9937 */
-	bool timestamps, wscale, nagle, slow_start_after_idle, cwnd_validation, tw_reuse, pmtud,
-		keepalive;
-	uint32_t ecn;        /* enum pln_ecn_mode */
-	uint32_t syncookies; /* enum pln_cookie_mode */
-	uint32_t fastopen;   /* enum pln_fastopen_mode */
-	uint32_t pacing;     /* enum pln_pacing_mode */
+	bool timestamps, wscale, nagle, slow_start_after_idle, cwnd_validation, tw_reuse, keepalive;
+	uint32_t ecn;               /* enum pln_ecn_mode */
+	uint32_t pmtud;             /* enum pln_pmtud_mode */
+	uint32_t pmtud_base;        /* MTU, bytes: 1024 (RFC 4821 §7.2) */
+	uint64_t pmtud_interval_ns; /* 10 min */
+	uint32_t syncookies;        /* enum pln_cookie_mode */
+	uint32_t fastopen;          /* enum pln_fastopen_mode */
+	uint32_t pacing;            /* enum pln_pacing_mode */
 	const struct pln_cc_ops *cc;
 };
 

@@ -11,6 +11,7 @@
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
 #include "tcp/pacing.h"
+#include "tcp/probe_mtu.h"
 #include "tcp/reset.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
@@ -162,7 +163,7 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 		.syn_retries = (uint8_t)cfg->syn_retries,
 		.ttl = (uint8_t)cfg->ttl,
 		.nodelay = !cfg->nagle,
-		.pmtud = cfg->pmtud,
+		.pmtud = (uint8_t)cfg->pmtud,
 		.timestamps = cfg->timestamps,
 		.wscale = cfg->wscale,
 		.sack = cfg->sack,
@@ -298,6 +299,7 @@ pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn)
 		c->ts.recent = syn->opts.tsval;
 		c->ts.recent_ns = pln_conn_now(c);
 	}
+	pln_probe_mtu_begin(c);
 	pln_conn_sync_mss(c);
 }
 

@@ -26,6 +26,7 @@
 #include "tcp/rcv/rwnd.h"
 #include "tcp/rcv/sackgen.h"
 #include "tcp/snd/pace.h"
+#include "tcp/snd/plpmtu.h"
 #include "tcp/snd/prr.h"
 #include "tcp/snd/rack.h"
 #include "tcp/snd/rate.h"
@@ -100,7 +101,8 @@ struct pln_conn_opts {
 	const struct pln_cc_ops *cc;
 	uint64_t max_pacing_rate; /* bytes/s; 0: no ceiling */
 	uint8_t pacing;           /* enum pln_pacing_mode */
-	bool nodelay, cork, pmtud, reuseaddr;
+	uint8_t pmtud; /* enum pln_pmtud_mode */
+	bool nodelay, cork, reuseaddr;
 	bool rcv_auto,
 		snd_auto; /* the buffers may grow: the program has not said how large they are */
 	bool timestamps, wscale, sack; /* offered in our SYN, or agreed to in a peer's */
@@ -138,6 +140,16 @@ struct pln_conn_loss {
 	uint32_t dsacks; /* reports of duplicates */
 	uint32_t undone; /* reductions taken back */
 	uint32_t probes; /* tail loss probes sent */
+};
+
+/* Probing for the path's MTU (tcp/probe_mtu). */
+struct pln_conn_probe {
+	struct pln_plpmtu search;
+	uint32_t start, end; /* the last probe's data */
+	uint32_t lost_again; /* retransmissions lost ever, when it was found lost */
+	uint32_t sent;       /* probes ever */
+	bool waits;          /* for room in the window: nothing else leaves */
+	bool mending;        /* it was lost alone, and what it carried is sent again */
 };
 
 struct pln_tcp_conn {
@@ -191,6 +203,7 @@ struct pln_tcp_conn {
 
 	struct pln_sendq sendq;
 	struct pln_conn_loss loss; /* with sack_ok */
+	struct pln_conn_probe probe;
 	struct pln_recvq recvq;
 	struct pln_reasm reasm;
 	struct pln_sackgen sackgen; /* with sack_ok */

@@ -86,7 +86,7 @@ pln_listen_spawn(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
 	}
 	c->path.ttl = c->opts.ttl;
 	c->path.tos = c->opts.tos;
-	c->path.df = c->opts.pmtud;
+	c->path.df = c->opts.pmtud != PLN_PMTUD_OFF;
 	return c;
 }
 

@@ -76,7 +76,7 @@ pln_listen_cookie_send(struct pln_tcp_conn *listener, const struct pln_pkt *pkt)
 		                        .proto = PLN_IP4_PROTO_TCP,
 		                        .ttl = listener->opts.ttl,
 		                        .tos = listener->opts.tos,
-		                        .df = listener->opts.pmtud };
+		                        .df = listener->opts.pmtud != PLN_PMTUD_OFF };
 	uint32_t wnd = listener->opts.rcvbuf;
 	struct pln_seg answer = {
 		.src_port = key.local_port,

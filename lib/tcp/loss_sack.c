@@ -7,6 +7,7 @@
  */
 #include "tcp/loss_sack.h"
 
+#include "tcp/probe_mtu.h"
 #include "tcp/rating.h"
 #include "tcp/recovery.h"
 #include "tcp/snd/dupthresh.h"
@@ -268,7 +269,7 @@ react(struct pln_tcp_conn *c, const struct pln_ack *ack, bool left, bool more_lo
 {
 	bool open = c->ca_state == PLN_TCP_CA_OPEN || c->ca_state == PLN_TCP_CA_DISORDER;
 
-	if (open && c->sendq.board.lost_bytes > 0)
+	if (open && c->sendq.board.lost_bytes > 0 && !pln_probe_mtu_lost(c))
 		enter(c, ack);
 	else if (open)
 		c->ca_state =

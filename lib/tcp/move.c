@@ -131,7 +131,7 @@ restore(struct pln_tcp_conn *c, const struct pln_move *move)
 		c->stats.last_tx = now;
 	c->path.ttl = c->opts.ttl;
 	c->path.tos = c->opts.tos;
-	c->path.df = c->opts.pmtud;
+	c->path.df = c->opts.pmtud != PLN_PMTUD_OFF;
 	pln_conn_size_queues(c);
 	pln_conn_sync_mss(c);
 	pln_conn_set_timer(c, PLN_TIMER_RTO, move->rto_at);

@@ -7,6 +7,7 @@
 
 #include "tcp/loss_dupack.h"
 #include "tcp/loss_sack.h"
+#include "tcp/probe_mtu.h"
 #include "tcp/rating.h"
 #include "tcp/spurious.h"
 #include "tcp/trace.h"
@@ -33,6 +34,8 @@ pln_recovery_ack(struct pln_tcp_conn *c, const struct pln_ack *ack, const struct
 		c->dup_acks++;
 	if (ack->acked_bytes > 0 && c->cc.ops->on_marks != NULL)
 		c->cc.ops->on_marks(&c->cc, ack);
+	if (ack->acked_bytes > 0 && c->probe.search.on)
+		pln_probe_mtu_ack(c);
 	pln_spurious_ack(c, ack, got);
 	if (c->sack_ok)
 		pln_loss_sack_ack(c, ack, got);
@@ -147,6 +150,8 @@ pln_recovery_sent(struct pln_tcp_conn *c, uint32_t bytes, bool again)
 		pln_prr_sent(&c->loss.prr, bytes);
 	if (again)
 		pln_spurious_resent(c, bytes);
+	if (again && c->probe.search.size != 0)
+		pln_probe_mtu_resent(c);
 	if (c->sack_ok)
 		pln_loss_sack_sent(c, again);
 }

@@ -9,6 +9,7 @@
 #include "tcp/listen.h"
 #include "tcp/move.h"
 #include "tcp/pacing.h"
+#include "tcp/probe_mtu.h"
 #include "tcp/recovery.h"
 #include "tcp/trace.h"
 
@@ -59,7 +60,9 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.slow_start_after_idle = true,
 		.cwnd_validation = true,
 		.tw_reuse = true,
-		.pmtud = true,
+		.pmtud = PLN_PMTUD_ICMP,
+		.pmtud_base = 1024,
+		.pmtud_interval_ns = 600 * PLN_NS_PER_S,
 		.ecn = PLN_ECN_AGREE,
 		.syncookies = PLN_COOKIE_WHEN_FULL,
 		.fastopen = PLN_FASTOPEN_CLIENT | PLN_FASTOPEN_SERVER,
@@ -169,7 +172,10 @@ being_opened(const struct pln_tcp_conn *c)
 static void
 lower_path_mtu(struct pln_tcp_conn *c, uint16_t mtu)
 {
-	if (!c->opts.pmtud || mtu >= c->path.mtu)
+	if (c->opts.pmtud == PLN_PMTUD_OFF)
+		return;
+	(void)pln_probe_mtu_told(c, mtu);
+	if (mtu >= c->path.mtu)
 		return;
 	c->path.mtu = mtu;
 	pln_ip_pmtu_learn(c->tcp->ip, c->path.dst, mtu);
@@ -269,7 +275,7 @@ pln_tcp_mtu_changed(struct pln_tcp *tcp)
 	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL) {
 		if (!pln_conn_has(c, PLN_CONN_IN_FLOWS))
 			continue;
-		c->path.mtu = pln_ip_pmtu(tcp->ip, c->path.dst);
+		c->path.mtu = pln_probe_mtu_told(c, pln_ip_pmtu(tcp->ip, c->path.dst));
 		pln_conn_sync_mss(c);
 	}
 }

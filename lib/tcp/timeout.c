@@ -6,6 +6,7 @@
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
 #include "tcp/rating.h"
+#include "tcp/probe_mtu.h"
 #include "tcp/recovery.h"
 #include "tcp/tail_probe.h"
 
@@ -113,6 +114,7 @@ on_rto(struct pln_tcp_conn *c)
 		give_up(c, "retransmissions unanswered");
 		return false;
 	}
+	pln_probe_mtu_timeout(c);
 	pln_recovery_timeout(c);
 	retry(c, PLN_TIMER_RTO);
 	pass_r1(c);

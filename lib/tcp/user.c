@@ -86,7 +86,7 @@ open_from(struct pln_tcp_conn *c, const struct pln_tcp_open_args *args, struct p
 		return rc;
 	c->path.ttl = c->opts.ttl;
 	c->path.tos = c->opts.tos;
-	c->path.df = c->opts.pmtud;
+	c->path.df = c->opts.pmtud != PLN_PMTUD_OFF;
 	c->key = (struct pln_flow_key){ c->path.src, c->path.dst, 0, args->remote.port };
 	rc = claim_port(c, args->local.port);
 	if (rc < 0)

@@ -113,7 +113,8 @@ set_ttl(struct pln_tcp_conn *c, int64_t v)
 static int
 set_mtu_discover(struct pln_tcp_conn *c, int64_t v)
 {
-	c->opts.pmtud = c->path.df = v != 0;
+	c->opts.pmtud = (uint8_t)v;
+	c->path.df = v != PLN_PMTUD_OFF;
 	return 0;
 }
 
@@ -199,7 +200,7 @@ static const struct option options[] = {
 	[PLN_TCP_OPT_QUICKACK] = { 0, 1, set_quickack },
 	[PLN_TCP_OPT_TOS] = { 0, 255, set_tos },
 	[PLN_TCP_OPT_TTL] = { 1, 255, set_ttl },
-	[PLN_TCP_OPT_MTU_DISCOVER] = { 0, 1, set_mtu_discover },
+	[PLN_TCP_OPT_MTU_DISCOVER] = { PLN_PMTUD_OFF, PLN_PMTUD_PROBE, set_mtu_discover },
 	[PLN_TCP_OPT_REUSEADDR] = { 0, 1, NULL },
 	[PLN_TCP_OPT_FASTOPEN] = { 0, UINT16_MAX, set_fastopen },
 	[PLN_TCP_OPT_FASTOPEN_CONNECT] = { 0, 1, set_fastopen_connect },

@@ -153,6 +153,65 @@ TEST(Bars, ABlackHoleIsLeftWithinItsOwnLength)
 	}
 }
 
+/* A path that carries 1200 bytes and says nothing of it. */
+BenchPlan
+narrow_plan(const char *pmtud, uint64_t from)
+{
+	BenchPlan plan = bench_plan(40 * MS, 20 * static_cast<uint64_t>(MBIT), 100000);
+
+	plan.there.mtu = 1200;
+	plan.there.mtu_told = false;
+	plan.there.mtu_at = from;
+	plan.options = { { "pmtud", pmtud }, { "pmtud_interval_ms", "5000" } };
+	return plan;
+}
+
+/* RFC 4821 §7.7: two timeouts tell, of 240 ms and twice as much; a few round trips later the segments are as large as may be. */
+TEST(Bars, APathThatBeginsToSwallowWhatIsLargeIsProbed)
+{
+	Bench bench(narrow_plan("blackhole", WORLD_START + 5 * SEC), { "cubic" });
+
+	bench.run_for(5 * SEC);
+	EXPECT_EQ(bench.info(0).pmtu, 1500U);
+	EXPECT_LE(bench.time_of(0, bench.world.flows[0].ends[1].received + 100000, 100 * SEC),
+	          1200 * MS);
+	bench.run_for(3 * SEC);
+	EXPECT_LE(bench.info(0).pmtu, 1200U);
+	EXPECT_GT(bench.info(0).pmtu, 1200U - 16);
+	bench.mark();
+	bench.run_for(3 * SEC);
+	EXPECT_GE(bench.goodput(0), 0.8 * 20 * MBIT);
+}
+
+/* RFC 4821 §7.6: and when it carries more again, that is found by trying. */
+TEST(Bars, APathThatCarriesMoreAgainIsClimbedBack)
+{
+	Bench bench(narrow_plan("blackhole", WORLD_START + 5 * SEC), { "cubic" });
+
+	bench.run_for(10 * SEC);
+	ASSERT_LE(bench.info(0).pmtu, 1200U);
+	bench.there.config.mtu = 0;
+	bench.run_for(7 * SEC);
+	EXPECT_EQ(bench.info(0).pmtu, 1500U);
+}
+
+/* RFC 4821 §7.6.2: from small to large no probe costs a timeout, or any of the window. */
+TEST(Bars, ProbesCostNothing)
+{
+	BenchPlan plan = narrow_plan("probe", WORLD_START);
+	plan.there.rate_bps = plan.there.queue_bytes = 0;
+	plan.options.emplace_back("sndbuf", "300000");
+	Bench bench(plan, { "newreno" });
+
+	bench.run_for(4 * SEC);
+	struct pln_tcp_info info = bench.info(0);
+	EXPECT_LE(info.pmtu, 1200U);
+	EXPECT_GT(info.pmtu, 1200U - 16);
+	EXPECT_GT(info.total_retrans, 4U);
+	EXPECT_EQ(info.snd_ssthresh, UINT32_MAX) << "no loss that counts";
+	EXPECT_GE(info.cwnd_bytes, 200000U);
+}
+
 /* A request of ten segments whose last is lost; RTT 50 ms. */
 uint64_t
 tail_loss_ns(const char *tlp)

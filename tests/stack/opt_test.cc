@@ -125,7 +125,12 @@ TEST_F(StackOptions, ValuesReachTheRoomsInTheirUnits)
 		EXPECT_EQ(set("cc", name), 0);
 		EXPECT_EQ(get("cc"), name);
 	}
-	EXPECT_EQ(set("pmtud", "probe"), -EOPNOTSUPP);
+	for (const char *mode : { "0", "blackhole", "probe", "1" }) {
+		EXPECT_EQ(set("pmtud", mode), 0);
+		EXPECT_EQ(get("pmtud"), mode);
+	}
+	for (const char *text : { "2", "on", "" })
+		EXPECT_EQ(set("pmtud", text), -EINVAL);
 	EXPECT_EQ(set("invalid_ratelimit", "50"), 0);
 	EXPECT_EQ(cfg.invalid_ratelimit_ns, 50 * PLN_NS_PER_MS);
 }

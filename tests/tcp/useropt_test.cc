@@ -51,7 +51,7 @@ constexpr Range ranges[] = {
 	{ PLN_TCP_OPT_QUICKACK, 0, 1 },
 	{ PLN_TCP_OPT_TOS, 0, 255 },
 	{ PLN_TCP_OPT_TTL, 1, 255 },
-	{ PLN_TCP_OPT_MTU_DISCOVER, 0, 1 },
+	{ PLN_TCP_OPT_MTU_DISCOVER, 0, 3 },
 	{ PLN_TCP_OPT_REUSEADDR, 0, 1 },
 };
 

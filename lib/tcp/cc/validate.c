@@ -25,7 +25,7 @@
 void
 pln_validate_begin(struct pln_validate *v, uint32_t una)
 {
-	/* §4.1: "A sender starting a TCP connection after loss recovery, or at the start": pipeACK is undefined, the phase is validated. */
+	/* §4.3: at the start of a connection, and directly after loss recovery, pipeACK is undefined, the phase is validated. */
 	*v = (struct pln_validate){ .una = una, .end = una, .on = v->on };
 }
 
@@ -59,7 +59,7 @@ decay(struct pln_validate *v, struct pln_cc *cc, uint64_t now)
 	}
 }
 
-/* §4.1: "Validated phase: pipeACK >= (1/2)*cwnd, or pipeACK is undefined". */
+/* §4.3: "Validated phase: pipeACK >= (1/2)*cwnd, or pipeACK is undefined". */
 static void
 judge(struct pln_validate *v, struct pln_cc *cc, uint32_t window, uint64_t now)
 {
@@ -121,7 +121,7 @@ pln_validate_loss(struct pln_validate *v, const struct pln_cc *cc, uint32_t flig
 
 	if (v->since_ns == 0 || !cc->ops->validates)
 		return flight;
-	/* §4.4.2: "cwnd = (Max(pipeACK,LossFlightSize))/2". */
+	/* §4.4.1: "cwnd = (Max(pipeACK,LossFlightSize))/2". */
 	v->loss_flight = flight > pipe ? flight : pipe;
 	v->resent = resent;
 	return v->loss_flight;
@@ -133,7 +133,7 @@ pln_validate_recovered(struct pln_validate *v, struct pln_cc *cc, const struct p
 {
 	uint32_t again = resent - v->resent, left;
 
-	/* §4.4.2: "cwnd = ((Max(pipeACK,LossFlightSize) - R)/2)", R being what had to be sent again. */
+	/* §4.4.1: "cwnd = ((Max(pipeACK,LossFlightSize) - R)/2)", R being what had to be sent again. */
 	if (v->loss_flight != 0) {
 		left = v->loss_flight > again ? (v->loss_flight - again) / 2 : 0;
 		left = left > ack->smss ? left : ack->smss;
