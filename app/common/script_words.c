@@ -16,7 +16,7 @@
 
 static const char *const packet_keys[] = {
 	IP_KEYS "cksum sport dport seq ack win up doff reserved mss wscale sackok ts sack opts len "
-		"text fastopen",
+		"text fastopen uto",
 	ETHER_KEYS "op htype ptype hlen plen sha spa tha tpa len",
 	IP_KEYS "cksum type code id seq mtu gateway rest len text quote qproto qsrc qdst qsport "
 		"qdport qlen qttl qoff",

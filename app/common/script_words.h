@@ -87,6 +87,7 @@ enum script_type {
 	X(SACK, "sack", NUMBER)                                                                    \
 	X(OPTS, "opts", HEX)                                                                       \
 	X(FASTOPEN, "fastopen", NUMBER)                                                            \
+	X(UTO, "uto", NUMBER)                                                                      \
 	X(TYPE, "type", NUMBER)                                                                    \
 	X(CODE, "code", NUMBER)                                                                    \
 	X(ID, "id", NUMBER)                                                                        \

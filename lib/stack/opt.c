@@ -43,6 +43,13 @@ static const struct pln_opt options[] = {
 	  "R2: timeouts of the same segment before the connection is given up (RFC 9293 §3.8.3)" },
 	{ "user_timeout_ms", TCP_MS(user_timeout_ns, 0, 24 * DAY_MS),
 	  "time without an acknowledgment before the connection is given up; 0: by retries2" },
+	{ "uto", TCP_U32(uto, 0, 2), "mode",
+	  "user timeout option (RFC 5482): 0 neither sent nor heard, 1 the user timeout is told, and the "
+	  "peer's followed unless the program has set one for the connection, 2 followed in any case" },
+	{ "uto_min_ms", TCP_MS(uto_min_ns, 1, 24 * DAY_MS),
+	  "least user timeout that a peer can ask for (RFC 5482 §3.1: L_LIMIT)" },
+	{ "uto_max_ms", TCP_MS(uto_max_ns, 1, 24 * DAY_MS),
+	  "longest user timeout that a peer can ask for (RFC 5482 §3.1: U_LIMIT)" },
 	{ "init_cwnd", TCP_U32(init_cwnd, 1, 1000), SEGMENTS,
 	  "initial congestion window (RFC 6928 has 10)" },
 	{ "cc", PLN_OPT_CC, AT(tcp.cfg.cc), 0, 0, "name",

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "stack/sock_dgram.h"
+#include "stack/stack.h"
 #include "tcp/cc/cc.h"
 
 #define LINGER_MAX_S 86400

@@ -15,6 +15,7 @@ struct pln_tcp_config {
 	uint64_t fin_timeout_ns;  /* 60 s in FIN-WAIT-2 after close */
 	uint64_t time_wait_ns;    /* 60 s */
 	uint64_t user_timeout_ns; /* 0: by retries */
+	uint64_t uto_min_ns, uto_max_ns; /* limits of what a peer can ask for: 100 s, a day */
 	uint64_t keepalive_idle_ns, keepalive_interval_ns;
 	uint32_t keepalive_count;
 	uint32_t syn_retries;    /* 6 */
@@ -38,6 +39,7 @@ struct pln_tcp_config {
 	bool sack, dsack;     /* RFC 2018, RFC 2883 */
 	bool rack, tlp, prr;  /* RFC 8985 §6 and §7, RFC 9937 */
 	bool timestamps, wscale, nagle, slow_start_after_idle, cwnd_validation, tw_reuse, keepalive;
+	uint32_t uto;               /* enum pln_uto_mode */
 	uint32_t ecn;               /* enum pln_ecn_mode */
 	uint32_t pmtud;             /* enum pln_pmtud_mode */
 	uint32_t pmtud_base;        /* MTU, bytes: 1024 (RFC 4821 §7.2) */

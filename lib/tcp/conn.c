@@ -184,6 +184,10 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 	c->keepalive.count = (uint8_t)cfg->keepalive_count;
 	c->keepalive.on = cfg->keepalive;
 	c->validate.on = cfg->cwnd_validation;
+	c->uto = (struct pln_uto){ .adv_ns = cfg->user_timeout_ns,
+				   .low_ns = cfg->uto_min_ns,
+				   .high_ns = cfg->uto_max_ns,
+				   .mode = (uint8_t)cfg->uto };
 	pln_rto_init(&c->rto, cfg->rto_init_ns, cfg->rto_min_ns, cfg->rto_max_ns);
 	pln_delack_init(&c->delack, cfg->delack_ns, (uint16_t)cfg->delack_segs,
 	                (uint16_t)cfg->quickack_segs);
@@ -215,6 +219,7 @@ pln_conn_start_sending(struct pln_tcp_conn *c)
 	c->snd.una = c->snd.nxt = c->snd.high_rxt = c->snd.recover = c->snd.iss;
 	pln_sendq_init(&c->sendq, c->snd.iss + 1);
 	pln_validate_begin(&c->validate, c->snd.iss + 1);
+	c->uto.due = true;
 	pln_ecn_init(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, c->opts.cc->exact_marks,
 	             c->snd.iss);
 	c->ts.offset = pln_isn_ts_offset(&c->tcp->env->secret, &c->key, sizeof(c->key));
@@ -292,6 +297,7 @@ pln_conn_agree(struct pln_tcp_conn *c, const struct pln_seg *syn)
 		pln_ecn_syn_ack(&c->ecn, syn->flags);
 	else
 		pln_ecn_syn(&c->ecn, (enum pln_ecn_mode)c->tcp->cfg.ecn, syn->flags);
+	pln_conn_user_timeout(c, syn);
 	c->sack_ok = (present & PLN_TCP_OPT_SACK_OK) != 0 && c->opts.sack;
 	c->ts.last_ack_sent = c->rcv.nxt;
 	if ((present & PLN_TCP_OPT_TS) != 0 && c->opts.timestamps) {

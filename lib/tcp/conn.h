@@ -19,6 +19,7 @@
 #include "tcp/ext/fo_cookie.h"
 #include "tcp/ext/keepalive.h"
 #include "tcp/ext/ts.h"
+#include "tcp/ext/uto.h"
 #include "tcp/rcv/autotune.h"
 #include "tcp/rcv/delack.h"
 #include "tcp/rcv/reasm.h"
@@ -228,6 +229,7 @@ struct pln_tcp_conn {
 	struct pln_conn_fastopen fo;
 	struct pln_challenge challenge;
 	struct pln_keepalive keepalive;
+	struct pln_uto uto;
 	struct pln_conn_opts opts;
 	struct pln_conn_stats stats;
 };
@@ -300,6 +302,9 @@ bool pln_conn_reset(struct pln_tcp_conn *c, int error, const char *why);
 
 /* The connection has nothing more to do but remember: a TIME-WAIT record takes its place (RFC 9293 §3.6.1). May free `c`. */
 void pln_conn_to_time_wait(struct pln_tcp_conn *c);
+
+/* A segment inside the window, or a SYN, carries the user timeout option (RFC 5482). In tcp/useropt. */
+void pln_conn_user_timeout(struct pln_tcp_conn *c, const struct pln_seg *seg);
 
 /* Put everything that follows from segment sizes in step: SMSS by peer's MSS, path MTU, options. */
 void pln_conn_sync_mss(struct pln_tcp_conn *c);

@@ -104,6 +104,20 @@ fill_sack(const struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_
 		o->present |= PLN_TCP_OPT_SACK;
 }
 
+/* RFC 5482 §3: our user timeout: on SYNs, and on a bare ACK when it has changed; where there is no room it waits for the next. */
+static void
+fill_user_timeout(const struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg *seg)
+{
+	bool syn = (seg->flags & PLN_TCP_SYN) != 0;
+
+	if (c->uto.mode == PLN_UTO_OFF || (!syn && (!c->uto.due || want->len > 0)))
+		return;
+	seg->opts.present |= PLN_TCP_OPT_UTIMEOUT;
+	seg->opts.user_timeout = pln_uto_field(c->uto.adv_ns != 0 ? c->uto.adv_ns : PLN_UTO_DEFAULT_NS);
+	if (pln_tcp_opts_len(&seg->opts) > PLN_TCP_OPTS_MAX_LEN)
+		seg->opts.present &= (uint8_t)~PLN_TCP_OPT_UTIMEOUT;
+}
+
 /* Data, and nothing of it sent before: what RFC 3168 §6.1 calls new. */
 static bool
 is_fresh(const struct pln_emit *want)
@@ -160,6 +174,7 @@ fill_segment(struct pln_tcp_conn *c, const struct pln_emit *want, struct pln_seg
 	pln_urgent_fill(c, seg);
 	fill_ecn(c, want, seg);
 	fill_options(c, seg);
+	fill_user_timeout(c, want, seg);
 	if ((want->flags & (PLN_TCP_SYN | PLN_TCP_RST)) == 0)
 		fill_sack(c, want, &seg->opts);
 }
@@ -291,6 +306,8 @@ pln_emit_segment(struct pln_tcp_conn *c, const struct pln_emit *want)
 	c->path.tos = pln_ecn_tos(&c->ecn, c->opts.tos, is_fresh(want));
 	pln_ip_tx(tcp->ip, &c->path, m, PLN_IP4_PROTO_TCP);
 	account(c, want, len);
+	if ((seg.opts.present & PLN_TCP_OPT_UTIMEOUT) != 0)
+		c->uto.due = false;
 	if ((seg.flags & PLN_TCP_CWR) != 0)
 		c->ecn.owes_cwr = false;
 	if (want->past != NULL)

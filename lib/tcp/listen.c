@@ -34,6 +34,7 @@ inherit(struct pln_tcp_conn *c, struct pln_tcp_conn *listener)
 	c->opts = listener->opts;
 	c->opts.reuseaddr = false;
 	c->keepalive = listener->keepalive;
+	c->uto = listener->uto;
 	c->delack = listener->delack;
 	c->listener = listener;
 	pln_conn_size_queues(c);

@@ -63,6 +63,7 @@ pln_move_pack(const struct pln_tcp_conn *c, struct pln_move *out)
 		.ecn = c->ecn,
 		.delack = c->delack,
 		.keepalive = c->keepalive,
+		.uto = c->uto,
 		.opts = c->opts,
 		.stats = c->stats,
 	};
@@ -124,6 +125,7 @@ restore(struct pln_tcp_conn *c, const struct pln_move *move)
 	c->ecn = move->ecn;
 	c->delack = move->delack;
 	c->keepalive = move->keepalive;
+	c->uto = move->uto;
 	c->opts = move->opts;
 	c->stats = move->stats;
 	/* Two lcores read their clocks one after the other. */

@@ -27,6 +27,7 @@ struct pln_move {
 	struct pln_ecn ecn;
 	struct pln_delack delack;
 	struct pln_keepalive keepalive;
+	struct pln_uto uto;
 	struct pln_conn_opts opts;
 	struct pln_conn_stats stats;
 };

@@ -211,6 +211,8 @@ heard(struct pln_tcp_conn *c, const struct pln_seg *seg, uint64_t now)
 		pln_conn_set_timer(c, PLN_TIMER_KEEPALIVE,
 		                   pln_keepalive_deadline(&c->keepalive, now));
 	}
+	if ((seg->opts.present & PLN_TCP_OPT_UTIMEOUT) != 0)
+		pln_conn_user_timeout(c, seg);
 	if (c->ts.on && (seg->opts.present & PLN_TCP_OPT_TS) != 0)
 		pln_ts_update(&c->ts, seg->opts.tsval, seg->seq, now);
 }

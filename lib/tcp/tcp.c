@@ -63,6 +63,8 @@ pln_tcp_config_default(struct pln_tcp_config *cfg)
 		.pmtud = PLN_PMTUD_ICMP,
 		.pmtud_base = 1024,
 		.pmtud_interval_ns = 600 * PLN_NS_PER_S,
+		.uto_min_ns = 100 * PLN_NS_PER_S,
+		.uto_max_ns = 86400 * PLN_NS_PER_S,
 		.ecn = PLN_ECN_AGREE,
 		.syncookies = PLN_COOKIE_WHEN_FULL,
 		.fastopen = PLN_FASTOPEN_CLIENT | PLN_FASTOPEN_SERVER,

@@ -5,8 +5,8 @@
  */
 #include "tcp/listen.h"
 #include "tcp/loss_sack.h"
-#include "tcp/rating.h"
 #include "tcp/probe_mtu.h"
+#include "tcp/rating.h"
 #include "tcp/recovery.h"
 #include "tcp/tail_probe.h"
 

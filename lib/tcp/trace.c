@@ -212,6 +212,9 @@ put_option(struct line *l, const struct pln_tcp_opts *o, enum pln_tcp_opt_bit ki
 	case PLN_TCP_OPT_SACK:
 		put_sack(l, o, base);
 		break;
+	case PLN_TCP_OPT_UTIMEOUT:
+		put(l, "uto %" PRIu64 " s", pln_uto_ns(o->user_timeout) / PLN_NS_PER_S);
+		break;
 	case PLN_TCP_OPT_FO_COOKIE:
 		put(l, "fastopen %u", o->fastopen.len);
 		break;
@@ -223,7 +226,8 @@ put_options(struct line *l, const struct pln_trace_record *rec)
 {
 	static const enum pln_tcp_opt_bit order[] = { PLN_TCP_OPT_MSS,  PLN_TCP_OPT_SACK_OK,
 		                                      PLN_TCP_OPT_TS,   PLN_TCP_OPT_WSCALE,
-		                                      PLN_TCP_OPT_SACK, PLN_TCP_OPT_FO_COOKIE };
+		                                      PLN_TCP_OPT_SACK, PLN_TCP_OPT_FO_COOKIE,
+		                                      PLN_TCP_OPT_UTIMEOUT };
 	struct pln_tcp_opts o;
 	const char *before = " <";
 

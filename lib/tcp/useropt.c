@@ -147,6 +147,41 @@ set_max_pacing_rate(struct pln_tcp_conn *c, int64_t v)
 	return 0;
 }
 
+/* RFC 5482 §3: the peer is to know of it. */
+static void
+tell_user_timeout(struct pln_tcp_conn *c)
+{
+	c->uto.due = true;
+	if (c->uto.mode != PLN_UTO_OFF && pln_conn_has(c, PLN_CONN_IN_FLOWS) &&
+	    pln_state_synchronized((enum pln_tcp_state)c->state))
+		pln_conn_owe(c, PLN_OWE_ACK);
+}
+
+static int
+set_user_timeout(struct pln_tcp_conn *c, int64_t v)
+{
+	c->opts.user_timeout_ns = c->uto.adv_ns = (uint64_t)v * PLN_NS_PER_MS;
+	c->uto.chosen = true;
+	tell_user_timeout(c);
+	return 0;
+}
+
+static int
+set_uto(struct pln_tcp_conn *c, int64_t v)
+{
+	c->uto.mode = (uint8_t)v;
+	tell_user_timeout(c);
+	return 0;
+}
+
+void
+pln_conn_user_timeout(struct pln_tcp_conn *c, const struct pln_seg *seg)
+{
+	if ((seg->opts.present & PLN_TCP_OPT_UTIMEOUT) != 0 &&
+	    pln_uto_rx(&c->uto, seg->opts.user_timeout, &c->opts.user_timeout_ns))
+		pln_conn_count(c, PLN_TCP_UTO_FOLLOWED);
+}
+
 /* Settings that are one field and no more. */
 static int
 set_field(struct pln_tcp_conn *c, enum pln_tcp_opt opt, int64_t v)
@@ -160,9 +195,6 @@ set_field(struct pln_tcp_conn *c, enum pln_tcp_opt opt, int64_t v)
 		return 0;
 	case PLN_TCP_OPT_KEEPCNT:
 		c->keepalive.count = (uint8_t)v;
-		return 0;
-	case PLN_TCP_OPT_USER_TIMEOUT:
-		c->opts.user_timeout_ns = (uint64_t)v * PLN_NS_PER_MS;
 		return 0;
 	case PLN_TCP_OPT_SYNCNT:
 		c->opts.syn_retries = (uint8_t)v;
@@ -194,7 +226,7 @@ static const struct option options[] = {
 	[PLN_TCP_OPT_KEEPIDLE] = { 1, 32767, set_keep_idle },
 	[PLN_TCP_OPT_KEEPINTVL] = { 1, 32767, NULL },
 	[PLN_TCP_OPT_KEEPCNT] = { 1, 127, NULL },
-	[PLN_TCP_OPT_USER_TIMEOUT] = { 0, INT32_MAX, NULL },
+	[PLN_TCP_OPT_USER_TIMEOUT] = { 0, INT32_MAX, set_user_timeout },
 	[PLN_TCP_OPT_SYNCNT] = { 0, 127, NULL },
 	[PLN_TCP_OPT_DEFER_ACCEPT] = { 0, 255, NULL },
 	[PLN_TCP_OPT_QUICKACK] = { 0, 1, set_quickack },
@@ -205,6 +237,7 @@ static const struct option options[] = {
 	[PLN_TCP_OPT_FASTOPEN] = { 0, UINT16_MAX, set_fastopen },
 	[PLN_TCP_OPT_FASTOPEN_CONNECT] = { 0, 1, set_fastopen_connect },
 	[PLN_TCP_OPT_MAX_PACING_RATE] = { 0, INT64_C(1) << 40, set_max_pacing_rate },
+	[PLN_TCP_OPT_UTO] = { PLN_UTO_OFF, PLN_UTO_FOLLOW, set_uto },
 };
 
 static bool
@@ -261,6 +294,7 @@ pln_user_opt_get(struct pln_tcp *tcp, uint64_t conn, enum pln_tcp_opt opt, int64
 			!pln_conn_has(c, PLN_CONN_LISTENER | PLN_CONN_PASSIVE) &&
 			c->opts.fastopen != 0,
 		[PLN_TCP_OPT_MAX_PACING_RATE] = (int64_t)c->opts.max_pacing_rate,
+		[PLN_TCP_OPT_UTO] = c->uto.mode,
 	};
 
 	*value = values[opt];

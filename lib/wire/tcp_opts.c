@@ -21,6 +21,7 @@ enum kind {
 	KIND_SACK_OK = 4,
 	KIND_SACK = 5,
 	KIND_TS = 8,
+	KIND_UTO = 28, /* RFC 5482 §3.2 */
 	KIND_FASTOPEN = 34, /* RFC 7413 §4.1.1 */
 };
 
@@ -29,6 +30,7 @@ enum kind {
 #define LEN_WSCALE  3U
 #define LEN_SACK_OK 2U
 #define LEN_TS      10U
+#define LEN_UTO     4U
 #define LEN_BLOCK   8U
 #define WORD        4U
 #define COOKIE_MIN  4U
@@ -91,6 +93,12 @@ parse_one(const uint8_t *p, size_t opt_len, struct pln_tcp_opts *out)
 		out->tsecr = pln_bytes_get32(p + 6);
 		out->present |= PLN_TCP_OPT_TS;
 		return PLN_ACCEPT;
+	case KIND_UTO:
+		if (opt_len != LEN_UTO)
+			return PLN_TCP_BAD_OPTION;
+		out->user_timeout = pln_bytes_get16(p + 2);
+		out->present |= PLN_TCP_OPT_UTIMEOUT;
+		return PLN_ACCEPT;
 	case KIND_SACK:
 		return parse_sack(p, opt_len, out);
 	case KIND_FASTOPEN:
@@ -143,6 +151,8 @@ fixed_len(const struct pln_tcp_opts *opts)
 		len += WORD;
 	if (has(opts, PLN_TCP_OPT_WSCALE))
 		len += WORD;
+	if (has(opts, PLN_TCP_OPT_UTIMEOUT))
+		len += LEN_UTO;
 	if (has(opts, PLN_TCP_OPT_FO_COOKIE))
 		len += (size_t)(LEN_MIN + opts->fastopen.len + WORD - 1) / WORD * WORD;
 	return len;
@@ -232,6 +242,11 @@ pln_tcp_opts_emit(uint8_t *p, const struct pln_tcp_opts *opts)
 		p = put_nops(p, 1);
 		p = put_kind(p, KIND_WSCALE, LEN_WSCALE);
 		*p++ = opts->wscale;
+	}
+	if (has(opts, PLN_TCP_OPT_UTIMEOUT)) {
+		p = put_kind(p, KIND_UTO, LEN_UTO);
+		pln_bytes_put16(p, opts->user_timeout);
+		p += 2;
 	}
 	if (has(opts, PLN_TCP_OPT_FO_COOKIE))
 		p = emit_fastopen(p, &opts->fastopen);

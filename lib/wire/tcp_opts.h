@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * TCP options (RFC 9293 §3.2, RFC 7323 §2-3, RFC 2018 §2-3), in any order and at any alignment.
+ * TCP options (RFC 9293 §3.2, RFC 7323 §2-3, RFC 2018 §2-3, RFC 5482 §3.2), in any order and at any alignment.
  * Unknown kinds are skipped by their length (MUST-6); a length that cannot be is an error of the
  * whole segment (MUST-7).
  */
@@ -23,6 +23,7 @@ enum pln_tcp_opt_bit {
 	PLN_TCP_OPT_TS = 8,
 	PLN_TCP_OPT_SACK = 16,
 	PLN_TCP_OPT_FO_COOKIE = 32,
+	PLN_TCP_OPT_UTIMEOUT = 64, /* RFC 5482 */
 };
 
 struct pln_sack_block {
@@ -43,6 +44,7 @@ struct pln_tcp_opts {
 	uint8_t n_sack;
 	struct pln_tcp_fastopen fastopen;
 	uint16_t mss;
+	uint16_t user_timeout; /* granularity and 15 bits, as sent (RFC 5482 §3.2) */
 	uint32_t tsval, tsecr;
 	struct pln_sack_block sack[PLN_TCP_OPTS_MAX_SACK];
 };

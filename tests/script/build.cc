@@ -164,6 +164,10 @@ put_tcp_options(Bytes &b, const Line &line, const Flow &flow)
 		put16(b, 0x2200 | static_cast<int64_t>(2 + cookie.size()));
 		put_bytes(b, cookie);
 	}
+	if ((f = line.find(SCRIPT_KEY_UTO)) != nullptr) {
+		put16(b, 0x1c04);
+		put16(b, f->items[0].lo);
+	}
 	if ((f = line.find(SCRIPT_KEY_OPTS)) != nullptr)
 		put_bytes(b, from_hex(f->text));
 	while (b.size() % 4 != 0)

@@ -33,6 +33,7 @@ const std::map<std::string, pln_tcp_opt> conn_options = {
 	{ "fastopen", PLN_TCP_OPT_FASTOPEN },
 	{ "fastopen_connect", PLN_TCP_OPT_FASTOPEN_CONNECT },
 	{ "max_pacing_rate", PLN_TCP_OPT_MAX_PACING_RATE },
+	{ "uto", PLN_TCP_OPT_UTO },
 };
 
 pln_addr

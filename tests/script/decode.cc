@@ -71,6 +71,9 @@ one_option(Seen &s, const uint8_t *p, size_t len)
 		s.put(SCRIPT_KEY_TS, be32(p + 2));
 		s.put(SCRIPT_KEY_TS, be32(p + 6));
 		break;
+	case 28:
+		s.put(SCRIPT_KEY_UTO, be16(p + 2));
+		break;
 	case 34:
 		s.put(SCRIPT_KEY_FASTOPEN, static_cast<int64_t>(len) - 2);
 		s.cookie.assign(p + 2, p + len);
@@ -351,7 +354,7 @@ Seen::text() const
 		{ SCRIPT_TCP,
 		  { SCRIPT_KEY_SEQ, SCRIPT_KEY_ACK, SCRIPT_KEY_LEN, SCRIPT_KEY_WIN, SCRIPT_KEY_MSS,
 		    SCRIPT_KEY_WSCALE, SCRIPT_KEY_SACKOK, SCRIPT_KEY_TS, SCRIPT_KEY_SACK,
-		    SCRIPT_KEY_FASTOPEN } },
+		    SCRIPT_KEY_FASTOPEN, SCRIPT_KEY_UTO } },
 		{ SCRIPT_ARP,
 		  { SCRIPT_KEY_OP, SCRIPT_KEY_SHA, SCRIPT_KEY_SPA, SCRIPT_KEY_THA,
 		    SCRIPT_KEY_TPA } },

@@ -187,13 +187,16 @@ enum pln_tcp_opt {
 	PLN_TCP_OPT_QUICKACK,
 	PLN_TCP_OPT_TOS,          /* DS field and ECN */
 	PLN_TCP_OPT_TTL,          /* 1 to 255 */
-	PLN_TCP_OPT_MTU_DISCOVER, /* 0: DF clear, 1: DF set */
+	PLN_TCP_OPT_MTU_DISCOVER, /* as the stack's option pmtud: 0: DF clear, 1: DF set, 2: blackhole, 3: probe (from the open on) */
 	PLN_TCP_OPT_REUSEADDR,    /* listen although old connections hold the port */
 	PLN_TCP_OPT_FASTOPEN, /* listener: so many connections may be accepted with their SYN's data before their handshake is
 				     complete (RFC 7413); 0: none. What a SYN brings may come twice: for requests that bear that */
 	PLN_TCP_OPT_FASTOPEN_CONNECT, /* before the flush that sends the SYN: it asks for a cookie or, with one that was given before,
 					 brings what has been sent by then (RFC 7413). The same warning */
 	PLN_TCP_OPT_MAX_PACING_RATE, /* bytes/s that it is paced at, at most, whatever the stack's option `pacing` but 0; 0: no ceiling */
+	PLN_TCP_OPT_UTO, /* user timeout option (RFC 5482): 0: neither sent nor heard; 1: ours is told, and the peer's followed unless
+			    PLN_TCP_OPT_USER_TIMEOUT has been set; 2: followed whatever has been set. The longer of the two holds,
+			    within the stack's limits */
 };
 
 /** Set an option. @return 0; -EINVAL; -ENOPROTOOPT; -EISCONN (too late for this one); -EBADF. */
