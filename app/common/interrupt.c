@@ -18,6 +18,7 @@ struct interrupt {
 	sigset_t before;
 	atomic_int signal;
 	atomic_uint status_asked;
+	atomic_uint connections_asked;
 };
 
 static void *
@@ -32,6 +33,8 @@ wait_for_signals(void *arg)
 			continue;
 		if (number == SIGQUIT)
 			atomic_fetch_add(&interrupt->status_asked, 1);
+		else if (number == SIGUSR1)
+			atomic_fetch_add(&interrupt->connections_asked, 1);
 		else if (atomic_load(&interrupt->signal) != 0)
 			_exit(128 + number);
 		else
@@ -63,6 +66,7 @@ interrupt_start(struct interrupt **out)
 	if (!is_ignored(SIGHUP)) /* nohup(1) */
 		(void)sigaddset(&interrupt->waited, SIGHUP);
 	(void)sigaddset(&interrupt->waited, SIGQUIT);
+	(void)sigaddset(&interrupt->waited, SIGUSR1);
 	ret = pthread_sigmask(SIG_BLOCK, &interrupt->waited, &interrupt->before);
 	if (ret == 0)
 		ret = pthread_create(&interrupt->thread, NULL, wait_for_signals, interrupt);
@@ -87,6 +91,12 @@ interrupt_status_asked(struct interrupt *interrupt)
 	return atomic_load(&interrupt->status_asked) == 0
 	               ? 0
 	               : atomic_exchange(&interrupt->status_asked, 0);
+}
+
+unsigned int
+interrupt_connections_asked(const struct interrupt *interrupt)
+{
+	return atomic_load_explicit(&interrupt->connections_asked, memory_order_relaxed);
 }
 
 void

@@ -13,7 +13,7 @@ PLN_C_BEGIN
 struct interrupt;
 
 /**
- * Block SIGINT, SIGTERM, SIGHUP and SIGQUIT in this thread and all it makes from now on, and begin to wait for them. SIGPIPE
+ * Block SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGUSR1 in this thread and all it makes from now on, and begin to wait for them. SIGPIPE
  * is ignored from now on. Call it first in main().
  *
  * @return 0 or a negative errno
@@ -25,6 +25,9 @@ int interrupt_signal(const struct interrupt *interrupt);
 
 /** How often SIGQUIT asked for a status line since the last call. Any thread. */
 unsigned int interrupt_status_asked(struct interrupt *interrupt);
+
+/** How often SIGUSR1 has asked for the connections, ever: each thread tells when it has grown. Any thread. */
+unsigned int interrupt_connections_asked(const struct interrupt *interrupt);
 
 /** Stop waiting; signals do what they did before. NULL is allowed. */
 void interrupt_stop(struct interrupt *interrupt);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,6 +16,7 @@
 
 #include "common/fault.h"
 #include "common/hostopts.h"
+#include "common/interrupt.h"
 
 #define TRACE_BATCH 64
 #define TEXT_MAX    8192
@@ -163,6 +165,29 @@ print_lines(FILE *out, const char *prefix, const char *text)
 		(void)fprintf(out, "%s%.*s\n", prefix, (int)len, text);
 		text += len + (text[len] == '\n');
 	}
+}
+
+void
+run_connections(struct run *run, const struct interrupt *interrupt)
+{
+	unsigned int asked = interrupt_connections_asked(interrupt);
+	size_t len;
+	char *text;
+
+	if (asked == run->connections_told)
+		return;
+	run->connections_told = asked;
+	len = pln_tcp_dump(run->stack, NULL, 0) + 1;
+	text = malloc(len);
+	if (text == NULL)
+		return;
+	(void)pln_tcp_dump(run->stack, text, len);
+	if (run->before_line != NULL)
+		run->before_line(run->ctx);
+	flockfile(stderr);
+	print_lines(stderr, "* ", text);
+	funlockfile(stderr);
+	free(text);
 }
 
 void

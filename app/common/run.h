@@ -19,20 +19,22 @@
 PLN_C_BEGIN
 
 struct hostopts;
+struct interrupt;
 
 struct run {
 	struct pln_host *host;
 	struct pln_stack *stack;
-	FILE *log;                /* where trace lines go, NULL for no trace */
-	uint64_t epoch;           /* ns: the trace's zero */
-	uint64_t start_ns;        /* how long starting took */
-	unsigned int idle;        /* turns in a row in which nothing happened */
-	bool busy;                /* something happened in this one */
-	const char *warn_as;      /* the program's name before warnings; NULL: none are printed */
-	bool watches_address;     /* --acd is not off */
-	bool verbose;             /* what was not given back is told at the end */
-	bool watches_port;        /* this is the first stack */
-	struct conflict conflict; /* what was told of address conflicts */
+	FILE *log;            /* where trace lines go, NULL for no trace */
+	uint64_t epoch;       /* ns: the trace's zero */
+	uint64_t start_ns;    /* how long starting took */
+	unsigned int idle;    /* turns in a row in which nothing happened */
+	bool busy;            /* something happened in this one */
+	const char *warn_as;  /* the program's name before warnings; NULL: none are printed */
+	bool watches_address; /* --acd is not off */
+	bool verbose;         /* what was not given back is told at the end */
+	bool watches_port;    /* this is the first stack */
+	unsigned int connections_told;  /* how often SIGUSR1 has been answered */
+	struct conflict conflict;       /* what was told of address conflicts */
 	void (*before_line)(void *ctx); /* called before lines are printed, NULL allowed */
 	void *ctx;
 };
@@ -55,6 +57,12 @@ void run_send(struct run *run);
 
 /** Rest if nothing has happened, on none of this lcore's stacks: one of its runs counts for all. */
 void run_rest(struct run *run, bool busy);
+
+/**
+ * Where SIGUSR1 has asked for it, print what each connection and listener of this stack is at and waits for, a line each, to standard
+ * error. Call it every turn.
+ */
+void run_connections(struct run *run, const struct interrupt *interrupt);
 
 /** The stack's clock. */
 uint64_t run_now(const struct run *run);

@@ -62,7 +62,10 @@ static const struct script_verb_spec specs[SCRIPT_VERB_COUNT] = {
 	                  "snd_wnd "
 	                  "rcv_nxt rcv_wnd notsent inq ooo bytes_acked bytes_received "
 	                  "bytes_retrans urgent_bytes sacked lost retrans pipe reo_wnd "
-	                  "reordering undone delivery_rate app_limited pacing_rate",
+	                  "reordering reord_seen reordering_segs timeouts recoveries "
+	                  "cwnd_validated pipe_ack "
+	                  "received_ce ooo_segs mtu_probes dsacks delivered delivered_ce undone "
+	                  "delivery_rate app_limited pacing_rate",
 	                  false },
 	[SCRIPT_EVENT] = { "event", "name", "conn error", false },
 	[SCRIPT_READY] = { "ready", "name", "conn", false },

@@ -160,6 +160,18 @@ enum script_type {
 	X(DELIVERY_RATE, "delivery_rate", NUMBER)                                                  \
 	X(APP_LIMITED, "app_limited", NUMBER)                                                      \
 	X(PACING_RATE, "pacing_rate", NUMBER)                                                      \
+	X(DELIVERED_CE, "delivered_ce", NUMBER)                                                    \
+	X(DELIVERED, "delivered", NUMBER)                                                          \
+	X(DSACKS, "dsacks", NUMBER)                                                                \
+	X(MTU_PROBES, "mtu_probes", NUMBER)                                                        \
+	X(OOO_SEGS, "ooo_segs", NUMBER)                                                            \
+	X(RECEIVED_CE, "received_ce", NUMBER)                                                      \
+	X(PIPE_ACK, "pipe_ack", NUMBER)                                                            \
+	X(CWND_VALIDATED, "cwnd_validated", NUMBER)                                                \
+	X(RECOVERIES, "recoveries", NUMBER)                                                        \
+	X(TIMEOUTS, "timeouts", NUMBER)                                                            \
+	X(REORDERING_SEGS, "reordering_segs", NUMBER)                                              \
+	X(REORD_SEEN, "reord_seen", NUMBER)                                                        \
 	X(REQUESTS, "requests", NUMBER)                                                            \
 	X(NONE, "none", FLAG)
 

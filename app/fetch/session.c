@@ -355,6 +355,7 @@ session_turn(struct session *session)
 	moving_turn(session);
 	step_all(session);
 	speak(session);
+	run_connections(&session->run, session->interrupt);
 	flush(session);
 }
 

@@ -86,6 +86,7 @@ turn(struct perf *perf, struct perf_lcore *l)
 	worker_act(&l->worker, events, count);
 	worker_turn(&l->worker, now);
 	run_send(&l->run);
+	run_connections(&l->run, perf->interrupt);
 	if (l->run.busy)
 		worker_add(&l->worker.counts.busy_ns, run_now(&l->run) - now);
 	run_rest(&l->run, l->run.busy);

@@ -144,6 +144,7 @@ turn(struct core *core)
 	busy = server_turn(core->server);
 	for (unsigned int i = 0; i < core->p->n_ports; i++) {
 		run_send(&core->runs[i]);
+		run_connections(&core->runs[i], core->p->interrupt);
 		busy = busy || core->runs[i].busy;
 	}
 	run_rest(&core->runs[0], busy);

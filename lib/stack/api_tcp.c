@@ -127,6 +127,12 @@ pln_tcp_error_take(struct pln_stack *stack, uint64_t conn)
 	return pln_user_error_take(&stack->tcp, conn);
 }
 
+int
+pln_tcp_why(struct pln_stack *stack, uint64_t conn, char *buf, size_t len)
+{
+	return pln_user_why(&stack->tcp, conn, buf, len);
+}
+
 size_t
 pln_tcp_dump(struct pln_stack *stack, char *buf, size_t len)
 {

@@ -44,8 +44,10 @@ static const struct pln_opt options[] = {
 	{ "user_timeout_ms", TCP_MS(user_timeout_ns, 0, 24 * DAY_MS),
 	  "time without an acknowledgment before the connection is given up; 0: by retries2" },
 	{ "uto", TCP_U32(uto, 0, 2), "mode",
-	  "user timeout option (RFC 5482): 0 neither sent nor heard, 1 the user timeout is told, and the "
-	  "peer's followed unless the program has set one for the connection, 2 followed in any case" },
+	  "user timeout option (RFC 5482): 0 neither sent nor heard, 1 the user timeout is told, "
+	  "and the "
+	  "peer's followed unless the program has set one for the connection, 2 followed in any "
+	  "case" },
 	{ "uto_min_ms", TCP_MS(uto_min_ns, 1, 24 * DAY_MS),
 	  "least user timeout that a peer can ask for (RFC 5482 §3.1: L_LIMIT)" },
 	{ "uto_max_ms", TCP_MS(uto_max_ns, 1, 24 * DAY_MS),

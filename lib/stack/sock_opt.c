@@ -130,7 +130,7 @@ set_linger(struct pln_socks *socks, struct pln_sock *sock, const struct pln_sock
 static int
 set_mtu_discover(struct pln_socks *socks, struct pln_sock *sock, int32_t value)
 {
-	int64_t mode;
+	int32_t mode;
 	int ret;
 
 	if (value == IP_PMTUDISC_PROBE)
@@ -138,7 +138,7 @@ set_mtu_discover(struct pln_socks *socks, struct pln_sock *sock, int32_t value)
 	if (value != IP_PMTUDISC_DONT && value != IP_PMTUDISC_WANT && value != IP_PMTUDISC_DO)
 		return -EINVAL;
 	/* What the stack does beyond DF (RFC 4821) it does for sockets too. */
-	mode = socks->stack->tcp.cfg.pmtud > 1 ? (int64_t)socks->stack->tcp.cfg.pmtud : 1;
+	mode = socks->stack->tcp.cfg.pmtud > 1 ? (int32_t)socks->stack->tcp.cfg.pmtud : 1;
 	ret = give(socks, sock, PLN_TCP_OPT_MTU_DISCOVER, value != IP_PMTUDISC_DONT ? mode : 0);
 	if (ret == 0)
 		sock->mtu_discover = value;

@@ -8,13 +8,13 @@
 PLN_C_BEGIN
 
 struct pln_tcp_config {
-	uint64_t rto_init_ns;     /* 1 s (RFC 6298 §2.1) */
-	uint64_t rto_min_ns;      /* 200 ms; RFC 6298 §2.4 has 1 s */
-	uint64_t rto_max_ns;      /* 120 s */
-	uint64_t delack_ns;       /* 40 ms */
-	uint64_t fin_timeout_ns;  /* 60 s in FIN-WAIT-2 after close */
-	uint64_t time_wait_ns;    /* 60 s */
-	uint64_t user_timeout_ns; /* 0: by retries */
+	uint64_t rto_init_ns;            /* 1 s (RFC 6298 §2.1) */
+	uint64_t rto_min_ns;             /* 200 ms; RFC 6298 §2.4 has 1 s */
+	uint64_t rto_max_ns;             /* 120 s */
+	uint64_t delack_ns;              /* 40 ms */
+	uint64_t fin_timeout_ns;         /* 60 s in FIN-WAIT-2 after close */
+	uint64_t time_wait_ns;           /* 60 s */
+	uint64_t user_timeout_ns;        /* 0: by retries */
 	uint64_t uto_min_ns, uto_max_ns; /* limits of what a peer can ask for: 100 s, a day */
 	uint64_t keepalive_idle_ns, keepalive_interval_ns;
 	uint32_t keepalive_count;

@@ -185,9 +185,9 @@ copy_settings(struct pln_tcp_conn *c, const struct pln_tcp_config *cfg)
 	c->keepalive.on = cfg->keepalive;
 	c->validate.on = cfg->cwnd_validation;
 	c->uto = (struct pln_uto){ .adv_ns = cfg->user_timeout_ns,
-				   .low_ns = cfg->uto_min_ns,
-				   .high_ns = cfg->uto_max_ns,
-				   .mode = (uint8_t)cfg->uto };
+		                   .low_ns = cfg->uto_min_ns,
+		                   .high_ns = cfg->uto_max_ns,
+		                   .mode = (uint8_t)cfg->uto };
 	pln_rto_init(&c->rto, cfg->rto_init_ns, cfg->rto_min_ns, cfg->rto_max_ns);
 	pln_delack_init(&c->delack, cfg->delack_ns, (uint16_t)cfg->delack_segs,
 	                (uint16_t)cfg->quickack_segs);

@@ -102,7 +102,7 @@ struct pln_conn_opts {
 	const struct pln_cc_ops *cc;
 	uint64_t max_pacing_rate; /* bytes/s; 0: no ceiling */
 	uint8_t pacing;           /* enum pln_pacing_mode */
-	uint8_t pmtud; /* enum pln_pmtud_mode */
+	uint8_t pmtud;            /* enum pln_pmtud_mode */
 	bool nodelay, cork, reuseaddr;
 	bool rcv_auto,
 		snd_auto; /* the buffers may grow: the program has not said how large they are */
@@ -124,6 +124,9 @@ struct pln_conn_fastopen {
 struct pln_conn_stats {
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retrans;
 	uint64_t segs_out, segs_in, retrans_segs, delivered, delivered_ce;
+	uint64_t data_segs_out, data_segs_in, ooo_segs, received_ce;
+	uint64_t cwnd_limited_ns;
+	uint32_t timeouts, recoveries;
 	uint64_t last_tx, last_data_rx, last_ack_rx;
 	uint64_t busy_ns, limited_since, rwnd_limited_ns, sndbuf_limited_ns, pacing_limited_ns;
 	uint8_t limited_by; /* enum pln_conn_limit */
@@ -137,10 +140,12 @@ struct pln_conn_loss {
 	struct pln_undo undo; /* without SACK too */
 	uint32_t
 		flight; /* FlightSize when the peer began to miss something: without limited transmit */
-	uint32_t rescue; /* RescueRxt (RFC 6675) */
-	uint32_t dsacks; /* reports of duplicates */
-	uint32_t undone; /* reductions taken back */
-	uint32_t probes; /* tail loss probes sent */
+	uint32_t rescue;    /* RescueRxt (RFC 6675) */
+	uint32_t dsacks;    /* reports of duplicates */
+	uint32_t undone;    /* reductions taken back */
+	uint32_t reordered; /* ACKs that showed data delivered behind later data */
+	uint32_t distance;  /* bytes: how far behind, at most */
+	uint32_t probes;    /* tail loss probes sent */
 };
 
 /* Probing for the path's MTU (tcp/probe_mtu). */

@@ -113,7 +113,8 @@ fill_user_timeout(const struct pln_tcp_conn *c, const struct pln_emit *want, str
 	if (c->uto.mode == PLN_UTO_OFF || (!syn && (!c->uto.due || want->len > 0)))
 		return;
 	seg->opts.present |= PLN_TCP_OPT_UTIMEOUT;
-	seg->opts.user_timeout = pln_uto_field(c->uto.adv_ns != 0 ? c->uto.adv_ns : PLN_UTO_DEFAULT_NS);
+	seg->opts.user_timeout =
+		pln_uto_field(c->uto.adv_ns != 0 ? c->uto.adv_ns : PLN_UTO_DEFAULT_NS);
 	if (pln_tcp_opts_len(&seg->opts) > PLN_TCP_OPTS_MAX_LEN)
 		seg->opts.present &= (uint8_t)~PLN_TCP_OPT_UTIMEOUT;
 }
@@ -248,6 +249,7 @@ account(struct pln_tcp_conn *c, const struct pln_emit *want, uint32_t len)
 	uint32_t segs = len > c->smss ? len / full : 1; /* what a device cuts is whole segments */
 
 	c->stats.segs_out += segs;
+	c->stats.data_segs_out += len > 0 ? segs : 0;
 	pln_counters_add(&c->tcp->env->counters, PLN_TCP_TX_SEGS, segs);
 	if (!want->retransmission) {
 		c->stats.bytes_sent += len - want->probed;

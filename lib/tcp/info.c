@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* STATUS (RFC 9293 §3.9.1.6): what a connection can say about itself: snapshot, readiness, error, one line of text. */
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-
+/* STATUS (RFC 9293 §3.9.1.6): what a connection can say about itself: snapshot, readiness, error. In words: tcp/why. */
 #include "base/ip4.h"
 #include "tcp/conn.h"
 #include "tcp/loss_sack.h"
+#include "tcp/output.h"
 #include "tcp/pacing.h"
 #include "tcp/rating.h"
 #include "tcp/snd/mss.h"
 #include "tcp/trace.h"
 #include "tcp/urgent.h"
 #include "tcp/user.h"
+#include "tcp/why.h"
+
+#define REORDERING_LEAST 3U /* segments: RFC 5681 §3.2 waits for as many duplicates */
 
 enum limit {
 	LIMIT_NONE = 0,
@@ -20,6 +20,7 @@ enum limit {
 	LIMIT_RWND,
 	LIMIT_SNDBUF,
 	LIMIT_PACING,
+	LIMIT_CWND,
 };
 
 /* What holds this connection back now? */
@@ -36,14 +37,16 @@ limited_by(const struct pln_tcp_conn *c)
 		return LIMIT_SNDBUF;
 	if (pln_pacing_waits(c))
 		return LIMIT_PACING;
+	if (unsent > 0 && pln_output_cwnd_room(c) < c->smss)
+		return LIMIT_CWND;
 	return LIMIT_BUSY;
 }
 
-void
-pln_conn_chrono(struct pln_tcp_conn *c)
+/* The time since it was last charged goes to what has held the connection back since. */
+static void
+charge(struct pln_conn_stats *s, uint64_t now)
 {
-	struct pln_conn_stats *s = &c->stats;
-	uint64_t now = pln_conn_now(c), spent = now - s->limited_since;
+	uint64_t spent = now - s->limited_since;
 
 	if (s->limited_by != LIMIT_NONE)
 		s->busy_ns += spent;
@@ -53,65 +56,20 @@ pln_conn_chrono(struct pln_tcp_conn *c)
 		s->sndbuf_limited_ns += spent;
 	if (s->limited_by == LIMIT_PACING)
 		s->pacing_limited_ns += spent;
+	if (s->limited_by == LIMIT_CWND)
+		s->cwnd_limited_ns += spent;
 	s->limited_since = now;
-	s->limited_by = (uint8_t)limited_by(c);
 }
 
-/* In TIME-WAIT the record lives elsewhere; when it has expired the connection is CLOSED. */
-static enum pln_tcp_state
-state_of(const struct pln_tcp_conn *c)
+void
+pln_conn_chrono(struct pln_tcp_conn *c)
 {
-	uint32_t value;
+	enum limit limit = limited_by(c);
 
-	if (c->state == PLN_TCP_TIME_WAIT &&
-	    (!pln_flow_table_lookup(&c->tcp->flows, &c->key, &value) ||
-	     (value & PLN_TIMEWAIT_FLOW) == 0))
-		return PLN_TCP_CLOSED;
-	return (enum pln_tcp_state)c->state;
-}
-
-static const char *
-waiting_established(const struct pln_tcp_conn *c)
-{
-	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER)
-		return "the peer to open its window";
-	if (c->ca_state == PLN_TCP_CA_LOSS || c->ca_state == PLN_TCP_CA_RECOVERY)
-		return "lost segments to be acknowledged";
-	if (pln_sendq_unsent(&c->sendq) > 0 && pln_pacing_waits(c))
-		return "its turn to send, for it is paced";
-	if (pln_sendq_unsent(&c->sendq) > 0 && c->snd.una != c->snd.nxt)
-		return "acknowledgments, to send more";
-	if (c->snd.una != c->snd.nxt)
-		return "the peer to acknowledge what was sent";
-	if (c->recvq.bytes > 0)
-		return "the application to read";
-	if (c->reasm.count > 0)
-		return "a segment missing before those received";
-	return pln_conn_has(c, PLN_CONN_PEER_FIN) ? "the application to close"
-	                                          : "data, or the application";
-}
-
-static const char *
-waiting_for(const struct pln_tcp_conn *c)
-{
-	static const char *const phrase[PLN_TCP_STATE_COUNT] = {
-		[PLN_TCP_CLOSED] = "the application to let go of the handle",
-		[PLN_TCP_LISTEN] = "connections",
-		[PLN_TCP_SYN_SENT] = "an answer to its SYN",
-		[PLN_TCP_SYN_RECEIVED] = "the acknowledgment of its SYN,ACK",
-		[PLN_TCP_FIN_WAIT_1] = "the acknowledgment of its data and FIN",
-		[PLN_TCP_FIN_WAIT_2] = "the peer to close",
-		[PLN_TCP_CLOSING] = "the acknowledgment of its FIN",
-		[PLN_TCP_LAST_ACK] = "the acknowledgment of its FIN",
-		[PLN_TCP_TIME_WAIT] = "old segments to die out",
-	};
-	enum pln_tcp_state state;
-
-	if (c->state == PLN_TCP_SYN_SENT && c->path.neigh != NULL &&
-	    c->path.neigh->state == PLN_NEIGH_INCOMPLETE)
-		return "an ARP reply from the next hop";
-	state = state_of(c);
-	return phrase[state] != NULL ? phrase[state] : waiting_established(c);
+	if (limit == c->stats.limited_by)
+		return;
+	charge(&c->stats, pln_conn_now(c));
+	c->stats.limited_by = (uint8_t)limit;
 }
 
 static uint32_t
@@ -125,7 +83,7 @@ fill_identity(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 {
 	info->local = pln_ip4_endpoint(c->key.local, c->key.local_port);
 	info->remote = pln_ip4_endpoint(c->key.remote, c->key.remote_port);
-	info->state = state_of(c);
+	info->state = pln_why_state(c);
 	info->ca_state = (enum pln_tcp_ca_state)c->ca_state;
 	info->error = c->error;
 	info->soft_error = c->soft_error;
@@ -136,7 +94,7 @@ fill_identity(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->wscale = pln_conn_has(c, PLN_CONN_WSCALE);
 	info->snd_wscale = c->snd.w.scale;
 	info->rcv_wscale = c->rcv.w.scale;
-	info->waiting = waiting_for(c);
+	info->waiting = pln_why_phrase(c);
 }
 
 static void
@@ -149,12 +107,23 @@ fill_estimates(const struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->ato_ns = c->delack.delay_ns;
 	info->rtt_ns = c->rtt.srtt_ns;
 	info->rttvar_ns = c->rtt.rttvar_ns;
-	info->min_rtt_ns = c->rtt.min_ns == PLN_NEVER ? 0 : c->rtt.min_ns;
+	info->min_rtt_ns = pln_rack_min_rtt(&c->loss.rack);
 	info->snd_mss = c->smss;
 	info->rcv_mss = c->delack.rcv_mss;
 	info->advmss = pln_mss_advertise(c->tcp->ip->mtu, c->opts.user_mss);
 	info->pmtu = c->path.mtu;
-	info->reordering = 3;
+	info->reordering = in_segments(c, c->loss.distance);
+	if (info->reordering < REORDERING_LEAST)
+		info->reordering = REORDERING_LEAST;
+	info->reord_seen = c->loss.reordered;
+	info->cwnd_validated = c->validate.since_ns == 0;
+	info->pipe_ack_bytes = pln_validate_pipe(&c->validate);
+	info->mtu_probe = c->probe.search.size;
+	info->mtu_probes = c->probe.sent;
+	info->user_timeout_ns = c->opts.user_timeout_ns;
+	info->peer_user_timeout_ns = c->uto.remote_ns;
+	info->rcv_rtt_ns = c->autotune.rtt_ns;
+	info->sndbuf = c->opts.sndbuf;
 	info->cwnd_bytes = c->cc.cwnd;
 	info->snd_cwnd = c->smss == 0 ? 0 : c->cc.cwnd / c->smss;
 	info->snd_ssthresh =
@@ -229,6 +198,7 @@ fill_statistics(struct pln_tcp_conn *c, struct pln_tcp_info *info)
 {
 	const struct pln_conn_stats *s = &c->stats;
 
+	charge(&c->stats, pln_conn_now(c));
 	pln_conn_chrono(c);
 	info->bytes_sent = s->bytes_sent;
 	info->bytes_acked = s->bytes_acked;
@@ -245,6 +215,13 @@ fill_statistics(struct pln_tcp_conn *c, struct pln_tcp_info *info)
 	info->rwnd_limited_ns = s->rwnd_limited_ns;
 	info->sndbuf_limited_ns = s->sndbuf_limited_ns;
 	info->pacing_limited_ns = s->pacing_limited_ns;
+	info->cwnd_limited_ns = s->cwnd_limited_ns;
+	info->data_segs_out = s->data_segs_out;
+	info->data_segs_in = s->data_segs_in;
+	info->ooo_segs = s->ooo_segs;
+	info->received_ce = s->received_ce;
+	info->timeouts = s->timeouts;
+	info->recoveries = s->recoveries;
 }
 
 int
@@ -319,82 +296,6 @@ pln_user_error_take(struct pln_tcp *tcp, uint64_t conn)
 	if (c->error != 0)
 		c->flags |= PLN_CONN_ERROR_TAKEN;
 	return c->error;
-}
-
-struct text {
-	char *buf;
-	size_t len, at;
-};
-
-__attribute__((format(printf, 2, 3))) static void
-put(struct text *t, const char *format, ...)
-{
-	size_t left = t->at < t->len ? t->len - t->at : 0;
-	char *end = left > 0 ? t->buf + t->at : NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(end, left, format, ap);
-	va_end(ap);
-	t->at += n > 0 ? (size_t)n : 0;
-}
-
-static void
-put_timers(struct text *t, const struct pln_tcp_conn *c)
-{
-	static const char *const names[PLN_TIMER_COUNT] = { "reorder", "probe",     "rto",
-		                                            "persist", "delack",    "pace",
-		                                            "push",    "keepalive", "orphan" };
-	uint64_t now = pln_conn_now(c);
-
-	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++)
-		if (c->deadline[i] != PLN_NEVER)
-			put(t, " %s %" PRIu64 "us", names[i],
-			    c->deadline[i] > now ? (c->deadline[i] - now) / 1000 : 0);
-}
-
-static void
-put_conn(struct text *t, const struct pln_tcp_conn *c)
-{
-	struct pln_endpoint ep;
-	char local[PLN_ADDR_TEXT_LEN], remote[PLN_ADDR_TEXT_LEN];
-
-	ep = pln_ip4_endpoint(c->key.local, c->key.local_port);
-	pln_endpoint_format(&ep, local);
-	ep = pln_ip4_endpoint(c->key.remote, c->key.remote_port);
-	pln_endpoint_format(&ep, remote);
-	put(t, "%s %s %s", local, remote, pln_tcp_state_name(state_of(c)));
-	if (pln_conn_has(c, PLN_CONN_LISTENER)) {
-		put(t, " backlog %" PRIu32 "/%" PRIu32 " waiting for %s\n", c->backlog_used,
-		    c->backlog, waiting_for(c));
-		return;
-	}
-	put(t, " snd una %" PRIu32 " nxt %" PRIu32 " wnd %" PRIu32 " queued %" PRIu32,
-	    c->snd.una - c->snd.iss, c->snd.nxt - c->snd.iss, c->snd.w.wnd,
-	    pln_sendq_unsent(&c->sendq));
-	put(t, " rcv nxt %" PRIu32 " wnd %" PRIu32 " unread %" PRIu32 " ooo %" PRIu32,
-	    c->rcv.nxt - c->rcv.irs, pln_rwnd_open(&c->rcv.w, c->rcv.nxt), c->recvq.bytes,
-	    c->reasm.bytes);
-	put(t, " cwnd %" PRIu32 " ssthresh %" PRIu32 " srtt %" PRIu64 "us retries %" PRIu32,
-	    c->cc.cwnd, c->cc.ssthresh, c->rtt.srtt_ns / 1000, c->retries);
-	put_timers(t, c);
-	put(t, "%s waiting for %s\n", pln_conn_has(c, PLN_CONN_ORPHAN) ? " orphan" : "",
-	    waiting_for(c));
-}
-
-size_t
-pln_user_dump(struct pln_tcp *tcp, char *buf, size_t len)
-{
-	struct text t = { buf, len, 0 };
-	const struct pln_tcp_conn *c;
-	uint32_t cursor = 0;
-
-	if (len > 0)
-		buf[0] = '\0';
-	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL)
-		put_conn(&t, c);
-	return t.at;
 }
 
 unsigned int

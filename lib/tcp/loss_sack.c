@@ -291,6 +291,15 @@ is_untracked(const struct pln_tcp_conn *c)
 	return c->snd.una != c->snd.nxt && (first == NULL || first->start != c->snd.una);
 }
 
+static void
+note_reordering(struct pln_tcp_conn *c, const struct pln_delivered *got)
+{
+	c->loss.reordered++;
+	if (got->distance > c->loss.distance)
+		c->loss.distance = got->distance;
+	pln_conn_count(c, PLN_TCP_REORDERED);
+}
+
 void
 pln_loss_sack_ack(struct pln_tcp_conn *c, const struct pln_ack *ack,
                   const struct pln_delivered *got)
@@ -311,7 +320,7 @@ pln_loss_sack_ack(struct pln_tcp_conn *c, const struct pln_ack *ack,
 	                 c->snd.nxt))
 		pln_recovery_say(c, PLN_TCP_REO_WND, "more patience with reordering");
 	if (got->reordered)
-		pln_conn_count(c, PLN_TCP_REORDERED);
+		note_reordering(c, got);
 	if (rack->reordering_seen && !was_seen)
 		pln_recovery_say(c, PLN_TCP_REORDERING, "reordering seen");
 	check_reneging(c);

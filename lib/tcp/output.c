@@ -268,14 +268,12 @@ send_new(struct pln_tcp_conn *c)
 	return PLN_OUTPUT_SENT;
 }
 
-/*
- * RFC 4821 §7: new data in a segment that is larger than what is known to get through, with enough behind it to tell what became of it.
- * Where acknowledgments open the window by less than that, nothing leaves until they have opened it by as much.
- */
+/* RFC 4821 §7: new data in a segment that is larger than what is known to get through, with enough behind it to tell what became of it.
+ * Where acknowledgments open the window by less than that, nothing leaves until they have opened it by as much. */
 static enum pln_output
 send_larger(struct pln_tcp_conn *c)
 {
-	uint32_t len, need, cwnd, wnd;
+	uint32_t len, need;
 	int sent;
 
 	c->probe.waits = false;
@@ -285,12 +283,10 @@ send_larger(struct pln_tcp_conn *c)
 	if (c->snd.una == c->snd.nxt)
 		after_idle(c);
 	need = len + PLN_PROBE_MTU_BEHIND * c->smss;
-	cwnd = pln_output_cwnd_room(c);
-	wnd = wnd_room(c, c->sendq.sent);
 	if (pln_sendq_unsent(&c->sendq) < need || c->cc.cwnd < need || c->snd.w.wnd < need ||
 	    refused_probe(c) != 0)
 		return PLN_OUTPUT_NOTHING;
-	c->probe.waits = cwnd < len || wnd < len;
+	c->probe.waits = pln_output_cwnd_room(c) < len || wnd_room(c, c->sendq.sent) < len;
 	if (c->probe.waits || pln_pacing_room(c) == 0)
 		return PLN_OUTPUT_NOTHING;
 	sent = pln_probe_mtu_emit(c, c->sendq.sent, len);

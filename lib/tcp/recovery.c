@@ -64,6 +64,7 @@ pln_recovery_enter(struct pln_tcp_conn *c, const struct pln_ack *lossy, const ch
 	pln_ecn_reduced(&c->ecn, c->snd.nxt);
 	c->snd.recover = c->snd.nxt;
 	c->ca_state = PLN_TCP_CA_RECOVERY;
+	c->stats.recoveries++;
 	pln_recovery_say(c, PLN_TCP_FAST_RETRANSMIT, why);
 }
 
@@ -131,6 +132,7 @@ pln_recovery_rewind(struct pln_tcp_conn *c)
 void
 pln_recovery_timeout(struct pln_tcp_conn *c)
 {
+	c->stats.timeouts++;
 	pln_spurious_timeout(c, c->retries == 0);
 	/* RFC 5681 §3.1: ssthresh by FlightSize, only when this data had not timed out before. */
 	c->cc.ops->on_rto(&c->cc, c->snd.nxt - c->snd.una, c->smss, c->retries == 0);

@@ -78,6 +78,7 @@ hold(struct pln_judge *j)
 {
 	struct pln_tcp_conn *c = j->c;
 
+	c->stats.ooo_segs++;
 	if (c->dup_acks_owed < UINT16_MAX)
 		c->dup_acks_owed++;
 	pln_conn_owe(c, PLN_OWE_ACK);
@@ -139,6 +140,13 @@ refuse_text(struct pln_judge *j)
 	return PLN_VERDICT_DONE;
 }
 
+static void
+count_mark(struct pln_tcp_conn *c)
+{
+	c->stats.received_ce++;
+	pln_conn_count(c, PLN_TCP_RX_CE);
+}
+
 /* RFC 8257 §3.2: "set DCTCP.CE to true and send an immediate ACK", or to false; what came before goes by itself. */
 static void
 turn_of_marks(struct pln_tcp_conn *c)
@@ -156,10 +164,11 @@ pln_judge_text(struct pln_judge *j)
 
 	if (pkt->len == 0)
 		return PLN_VERDICT_CONTINUE;
+	c->stats.data_segs_in++;
 	if (pln_ecn_turns(&c->ecn, pkt->ip.tos))
 		turn_of_marks(c);
 	if (pln_ecn_rx(&c->ecn, j->seg->flags, pkt->ip.tos))
-		pln_conn_count(c, PLN_TCP_RX_CE);
+		count_mark(c);
 	if (!pln_state_may_receive((enum pln_tcp_state)c->state)) {
 		/* "This should not occur since a FIN has been received from the remote side. Ignore the segment text." */
 		j->reason = PLN_TCP_RX_BEYOND_FIN;

@@ -224,9 +224,9 @@ put_option(struct line *l, const struct pln_tcp_opts *o, enum pln_tcp_opt_bit ki
 static void
 put_options(struct line *l, const struct pln_trace_record *rec)
 {
-	static const enum pln_tcp_opt_bit order[] = { PLN_TCP_OPT_MSS,  PLN_TCP_OPT_SACK_OK,
-		                                      PLN_TCP_OPT_TS,   PLN_TCP_OPT_WSCALE,
-		                                      PLN_TCP_OPT_SACK, PLN_TCP_OPT_FO_COOKIE,
+	static const enum pln_tcp_opt_bit order[] = { PLN_TCP_OPT_MSS,     PLN_TCP_OPT_SACK_OK,
+		                                      PLN_TCP_OPT_TS,      PLN_TCP_OPT_WSCALE,
+		                                      PLN_TCP_OPT_SACK,    PLN_TCP_OPT_FO_COOKIE,
 		                                      PLN_TCP_OPT_UTIMEOUT };
 	struct pln_tcp_opts o;
 	const char *before = " <";

@@ -28,6 +28,9 @@ int pln_user_cc_set(struct pln_tcp *tcp, uint64_t conn, const char *name);
 int pln_user_info(struct pln_tcp *tcp, uint64_t conn, struct pln_tcp_info *info);
 int pln_user_readiness(struct pln_tcp *tcp, uint64_t conn);
 int pln_user_error_take(struct pln_tcp *tcp, uint64_t conn);
+/* What a connection waits for, with figures: the length, as snprintf would, or -EBADF. */
+int pln_user_why(struct pln_tcp *tcp, uint64_t conn, char *buf, size_t len);
+
 size_t pln_user_dump(struct pln_tcp *tcp, char *buf, size_t len);
 unsigned int pln_user_trace_read(struct pln_tcp *tcp, struct pln_trace_record *out,
                                  unsigned int max);

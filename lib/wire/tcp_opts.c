@@ -21,7 +21,7 @@ enum kind {
 	KIND_SACK_OK = 4,
 	KIND_SACK = 5,
 	KIND_TS = 8,
-	KIND_UTO = 28, /* RFC 5482 §3.2 */
+	KIND_UTO = 28,      /* RFC 5482 §3.2 */
 	KIND_FASTOPEN = 34, /* RFC 7413 §4.1.1 */
 };
 

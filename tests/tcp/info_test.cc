@@ -40,7 +40,8 @@ TEST_F(StatusRfc9293, DumpSaysThatAByteWaitsForAcknowledgments)
 	EXPECT_NE(host.dump().find("the peer to acknowledge what was sent"), std::string::npos)
 		<< host.dump();
 	write(conn, 1); /* Nagle */
-	EXPECT_NE(host.dump().find("acknowledgments, to send more"), std::string::npos)
+	EXPECT_NE(host.dump().find("acknowledgments, to send a small segment (Nagle)"),
+	          std::string::npos)
 		<< host.dump();
 }
 
@@ -207,6 +208,110 @@ TEST_F(StatusRfc9293, NextHopThatFailsIsNoNewsForOthers)
 	EXPECT_EQ(host.info(opening).error, -EHOSTUNREACH);
 	EXPECT_EQ(host.info(conn).soft_error, 0);
 	EXPECT_FALSE(event_bits(conn) & PLN_EV_SOFT_ERROR);
+}
+
+std::string
+why_of(struct pln_stack *stack, uint64_t conn)
+{
+	char buf[256];
+
+	EXPECT_GT(pln_tcp_why(stack, conn, buf, sizeof(buf)), 0);
+	return buf;
+}
+
+TEST_F(StatusRfc9293, WhySaysWhoseTurnItIs)
+{
+	uint64_t conn = with_mss();
+
+	EXPECT_EQ(why_of(stack(), conn), "ESTABLISHED: waits for data, or the application");
+	write(conn, 1000);
+	drain();
+	advance(20 * PLN_NS_PER_MS);
+	EXPECT_EQ(
+		why_of(stack(), conn)
+			.find("ESTABLISHED: waits for the peer to acknowledge what was sent; 1000 "
+	                      "bytes in flight of a window of 10000, the last sent 20 ms ago, sent "
+	                      "again in "),
+		0U)
+		<< why_of(stack(), conn);
+	send({ ACK, 1, 1001, 50 });
+	EXPECT_EQ(why_of(stack(), conn),
+	          "ESTABLISHED: waits for the application to read; 50 bytes not read");
+}
+
+TEST_F(StatusRfc9293, WhyTellsTheWindowsApart)
+{
+	uint64_t conn = with_mss();
+
+	write(conn, 30000);
+	drain();
+	EXPECT_NE(
+		why_of(stack(), conn)
+			.find("acknowledgments: the congestion window is full; 20000 bytes queued"),
+		std::string::npos)
+		<< why_of(stack(), conn);
+	send({ ACK, 1, 10001, 0, 500 });
+	drain();
+	EXPECT_NE(why_of(stack(), conn).find("the peer's window to open further: no segment fits"),
+	          std::string::npos)
+		<< why_of(stack(), conn);
+	send({ ACK, 1, 10001, 0, 0 });
+	drain();
+	EXPECT_NE(why_of(stack(), conn)
+	                  .find("the peer to open its window; 20000 bytes queued; the window is 0, "
+	                        "probed in "),
+	          std::string::npos)
+		<< why_of(stack(), conn);
+}
+
+TEST_F(StatusRfc9293, WhyIsCutAsSnprintfCutsAndKnowsDeadHandles)
+{
+	uint64_t conn = with_mss();
+	char buf[12];
+	int len = pln_tcp_why(stack(), conn, nullptr, 0);
+
+	EXPECT_EQ(len, static_cast<int>(why_of(stack(), conn).size()));
+	EXPECT_EQ(pln_tcp_why(stack(), conn, buf, sizeof(buf)), len);
+	EXPECT_STREQ(buf, "ESTABLISHED");
+	EXPECT_EQ(pln_tcp_why(stack(), conn + 1, buf, sizeof(buf)), -EBADF);
+}
+
+TEST_F(StatusRfc9293, TimeBehindTheCongestionWindowIsCounted)
+{
+	uint64_t conn = with_mss();
+
+	write(conn, 30000);
+	drain();
+	advance(50 * PLN_NS_PER_MS);
+	EXPECT_EQ(host.info(conn).cwnd_limited_ns, 50 * PLN_NS_PER_MS);
+	EXPECT_EQ(host.info(conn).busy_ns, 50 * PLN_NS_PER_MS);
+	advance(50 * PLN_NS_PER_MS);
+	EXPECT_EQ(host.info(conn).cwnd_limited_ns, 100 * PLN_NS_PER_MS) << "and goes on";
+	EXPECT_EQ(host.info(conn).rwnd_limited_ns, 0U);
+	send({ ACK, 1, 10001, 0, 1000 });
+	drain();
+	advance(30 * PLN_NS_PER_MS);
+	EXPECT_EQ(host.info(conn).cwnd_limited_ns, 100 * PLN_NS_PER_MS);
+	EXPECT_EQ(host.info(conn).rwnd_limited_ns, 30 * PLN_NS_PER_MS);
+}
+
+TEST_F(StatusRfc9293, SegmentsWithDataAreCountedApart)
+{
+	uint64_t conn = with_mss();
+
+	write(conn, 3000);
+	drain();
+	send({ ACK, 1, 3001, 10 });
+	send({ ACK, 21, 3001, 10 });
+	drain();
+	struct pln_tcp_info info = host.info(conn);
+	EXPECT_EQ(info.data_segs_out, 3U);
+	EXPECT_EQ(info.data_segs_in, 2U);
+	EXPECT_EQ(info.ooo_segs, 1U);
+	EXPECT_EQ(info.timeouts, 0U);
+	EXPECT_GT(info.sndbuf, 0U);
+	EXPECT_FALSE(info.cwnd_validated) << "three segments of ten";
+	EXPECT_EQ(info.pipe_ack_bytes, 3000U);
 }
 
 } // namespace

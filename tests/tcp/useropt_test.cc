@@ -51,6 +51,7 @@ constexpr Range ranges[] = {
 	{ PLN_TCP_OPT_QUICKACK, 0, 1 },
 	{ PLN_TCP_OPT_TOS, 0, 255 },
 	{ PLN_TCP_OPT_TTL, 1, 255 },
+	{ PLN_TCP_OPT_UTO, 0, 2 },
 	{ PLN_TCP_OPT_MTU_DISCOVER, 0, 3 },
 	{ PLN_TCP_OPT_REUSEADDR, 0, 1 },
 };
@@ -78,8 +79,7 @@ TEST_F(TcpOption, UnknownOneOrDeadHandleIsRefused)
 	int64_t value;
 
 	EXPECT_EQ(set(conn, static_cast<pln_tcp_opt>(0), 1), -ENOPROTOOPT);
-	EXPECT_EQ(set(conn, static_cast<pln_tcp_opt>(PLN_TCP_OPT_MAX_PACING_RATE + 1), 1),
-	          -ENOPROTOOPT);
+	EXPECT_EQ(set(conn, static_cast<pln_tcp_opt>(PLN_TCP_OPT_UTO + 1), 1), -ENOPROTOOPT);
 	EXPECT_EQ(pln_tcp_opt_get(stack(), conn, static_cast<pln_tcp_opt>(0), &value),
 	          -ENOPROTOOPT);
 	pln_tcp_abort(stack(), conn);

@@ -242,7 +242,7 @@ TEST(TcpOptsRfc9293, NothingCountsBehindTheEndOfTheList)
 TEST(TcpOptsRfc9293, UnknownKindsAreSkippedByTheirLength)
 {
 	for (unsigned int kind = 0; kind < 256; kind++) {
-		if (kind <= 5 || kind == 8 || kind == 34)
+		if (kind <= 5 || kind == 8 || kind == 28 || kind == 34)
 			continue;
 		for (uint8_t len = 2; len <= 30; len++) {
 			Bytes option(len, 0xff);
@@ -372,6 +372,38 @@ TEST(TcpOptsRfc7413, CookiesSurviveTheRoundTripBesideAllThatASynHas)
 			ASSERT_EQ(len, out.fastopen.len);
 			ASSERT_EQ(0, memcmp(in.fastopen.cookie, out.fastopen.cookie, len));
 		}
+	}
+}
+
+TEST(TcpOptsRfc5482, UserTimeoutIsFourBytesAndNothingElse)
+{
+	for (uint8_t len = 2; len <= 8; len++) {
+		Bytes option(len, 0x81);
+		pln_tcp_opts opts;
+
+		option[0] = 28;
+		option[1] = len;
+		ASSERT_EQ(len == 4 ? PLN_ACCEPT : PLN_TCP_BAD_OPTION, parse(option, &opts))
+			<< int{ len };
+		if (len == 4) {
+			ASSERT_EQ(0x8181, opts.user_timeout);
+		}
+	}
+}
+
+TEST(TcpOptsRfc5482, UserTimeoutSurvivesTheRoundTripBesideAllThatASynHas)
+{
+	for (unsigned int present = 0; present < 16; present++) {
+		pln_tcp_opts in = full_opts(), out;
+
+		in.present = static_cast<uint8_t>(present | PLN_TCP_OPT_UTIMEOUT);
+		in.user_timeout = 0x8123;
+		Bytes list = emit(in);
+		ASSERT_EQ(0U, list.size() % 4);
+		ASSERT_EQ(list.size(), pln_tcp_opts_len(&in));
+		ASSERT_EQ(PLN_ACCEPT, parse(list, &out));
+		ASSERT_EQ(in.present, out.present);
+		ASSERT_EQ(0x8123, out.user_timeout);
 	}
 }
 

@@ -185,10 +185,10 @@ enum pln_tcp_opt {
 	PLN_TCP_OPT_SYNCNT,       /* SYN retransmissions */
 	PLN_TCP_OPT_DEFER_ACCEPT, /* s; listener: accept only with data */
 	PLN_TCP_OPT_QUICKACK,
-	PLN_TCP_OPT_TOS,          /* DS field and ECN */
-	PLN_TCP_OPT_TTL,          /* 1 to 255 */
+	PLN_TCP_OPT_TOS, /* DS field and ECN */
+	PLN_TCP_OPT_TTL, /* 1 to 255 */
 	PLN_TCP_OPT_MTU_DISCOVER, /* as the stack's option pmtud: 0: DF clear, 1: DF set, 2: blackhole, 3: probe (from the open on) */
-	PLN_TCP_OPT_REUSEADDR,    /* listen although old connections hold the port */
+	PLN_TCP_OPT_REUSEADDR, /* listen although old connections hold the port */
 	PLN_TCP_OPT_FASTOPEN, /* listener: so many connections may be accepted with their SYN's data before their handshake is
 				     complete (RFC 7413); 0: none. What a SYN brings may come twice: for requests that bear that */
 	PLN_TCP_OPT_FASTOPEN_CONNECT, /* before the flush that sends the SYN: it asks for a cookie or, with one that was given before,
@@ -240,7 +240,7 @@ struct pln_tcp_info {
 	uint64_t total_retrans;         /* segments */
 	uint64_t rto_ns, ato_ns;    /* retransmission timeout with its back-off; delay of ACKs */
 	uint64_t rtt_ns, rttvar_ns; /* smoothed; its variation; 0 before a sample */
-	uint64_t min_rtt_ns;        /* the least seen */
+	uint64_t min_rtt_ns;        /* the least of the last 150 to 300 s */
 	uint32_t snd_mss, rcv_mss;  /* payload we send at most; the largest received */
 	uint32_t advmss, pmtu;      /* MSS announced; MTU of the path */
 	uint32_t unacked, sacked, lost, retrans, reordering; /* segments */
@@ -277,10 +277,37 @@ struct pln_tcp_info {
 	bool delivery_rate_app_limited; /* the program had not more to send, the path may have taken more */
 	uint64_t pacing_rate;           /* bytes/s at which it is paced; 0: it is not */
 	uint64_t pacing_limited_ns; /* of busy_ns: held by pacing */
+	uint64_t cwnd_limited_ns;   /* of busy_ns: held by the congestion window */
+	uint64_t data_segs_out,
+		data_segs_in;     /* segments with payload, sent again or received twice too */
+	uint64_t ooo_segs;        /* received out of order */
+	uint64_t received_ce;     /* received marked (ECN) */
+	uint64_t user_timeout_ns; /* in force; 0: by retries */
+	uint64_t
+		peer_user_timeout_ns; /* what the peer has said that it would wait (RFC 5482); 0: nothing */
+	uint64_t
+		rcv_rtt_ns; /* a round trip as the receiver sees it, by which its buffer grows; 0: not known */
+	uint32_t timeouts, recoveries; /* retransmission timeouts; fast recoveries */
+	uint32_t
+		reord_seen; /* ACKs that told of reordering; `reordering`: how far at most, 3 at least */
+	uint32_t pipe_ack_bytes; /* most that a round trip acknowledged of late (RFC 7661) */
+	uint32_t sndbuf;         /* send buffer, bytes */
+	uint32_t
+		mtu_probe; /* size of the packet on its way that finds out whether the path carries it; 0: none (RFC 4821) */
+	uint32_t mtu_probes; /* such packets ever */
+	bool cwnd_validated; /* the window is used; else it does not grow */
 };
 
 /** Snapshot of a connection. @return 0; -EBADF; -EINVAL (size). */
 PLN_API int pln_tcp_info(struct pln_stack *stack, uint64_t conn, struct pln_tcp_info *info);
+
+/**
+ * One line for an operator: what this connection, or listener, is waiting for, and the figures that belong to it.
+ *
+ * @param buf  the text, always ended with a zero byte where len is not 0
+ * @return the length of the text, as snprintf would (more than len: it was cut); -EBADF. The stack's thread
+ */
+PLN_API int pln_tcp_why(struct pln_stack *stack, uint64_t conn, char *buf, size_t len);
 
 /* Level-triggered readiness, poll(2)'s meanings. */
 enum pln_tcp_ready {

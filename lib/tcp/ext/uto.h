@@ -11,22 +11,24 @@
 
 PLN_C_BEGIN
 
-#define PLN_UTO_DEFAULT_NS (300 * PLN_NS_PER_S) /* RFC 9293 §3.9.1: "the present global default is five minutes" */
+#define PLN_UTO_DEFAULT_NS                                                                         \
+	(300 * PLN_NS_PER_S) /* RFC 9293 §3.9.1: "the present global default is five minutes" */
 
 /* ENABLED and CHANGEABLE of RFC 5482 §3.1. The values of PLN_TCP_OPT_UTO. */
 enum pln_uto_mode {
-	PLN_UTO_OFF = 0,    /* neither sent nor listened to */
-	PLN_UTO_ON = 1,     /* sent; the peer's is followed unless the program has set a user timeout itself */
+	PLN_UTO_OFF = 0, /* neither sent nor listened to */
+	PLN_UTO_ON =
+		1, /* sent; the peer's is followed unless the program has set a user timeout itself */
 	PLN_UTO_FOLLOW = 2, /* sent; the peer's is followed whatever the program has set */
 };
 
 struct pln_uto {
-	uint64_t remote_ns; /* REMOTE_UTO; 0: the peer has said none */
-	uint64_t adv_ns;    /* ADV_UTO: what we say */
+	uint64_t remote_ns;       /* REMOTE_UTO; 0: the peer has said none */
+	uint64_t adv_ns;          /* ADV_UTO: what we say */
 	uint64_t low_ns, high_ns; /* L_LIMIT and U_LIMIT of what a peer can talk us into */
-	uint8_t mode;       /* enum pln_uto_mode */
-	bool chosen;        /* the program has set the user timeout */
-	bool due;           /* the peer does not know of it yet */
+	uint8_t mode;             /* enum pln_uto_mode */
+	bool chosen;              /* the program has set the user timeout */
+	bool due;                 /* the peer does not know of it yet */
 };
 
 /* The option's 15 bits and granularity for a time, rounded up; minutes where seconds do not suffice. Never 0. */

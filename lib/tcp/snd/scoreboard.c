@@ -283,10 +283,11 @@ deliver(const struct pln_range *r, uint32_t end, struct pln_delivered *got)
 	got->high = got->bytes > 0 ? pln_seq_max(got->high, end) : end;
 	got->bytes += end - r->start;
 	/* RFC 8985 §6.2 step 3: "Else if Segment.end_seq < RACK.fack AND Segment.retransmitted is FALSE". */
-	if (!again && pln_seq_lt(end, got->fack))
+	if (!again && pln_seq_lt(end, got->fack)) {
 		got->reordered = true;
-	if (!again && pln_seq_leq(end, got->limit))
-		got->original = true;
+		got->distance = pln_seq_max(got->distance, got->fack - r->start);
+	}
+	got->original = got->original || (!again && pln_seq_leq(end, got->limit));
 	if (again && r->tx_ns > got->resent_before)
 		return;
 	if (got->tx_ns == 0 || pln_range_after(r->tx_ns, end, got->tx_ns, got->end))

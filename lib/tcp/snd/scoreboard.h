@@ -93,7 +93,9 @@ struct pln_delivered {
 	uint32_t delivered_before, lost_before; /* of its record, as those that follow */
 	uint16_t since_delivery, since_first, in_flight;
 	uint8_t flags;
-	uint32_t high;    /* behind the highest byte delivered, with bytes > 0 */
+	uint32_t high; /* behind the highest byte delivered, with bytes > 0 */
+	uint32_t
+		distance; /* from what was delivered late to the highest delivered before: bytes, the most; with `reordered` */
 	uint32_t refused; /* blocks, or edges of them, that could not be marked */
 	bool reordered;   /* data sent once was delivered after data behind it (§6.2 step 3) */
 	bool original;    /* data below `limit` that was sent once was delivered */
