@@ -153,19 +153,20 @@ distance(const struct run *run, const struct pln_addr *to)
 struct run *
 session_choose_run(struct session *session, const struct pln_addr *to)
 {
-	unsigned int count = 1 + session->n_more, first = session->turn, chosen = 0;
-	unsigned int nearest = 2;
+	unsigned int at = session->turn, chosen = 0, nearest = 2;
 
-	for (unsigned int i = 0; i < count; i++) {
-		unsigned int at = (first + i) % count;
-		unsigned int far = distance(session_run(session, at), to);
+	for (unsigned int i = 0; i <= session->n_more; i++, at++) {
+		unsigned int far;
 
+		if (at > session->n_more)
+			at = 0;
+		far = distance(session_run(session, at), to);
 		if (far >= nearest)
 			continue;
 		nearest = far;
 		chosen = at;
 	}
-	session->turn = (chosen + 1) % count;
+	session->turn = chosen + 1;
 	return session_run(session, chosen);
 }
 
