@@ -29,6 +29,7 @@
 #define SOCKET_BYTES  (64 << 20)
 #define PERIOD_MAX_NS 500000U /* the longest time that arrivals are not looked at */
 #define EARLY_MAX_NS  100000U /* that a frame may go with the one before it */
+#define WAKE_NS       12000U  /* a sleep ends so much late, about: it is asked to end before */
 #define PRIORITY      10      /* of SCHED_FIFO */
 #define LATE_BUCKETS  40U     /* by powers of two nanoseconds */
 #define NS_PER_S      1000000000U
@@ -257,7 +258,7 @@ rest(struct wire *w, uint64_t end_ns)
 	struct timespec t;
 
 	if (w->held > 0) {
-		uint64_t due = w->heap[0]->due_ns;
+		uint64_t due = w->heap[0]->due_ns - (w->early_ns < WAKE_NS ? w->early_ns : WAKE_NS);
 
 		if (due <= now)
 			return;
