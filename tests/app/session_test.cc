@@ -53,7 +53,7 @@ class Ports : public ::testing::Test
 		return ways;
 	}
 
-	const support::HostOptions options;
+	const support::HostOptions options{};
 	Host a{ options, "10.0.1.1", 1 }, b{ options, "10.0.2.1", 2 }, c{ options, "10.0.3.1", 3 };
 	std::array<run, 2> more{};
 	struct session session {
