@@ -37,7 +37,8 @@ limited_by(const struct pln_tcp_conn *c)
 		return LIMIT_SNDBUF;
 	if (pln_pacing_waits(c))
 		return LIMIT_PACING;
-	if (unsent > 0 && pln_output_cwnd_room(c) < c->smss)
+	/* Before the handshake is over there is no congestion control yet. */
+	if (unsent > 0 && c->cc.ops != NULL && pln_output_cwnd_room(c) < c->smss)
 		return LIMIT_CWND;
 	return LIMIT_BUSY;
 }
