@@ -352,8 +352,8 @@ pln_loss_sack_timeout(struct pln_tcp_conn *c)
 	c->sendq.board.ear = NULL;
 	pln_conn_stop_timer(c, PLN_TIMER_REORDER);
 	pln_tail_probe_stop(c);
-	/* RFC 2018 §8: "the segment at the left edge of the window MUST be retransmitted after a retransmit timeout, whether or not the SACK
-	 * bit is on for that segment". */
+	/* RFC 2018 §5: "The data sender MUST retransmit the segment at the left edge of the window after a retransmit timeout, whether or not
+	 * the SACKed bit is on for that segment". */
 	pln_conn_owe(c, PLN_OWE_RETRANSMIT);
 }
 

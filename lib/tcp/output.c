@@ -202,6 +202,7 @@ decide_len(struct pln_tcp_conn *c, uint32_t probed)
 	};
 	uint32_t len = pln_swnd_allow(&ask), room = UINT32_MAX;
 
+	PLN_ASSERT(ask.mss > 0);
 	if (len == 0)
 		return 0;
 	/* Only now is there something that may have to wait for its time. */
@@ -296,8 +297,8 @@ send_larger(struct pln_tcp_conn *c)
 	return PLN_OUTPUT_SENT;
 }
 
-/* RFC 8985 §7.3: "If an unsent segment exists AND the receive window allows new data to be sent: Transmit the lowest-sequence unsent segment
- * of up to SMSS", else "Retransmit the highest-sequence segment sent so far". cwnd does not hold a probe back. */
+/* RFC 8985 §7.3: "the sender SHOULD transmit a previously unsent data segment, if one exists and the receive window allows", else "retransmit
+ * the highest-sequence segment sent so far". cwnd does not hold a probe back. */
 static enum pln_output
 send_tail_probe(struct pln_tcp_conn *c)
 {

@@ -67,7 +67,7 @@ pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops)
 void
 pln_cc_undo(struct pln_cc *cc, uint32_t cwnd, uint32_t ssthresh)
 {
-	/* RFC 9438 §4.9.1: "restore the congestion window and ssthresh": never below what they are now. */
+	/* RFC 9438 §4.9.1: "restore the congestion control state": never below what they are now. */
 	if (cc->cwnd < cwnd)
 		cc->cwnd = cwnd;
 	if (cc->ssthresh < ssthresh)

@@ -29,7 +29,7 @@
 #define ALPHA_DEN    17U
 #define SMSS_CLAMP   9216U
 
-/* What a congestion event changes (§4.9: "CUBIC implementations ... MAY" take it back). */
+/* What a congestion event changes (§4.9.2: "CUBIC MAY restore the original values"). */
 struct curve {
 	uint64_t epoch_ns;
 	uint32_t k_ms, origin, w_est, w_max, prior;
@@ -172,7 +172,7 @@ avoid(struct pln_cc *cc, const struct pln_ack *ack)
 		begin_epoch(cc, ack);
 	grow_estimate(cc, q, ack);
 	here = w_cubic(q, (ack->now - q->epoch_ns) / PLN_NS_PER_MS, ack->smss);
-	/* §4.3: "If W_cubic(t) is less than W_est ... CUBIC is in the Reno-friendly region, and cwnd SHOULD be set to W_est". */
+	/* §4.3: "CUBIC checks whether W_cubic(t) is less than W_est. If so, CUBIC is in the Reno-friendly region and cwnd SHOULD be set to W_est". */
 	if (here < q->w_est) {
 		if (cc->cwnd < q->w_est)
 			cc->cwnd = q->w_est;
@@ -228,7 +228,7 @@ on_ack(struct pln_cc *cc, const struct pln_ack *ack)
 		avoid(cc, ack);
 }
 
-/* §4.6: "ssthresh = flight_size * beta_cubic", at least two segments. */
+/* §4.6: flight_size times beta_cubic, at least two segments. */
 static void
 decrease(struct pln_cc *cc, uint32_t flight, uint32_t smss)
 {

@@ -17,7 +17,7 @@
 #define N_RTT_SAMPLE       8U
 #define CSS_GROWTH_DIVISOR 4U
 #define CSS_ROUNDS         5U
-#define LIMIT              8U /* L: "SHOULD use L = 8" where bursts are not paced */
+#define LIMIT              8U /* §4.3: "L = 8 if non-paced" */
 
 void
 pln_hystart_init(struct pln_hystart *h)
@@ -29,7 +29,7 @@ pln_hystart_init(struct pln_hystart *h)
 	};
 }
 
-/* §4.2: "At the start of each round during slow start ... windowEnd = SND.NXT". */
+/* §4.2: "When windowEnd is ACKed, the current round ends and windowEnd is set to SND.NXT". */
 static void
 begin_round(struct pln_hystart *h, const struct pln_ack *ack)
 {
@@ -73,7 +73,7 @@ has_grown_longer(const struct pln_hystart *h)
 	       (uint64_t)h->min_us >= (uint64_t)h->last_min_us + threshold(h->last_min_us);
 }
 
-/* "If the current round's minimum RTT is less than the baseline": it was jitter, plain slow start goes on. */
+/* §4.2: "if the current round's minRTT drops below baseline": it was jitter, plain slow start goes on. */
 static bool
 was_jitter(const struct pln_hystart *h)
 {

@@ -14,7 +14,7 @@
 void
 pln_prr_begin(struct pln_prr *prr, uint32_t recover_fs)
 {
-	/* §6: "prr_delivered = 0, prr_out = 0". */
+	/* §6.1: "prr_delivered = 0, prr_out = 0". */
 	*prr = (struct pln_prr){ .recover_fs = recover_fs > 0 ? recover_fs : 1 };
 }
 
@@ -33,19 +33,19 @@ pln_prr_allow(struct pln_prr *prr, const struct pln_prr_ack *ack)
 	prr->delivered += ack->delivered;
 	behind = (int64_t)prr->delivered - prr->out;
 	if (ack->pipe > ack->ssthresh) {
-		/* "SndCnt = CEIL(prr_delivered * ssthresh / RecoverFS) - prr_out". */
+		/* §6.2: "out = DIV_ROUND_UP(prr_delivered * ssthresh, RecoverFS)", "SndCnt = out - prr_out". */
 		uint64_t share = (uint64_t)prr->delivered * ack->ssthresh;
 
 		count = (int64_t)((share + prr->recover_fs - 1) / prr->recover_fs) - prr->out;
 	} else {
-		/* "SndCnt = MAX(prr_delivered - prr_out, DeliveredData)", PRR-CRB; "If (SafeACK) SndCnt += MSS", PRR-SSRB. */
+		/* "SndCnt = MAX(prr_delivered - prr_out, DeliveredData)", PRR-CRB; "if (SafeACK)", "SndCnt += SMSS", PRR-SSRB. */
 		count = most(behind, ack->delivered) + (ack->safe ? ack->smss : 0);
-		/* "SndCnt = MIN(ssthresh - pipe, SndCnt)". */
+		/* "SndCnt = MIN(ssthresh - inflight, SndCnt)". */
 		if (count > (int64_t)ack->ssthresh - ack->pipe)
 			count = (int64_t)ack->ssthresh - ack->pipe;
 	}
 	count = most(count, 0);
-	/* "If (prr_out is 0 AND SndCnt is 0): SndCnt = MSS": a fast retransmit is forced upon entering recovery. In bytes: less than a segment
+	/* "if (prr_out is 0 AND SndCnt is 0)", "SndCnt = SMSS": a fast retransmit is forced upon entering recovery. In bytes: less than a segment
 	 * would not let it out. */
 	if (prr->out == 0)
 		count = most(count, ack->smss);

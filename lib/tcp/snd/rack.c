@@ -53,10 +53,10 @@ pln_rack_min_rtt(const struct pln_rack *rack)
 uint64_t
 pln_rack_resent_before(const struct pln_rack *rack, uint64_t echoed_ns, uint64_t now)
 {
-	/* §6.2 step 2: "If rtt < RACK.min_rtt: Return": faster than any round trip, it was the first copy. */
+	/* §6.2 step 2: "If rtt < RACK.min_rtt: Continue": faster than any round trip, it was the first copy. */
 	uint64_t by_time = now - pln_rack_min_rtt(rack);
 
-	/* "If ACK.ts_option.echo_reply < Segment.xmit_ts: Return". */
+	/* "If ACK.ts_option.echo_reply < Segment.xmit_ts: Continue". */
 	return by_time < echoed_ns ? by_time : echoed_ns;
 }
 
@@ -141,7 +141,7 @@ pln_rack_timeout(const struct pln_rack *rack, struct pln_scoreboard *board,
 	uint64_t patience = rack->rtt_ns + pln_rack_reo_wnd(rack, now);
 	struct pln_range *r;
 
-	/* §6.3: "If SEG.SEQ is SND.UNA OR Segment.xmit_ts + RACK.rtt + RACK.reo_wnd - Now() <= 0: Segment.lost = TRUE". */
+	/* §6.3: "If SEG.SEQ == SND.UNA OR Segment.xmit_ts + RACK.rtt + RACK.reo_wnd - Now() <= 0: Segment.lost = TRUE". */
 	if (board->head != NULL)
 		pln_scoreboard_lose(board, board->head);
 	while ((r = board->flight.head) != NULL && r->tx_ns + patience <= now->now)

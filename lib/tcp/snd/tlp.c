@@ -17,7 +17,7 @@
 uint64_t
 pln_tlp_pto(uint64_t srtt_ns, bool single)
 {
-	/* §7.2: "If SRTT is available: PTO = 2 * SRTT; If FlightSize is one segment: PTO += TLP.max_ack_delay; Else: PTO = 1 second". */
+	/* §7.2: "If SRTT is available: PTO = 2 * SRTT; If FlightSize is one segment: PTO += TLP.max_ack_delay; Else: PTO = 1 sec". */
 	if (srtt_ns == 0)
 		return PTO_INIT_NS;
 	/* Deviates: not below 2 ms, for a peer that sleeps for its own reasons answers no sooner. */

@@ -29,7 +29,7 @@ pln_undo_resent(struct pln_undo *undo, uint32_t bytes, uint32_t tsval, bool time
 {
 	if (!undo->armed)
 		return;
-	/* RFC 3522 §3.2 step 2: "Set a variable RetransmitTS to the value of the Timestamp Value field of the Timestamps option included in
+	/* RFC 3522 §3.2 step 2: "Set a 'RetransmitTS' variable to the value of the Timestamp Value field of the Timestamps option included in
 	 * the retransmit sent when loss recovery is initiated." */
 	if (undo->pending == 0 && timed) {
 		undo->tsval = tsval;
@@ -56,7 +56,7 @@ pln_undo_echo(struct pln_undo *undo, uint32_t tsecr)
 	bool was_timed = undo->armed && undo->timed;
 
 	/* RFC 3522 §3.2 step 4: "If the value of the Timestamp Echo Reply field of the acceptable ACK's Timestamps option is smaller than the
-	 * value of RetransmitTS, then proceed to step 5, else proceed to step DONE." */
+	 * value of RetransmitTS, then proceed to step (5), else proceed to step (DONE)." */
 	undo->timed = false;
 	return was_timed && pln_seq_lt(tsecr, undo->tsval);
 }
