@@ -242,6 +242,31 @@ after_idle(struct pln_tcp_conn *c)
 	}
 }
 
+/* RFC 4821 §7: new data in a segment that is larger than what is known to get through, with enough behind it to tell what became of it.
+ * Where acknowledgments open the window by less than that, nothing leaves until they have opened it by as much. */
+static enum pln_output
+send_larger(struct pln_tcp_conn *c)
+{
+	uint32_t len, need;
+	int sent;
+
+	c->probe.waits = false;
+	if (pln_urgent_sending(c) || (len = pln_probe_mtu_due(c)) == 0)
+		return PLN_OUTPUT_NOTHING;
+	need = len + PLN_PROBE_MTU_BEHIND * c->smss;
+	if (pln_sendq_unsent(&c->sendq) < need || c->cc.cwnd < need || c->snd.w.wnd < need ||
+	    refused_probe(c) != 0)
+		return PLN_OUTPUT_NOTHING;
+	c->probe.waits = pln_output_cwnd_room(c) < len || wnd_room(c, c->sendq.sent) < len;
+	if (c->probe.waits || pln_pacing_room(c) == 0)
+		return PLN_OUTPUT_NOTHING;
+	sent = pln_probe_mtu_emit(c, c->sendq.sent, len);
+	if (sent < 0)
+		return PLN_OUTPUT_BLOCKED;
+	mark_sent(c, (uint32_t)sent);
+	return PLN_OUTPUT_SENT;
+}
+
 static enum pln_output
 send_new(struct pln_tcp_conn *c)
 {
@@ -249,10 +274,12 @@ send_new(struct pln_tcp_conn *c)
 	struct pln_emit want = { .seq = c->sendq.sent - probed, .probed = probed };
 	int sent;
 
-	if (!may_send_data(c) || pln_sendq_unsent(&c->sendq) + probed == 0 || c->probe.waits)
+	if (!may_send_data(c) || pln_sendq_unsent(&c->sendq) + probed == 0)
 		return PLN_OUTPUT_NOTHING;
 	if (c->snd.una == c->snd.nxt)
 		after_idle(c);
+	if (c->probe.search.on && (send_larger(c) == PLN_OUTPUT_SENT || c->probe.waits))
+		return c->probe.waits ? PLN_OUTPUT_NOTHING : PLN_OUTPUT_SENT;
 	want.len = decide_len(c, probed);
 	if (want.len == 0)
 		return PLN_OUTPUT_NOTHING;
@@ -266,34 +293,6 @@ send_new(struct pln_tcp_conn *c)
 		mark_resent(c, want.seq, probed);
 	c->flags &= ~(uint32_t)PLN_CONN_PROBED;
 	mark_sent(c, (uint32_t)sent - probed);
-	return PLN_OUTPUT_SENT;
-}
-
-/* RFC 4821 §7: new data in a segment that is larger than what is known to get through, with enough behind it to tell what became of it.
- * Where acknowledgments open the window by less than that, nothing leaves until they have opened it by as much. */
-static enum pln_output
-send_larger(struct pln_tcp_conn *c)
-{
-	uint32_t len, need;
-	int sent;
-
-	c->probe.waits = false;
-	if (!c->probe.search.on || !may_send_data(c) || pln_urgent_sending(c) ||
-	    (len = pln_probe_mtu_due(c)) == 0)
-		return PLN_OUTPUT_NOTHING;
-	if (c->snd.una == c->snd.nxt)
-		after_idle(c);
-	need = len + PLN_PROBE_MTU_BEHIND * c->smss;
-	if (pln_sendq_unsent(&c->sendq) < need || c->cc.cwnd < need || c->snd.w.wnd < need ||
-	    refused_probe(c) != 0)
-		return PLN_OUTPUT_NOTHING;
-	c->probe.waits = pln_output_cwnd_room(c) < len || wnd_room(c, c->sendq.sent) < len;
-	if (c->probe.waits || pln_pacing_room(c) == 0)
-		return PLN_OUTPUT_NOTHING;
-	sent = pln_probe_mtu_emit(c, c->sendq.sent, len);
-	if (sent < 0)
-		return PLN_OUTPUT_BLOCKED;
-	mark_sent(c, (uint32_t)sent);
 	return PLN_OUTPUT_SENT;
 }
 
@@ -402,8 +401,8 @@ send_past(struct pln_tcp_conn *c)
 
 /* In the order of the question. Each sends at most one frame. */
 static enum pln_output (*const questions[])(struct pln_tcp_conn *c) = {
-	send_past,   send_syn, pln_resend_first, pln_resend_lost, send_tail_probe, send_probe,
-	send_larger, send_new, pln_resend_late,  send_fin,        send_keepalive,  send_ack,
+	send_syn, pln_resend_first, pln_resend_lost, send_tail_probe, send_probe,
+	send_new, pln_resend_late,  send_fin,        send_keepalive,  send_ack,
 };
 
 static enum pln_output
@@ -411,6 +410,8 @@ send_one(struct pln_tcp_conn *c)
 {
 	enum pln_output r;
 
+	if (c->ecn.n_past > 0)
+		return send_past(c);
 	for (size_t i = 0; i < PLN_ARRAY_LEN(questions); i++) {
 		r = questions[i](c);
 		if (r != PLN_OUTPUT_NOTHING)
