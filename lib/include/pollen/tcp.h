@@ -278,11 +278,11 @@ struct pln_tcp_info {
 	uint64_t pacing_rate;           /* bytes/s at which it is paced; 0: it is not */
 	uint64_t pacing_limited_ns; /* of busy_ns: held by pacing */
 	uint64_t cwnd_limited_ns;   /* of busy_ns: held by the congestion window */
-	uint64_t data_segs_out,
-		data_segs_in;     /* segments with payload, sent again or received twice too */
-	uint64_t ooo_segs;        /* received out of order */
-	uint64_t received_ce;     /* received marked (ECN) */
-	uint64_t user_timeout_ns; /* in force; 0: by retries */
+	uint64_t data_segs_out;     /* segments with payload, sent again too */
+	uint64_t data_segs_in;      /* the same, received twice too */
+	uint64_t ooo_segs;          /* received out of order */
+	uint64_t received_ce;       /* received marked (ECN) */
+	uint64_t user_timeout_ns;   /* in force; 0: by retries */
 	uint64_t
 		peer_user_timeout_ns; /* what the peer has said that it would wait (RFC 5482); 0: nothing */
 	uint64_t
