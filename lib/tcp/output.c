@@ -391,8 +391,6 @@ send_past(struct pln_tcp_conn *c)
 {
 	struct pln_emit want = { .seq = acceptable_seq(c), .past = c->ecn.past };
 
-	if (c->ecn.n_past == 0)
-		return PLN_OUTPUT_NOTHING;
 	if (pln_emit_segment(c, &want) < 0)
 		return PLN_OUTPUT_BLOCKED;
 	pln_ecn_told(&c->ecn);
