@@ -127,7 +127,7 @@ boot() {
 	cat "$scratch/monitor.out" >/dev/null &
 	disown -a
 	exec 7<>"$scratch/agent.in" 8<>"$scratch/monitor.in"
-	wait_for 60 test -s "$scratch/out/ready"
+	wait_for 120 test -s "$scratch/out/ready"
 }
 
 # What there is to see of a guest that did not come up.

@@ -30,6 +30,7 @@ TEST_F(StatusRfc9293, DumpTellsInMicrosecondsWhenTimersAreDue)
 	drain();
 	std::string due = " rto " + std::to_string(host.info(conn).rto_ns / 1000) + "us";
 	EXPECT_NE(host.dump().find(due), std::string::npos) << due << '\n' << host.dump();
+	EXPECT_NE(host.dump().find(" snd una 1 nxt 1001 "), std::string::npos) << host.dump();
 }
 
 TEST_F(StatusRfc9293, DumpSaysThatAByteWaitsForAcknowledgments)
@@ -51,6 +52,7 @@ TEST_F(StatusRfc9293, TimeIsCountedWhileSomethingIsOutstanding)
 
 	advance(PLN_NS_PER_S);
 	EXPECT_EQ(host.info(conn).busy_ns, 0U);
+	EXPECT_TRUE(host.info(conn).cwnd_validated);
 	write(conn, 1000);
 	advance(50 * PLN_NS_PER_MS);
 	send({ ACK, 1, 1001 });
@@ -237,6 +239,10 @@ TEST_F(StatusRfc9293, WhySaysWhoseTurnItIs)
 	send({ ACK, 1, 1001, 50 });
 	EXPECT_EQ(why_of(stack(), conn),
 	          "ESTABLISHED: waits for the application to read; 50 bytes not read");
+	send({ ACK, 101, 1001, 30 });
+	EXPECT_NE(why_of(stack(), conn).find("; 50 bytes not read; 30 bytes held out of order"),
+	          std::string::npos)
+		<< why_of(stack(), conn);
 }
 
 TEST_F(StatusRfc9293, WhyTellsTheWindowsApart)

@@ -356,7 +356,9 @@ TEST_F(BbrDraft, TheBoundRisesByOneTwoFourSegmentsARound)
 	round(cc.cwnd);
 	EXPECT_EQ(first, SMSS);
 	EXPECT_GE(second, SMSS);
+	EXPECT_LE(second, 2 * SMSS);
 	EXPECT_GE(q->inflight_longterm - before, 2 * SMSS);
+	EXPECT_LE(q->inflight_longterm - before, 4 * SMSS);
 }
 
 TEST_F(BbrDraft, CruisingLeavesRoomForOthers)
