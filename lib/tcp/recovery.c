@@ -72,7 +72,7 @@ void
 pln_recovery_grow(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
 	pln_validate_ack(&c->validate, &c->cc, ack);
-	/* RFC 3168 §6.1.2: "The sending TCP MUST NOT increase the congestion window in response to the receipt of an ECN-Echo ACK". */
+	/* RFC 3168 §6.1.2: "The sending TCP SHOULD NOT increase the congestion window in response to the receipt of an ECN-Echo ACK packet". */
 	if (!ack->ece)
 		c->cc.ops->on_ack(&c->cc, ack);
 }
@@ -82,7 +82,7 @@ pln_recovery_left(struct pln_tcp_conn *c, const struct pln_ack *ack)
 {
 	if (c->ca_state == PLN_TCP_CA_RECOVERY)
 		c->cc.ops->on_recovered(&c->cc, ack);
-	/* RFC 9937 §6: "cwnd = ssthresh"; RFC 6675 §5 left it there. */
+	/* RFC 9937 §6.4: "cwnd = ssthresh"; RFC 6675 §5 left it there. */
 	if (c->ca_state == PLN_TCP_CA_RECOVERY && c->sack_ok && !pln_cc_models(&c->cc))
 		c->cc.cwnd = c->cc.ssthresh;
 	pln_validate_recovered(&c->validate, &c->cc, ack, (uint32_t)c->stats.bytes_retrans);

@@ -48,7 +48,8 @@ init(struct pln_cc *cc)
 static void
 update_alpha(struct dctcp *d)
 {
-	uint64_t part = d->marked * ONE / d->acked; /* M, "the fraction of bytes marked" */
+	uint64_t part = d->marked * ONE /
+	                d->acked; /* M, "the fraction of bytes sent that encountered congestion" */
 
 	d->alpha = d->alpha - (d->alpha >> SHIFT) + (uint32_t)(part >> SHIFT);
 	if (d->alpha > ONE)

@@ -19,7 +19,7 @@
 
 #define PERIOD_RTTS   3U /* §4.2: "max(3*RTT, 1 second)" */
 #define PERIOD_LEAST  PLN_NS_PER_S
-#define NON_VALIDATED (300 * PLN_NS_PER_S) /* §4.4.3: NVP, "5 minutes" */
+#define NON_VALIDATED (300 * PLN_NS_PER_S) /* §4.4: "The NVP SHOULD NOT exceed five minutes" */
 #define HALVINGS      30U                  /* of more nothing would be left */
 
 void
@@ -43,7 +43,7 @@ turn_halves(struct pln_validate *v, uint64_t srtt_ns, uint64_t now)
 	v->half_ns = now;
 }
 
-/* §4.4.3: "ssthresh = max(ssthresh, 3*cwnd/4). cwnd = max(cwnd/2, IW)", for each period that is over. */
+/* §4.4.3: "ssthresh = max(ssthresh, 3*cwnd/4)" and "cwnd = max((1/2)*cwnd, IW)", for each period that is over. */
 static void
 decay(struct pln_validate *v, struct pln_cc *cc, uint64_t now)
 {

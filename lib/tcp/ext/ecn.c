@@ -58,7 +58,7 @@ pln_ecn_rx(struct pln_ecn *ecn, uint8_t flags, uint8_t tos)
 		ecn->echoes = marked;
 		return marked;
 	}
-	/* §6.1.3: "After the receipt of the CWR packet, acknowledgments for subsequent non-CE data packets will not have the ECN-Echo
+	/* §6.1.3: "After the receipt of the CWR packet, acknowledgments for subsequent non-CE data packets do not have the ECN-Echo
 	 * flag set": a mark on that very packet is a new one. */
 	if ((flags & PLN_TCP_CWR) != 0)
 		ecn->echoes = false;

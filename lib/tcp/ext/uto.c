@@ -48,7 +48,7 @@ pln_uto_rx(struct pln_uto *uto, uint16_t field, uint64_t *timeout_ns)
 	if (uto->mode == PLN_UTO_OFF || remote == 0)
 		return false;
 	uto->remote_ns = remote;
-	/* §3.1: CHANGEABLE "becomes false when an application explicitly sets a user timeout". */
+	/* §3.1: CHANGEABLE "becomes false when an application explicitly sets USER_TIMEOUT". */
 	if (uto->mode == PLN_UTO_ON && uto->chosen)
 		return false;
 	/* §3.1: "USER_TIMEOUT = min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT))". */
