@@ -19,6 +19,7 @@
 #define QUANTUM_SEGS 2U
 #define FIRST_SEGS   10U                   /* RFC 6928: what may leave at once anyway */
 #define LATE_NS      (100 * PLN_NS_PER_US) /* three ticks of the wheel */
+#define WAIT_MAX_NS  PLN_NS_PER_S
 
 uint32_t
 pln_pace_quantum(uint64_t rate, uint32_t smss)
@@ -53,5 +54,8 @@ pln_pace_sent(struct pln_pace *pace, uint32_t bytes, uint64_t now, uint64_t rate
 	if (pace->next_ns < from)
 		pace->next_ns = from;
 	pace->next_ns += bytes * PLN_NS_PER_S / rate;
+	/* A rate so low was measured while hardly anything arrived. Who waits for minutes by it never learns that the path is back. */
+	if (pace->next_ns > now + WAIT_MAX_NS)
+		pace->next_ns = now + WAIT_MAX_NS;
 	pace->left -= bytes < pace->left ? bytes : pace->left;
 }

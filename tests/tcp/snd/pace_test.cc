@@ -64,6 +64,15 @@ TEST_F(Pace, SilenceSavesUpNothing)
 	EXPECT_GT(pace.next_ns, BEGIN + 10000 * MS);
 }
 
+TEST_F(Pace, NoWaitIsLongerThanASecond)
+{
+	EXPECT_EQ(burst(BEGIN, 4), 10U);
+	EXPECT_EQ(pace.next_ns, BEGIN + 1000 * MS);
+	EXPECT_EQ(burst(BEGIN + 999 * MS, 4), 0U);
+	EXPECT_EQ(burst(BEGIN + 1000 * MS, 4), 2U);
+	EXPECT_EQ(pace.next_ns, BEGIN + 2000 * MS);
+}
+
 TEST_F(Pace, ABurstNotUsedUpIsNotAddedToTheNext)
 {
 	burst(BEGIN, 1000000);
