@@ -77,16 +77,21 @@ pln_cc_undo(struct pln_cc *cc, uint32_t cwnd, uint32_t ssthresh)
 }
 
 void
-pln_cc_idle(struct pln_cc *cc)
+pln_cc_remember(struct pln_cc *cc)
 {
 	uint32_t most = cc->cwnd - cc->cwnd / 4;
 
-	if (cc->cwnd <= cc->iw)
-		return;
-	/* RFC 5681 §4.1: "the restart window (RW) ... RW = min(IW,cwnd)". What the path carried is remembered as RFC 2861 §3 has it, "ssthresh =
-	 * max (ssthresh, 3/4 cwnd)": slow start leads back there. */
 	if (cc->ssthresh < most)
 		cc->ssthresh = most;
+}
+
+void
+pln_cc_idle(struct pln_cc *cc)
+{
+	if (cc->cwnd <= cc->iw)
+		return;
+	/* RFC 5681 §4.1: "the restart window (RW) ... RW = min(IW,cwnd)". */
+	pln_cc_remember(cc);
 	cc->cwnd = cc->iw;
 }
 

@@ -88,6 +88,10 @@ void pln_cc_change(struct pln_cc *cc, const struct pln_cc_ops *ops);
 /* The last reduction was for nothing: the windows are what they were before it, or what they have grown to since. */
 void pln_cc_undo(struct pln_cc *cc, uint32_t cwnd, uint32_t ssthresh);
 
+/* Before cwnd is lowered because it was not used: ssthresh remembers what the path has carried, "ssthresh = max(ssthresh, 3*cwnd/4)" (RFC
+ * 7661 §4.4.3, RFC 2861 §3.2): slow start leads back there. */
+void pln_cc_remember(struct pln_cc *cc);
+
 /* Idle for longer than the RTO: RW = min(IW, cwnd) (RFC 5681 §4.1). */
 void pln_cc_idle(struct pln_cc *cc);
 

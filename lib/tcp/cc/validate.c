@@ -53,8 +53,7 @@ decay(struct pln_validate *v, struct pln_cc *cc, uint64_t now)
 		v->since_ns += NON_VALIDATED;
 		if (cc->cwnd <= cc->iw)
 			continue;
-		if (cc->ssthresh < cc->cwnd - cc->cwnd / 4)
-			cc->ssthresh = cc->cwnd - cc->cwnd / 4;
+		pln_cc_remember(cc);
 		cc->cwnd = half > cc->iw ? half : cc->iw;
 	}
 }
