@@ -20,16 +20,14 @@ pln_text_init(char *buf, size_t len)
 void
 pln_text_add(struct pln_text *text, const char *format, ...)
 {
+	size_t left = text->wanted < text->len ? text->len - text->wanted : 0;
 	va_list args;
 	int wrote;
 
-	if (text->used + 1 >= text->len)
-		return;
 	va_start(args, format);
-	wrote = vsnprintf(text->buf + text->used, text->len - text->used, format, args);
+	wrote = vsnprintf(left > 0 ? text->buf + text->wanted : NULL, left, format, args);
 	va_end(args);
 	if (wrote > 0)
-		text->used += (size_t)wrote;
-	if (text->used >= text->len)
-		text->used = text->len - 1;
+		text->wanted += (size_t)wrote;
+	text->used = text->wanted < text->len ? text->wanted : text->len - (text->len > 0);
 }

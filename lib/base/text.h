@@ -11,8 +11,9 @@ PLN_C_BEGIN
 
 struct pln_text {
 	char *buf;
-	size_t len;  /* bytes of buf */
-	size_t used; /* without the NUL */
+	size_t len;    /* bytes of buf */
+	size_t used;   /* without the NUL */
+	size_t wanted; /* what it would be in a buffer that is large enough, as snprintf has it */
 };
 
 /* Begin an empty text in `buf`. */

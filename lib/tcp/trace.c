@@ -3,11 +3,10 @@
 #include "tcp/trace.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "base/ip4.h"
 #include "base/numa.h"
+#include "base/text.h"
 #include "tcp/conn.h"
 #include "wire/tcp_opts.h"
 
@@ -153,76 +152,57 @@ pln_trace_take(struct pln_trace_ring *ring, struct pln_trace_record *out, unsign
 
 /* Text. */
 
-struct line {
-	char *buf;
-	size_t len, at;
-};
-
-__attribute__((format(printf, 2, 3))) static void
-put(struct line *l, const char *format, ...)
-{
-	size_t left = l->at < l->len ? l->len - l->at : 0;
-	char *end = left > 0 ? l->buf + l->at : NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(end, left, format, ap);
-	va_end(ap);
-	if (n > 0)
-		l->at += (size_t)n;
-}
-
 static void
-put_flags(struct line *l, uint8_t flags)
+put_flags(struct pln_text *l, uint8_t flags)
 {
 	static const char letters[8] = { 'F', 'S', 'R', 'P', 'A', 'U', 'E', 'C' };
 
-	put(l, "[");
+	pln_text_add(l, "[");
 	for (unsigned int i = 0; i < 8; i++)
 		if ((flags >> i & 1U) != 0)
-			put(l, "%c", letters[i]);
-	put(l, "]");
+			pln_text_add(l, "%c", letters[i]);
+	pln_text_add(l, "]");
 }
 
 static void
-put_sack(struct line *l, const struct pln_tcp_opts *o, uint32_t base)
+put_sack(struct pln_text *l, const struct pln_tcp_opts *o, uint32_t base)
 {
 	for (unsigned int i = 0; i < o->n_sack; i++)
-		put(l, "%s%" PRIu32 ":%" PRIu32, i == 0 ? "sack " : " ", o->sack[i].start - base,
-		    o->sack[i].end - base);
+		pln_text_add(l, "%s%" PRIu32 ":%" PRIu32, i == 0 ? "sack " : " ",
+		             o->sack[i].start - base, o->sack[i].end - base);
 }
 
 static void
-put_option(struct line *l, const struct pln_tcp_opts *o, enum pln_tcp_opt_bit kind, uint32_t base)
+put_option(struct pln_text *l, const struct pln_tcp_opts *o, enum pln_tcp_opt_bit kind,
+           uint32_t base)
 {
 	switch (kind) {
 	case PLN_TCP_OPT_MSS:
-		put(l, "mss %u", o->mss);
+		pln_text_add(l, "mss %u", o->mss);
 		break;
 	case PLN_TCP_OPT_SACK_OK:
-		put(l, "sackOK");
+		pln_text_add(l, "sackOK");
 		break;
 	case PLN_TCP_OPT_TS:
-		put(l, "TS val %" PRIu32 " ecr %" PRIu32, o->tsval, o->tsecr);
+		pln_text_add(l, "TS val %" PRIu32 " ecr %" PRIu32, o->tsval, o->tsecr);
 		break;
 	case PLN_TCP_OPT_WSCALE:
-		put(l, "wscale %u", o->wscale);
+		pln_text_add(l, "wscale %u", o->wscale);
 		break;
 	case PLN_TCP_OPT_SACK:
 		put_sack(l, o, base);
 		break;
 	case PLN_TCP_OPT_UTIMEOUT:
-		put(l, "uto %" PRIu64 " s", pln_uto_ns(o->user_timeout) / PLN_NS_PER_S);
+		pln_text_add(l, "uto %" PRIu64 " s", pln_uto_ns(o->user_timeout) / PLN_NS_PER_S);
 		break;
 	case PLN_TCP_OPT_FO_COOKIE:
-		put(l, "fastopen %u", o->fastopen.len);
+		pln_text_add(l, "fastopen %u", o->fastopen.len);
 		break;
 	}
 }
 
 static void
-put_options(struct line *l, const struct pln_trace_record *rec)
+put_options(struct pln_text *l, const struct pln_trace_record *rec)
 {
 	static const enum pln_tcp_opt_bit order[] = { PLN_TCP_OPT_MSS,     PLN_TCP_OPT_SACK_OK,
 		                                      PLN_TCP_OPT_TS,      PLN_TCP_OPT_WSCALE,
@@ -236,60 +216,62 @@ put_options(struct line *l, const struct pln_trace_record *rec)
 	for (size_t i = 0; i < PLN_ARRAY_LEN(order); i++) {
 		if ((o.present & order[i]) == 0)
 			continue;
-		put(l, "%s", before);
+		pln_text_add(l, "%s", before);
 		put_option(l, &o, order[i], rec->ack_base);
 		before = ",";
 	}
-	put(l, ">");
+	pln_text_add(l, ">");
 }
 
 static void
-put_segment(struct line *l, const struct pln_trace_record *rec)
+put_segment(struct pln_text *l, const struct pln_trace_record *rec)
 {
-	put(l, " ");
+	pln_text_add(l, " ");
 	put_flags(l, rec->flags);
-	put(l, " seq %" PRIu32, rec->seq);
+	pln_text_add(l, " seq %" PRIu32, rec->seq);
 	if (rec->len > 0)
-		put(l, ":%" PRIu32, rec->seq + rec->len);
+		pln_text_add(l, ":%" PRIu32, rec->seq + rec->len);
 	if ((rec->flags & PLN_TCP_ACK) != 0)
-		put(l, " ack %" PRIu32, rec->ack);
-	put(l, " len %" PRIu32 " win %" PRIu32, rec->len, rec->wnd);
+		pln_text_add(l, " ack %" PRIu32, rec->ack);
+	pln_text_add(l, " len %" PRIu32 " win %" PRIu32, rec->len, rec->wnd);
 	if ((rec->flags & PLN_TCP_URG) != 0)
-		put(l, " urg %u", rec->up);
+		pln_text_add(l, " urg %u", rec->up);
 	put_options(l, rec);
 	if (rec->retransmission)
-		put(l, " retransmission");
+		pln_text_add(l, " retransmission");
 	if (rec->kind == PLN_TRACE_RX)
-		put(l, " {%s: %s}", pln_tcp_state_name((enum pln_tcp_state)rec->from),
-		    rec->step != NULL ? rec->step : "-");
+		pln_text_add(l, " {%s: %s}", pln_tcp_state_name((enum pln_tcp_state)rec->from),
+		             rec->step != NULL ? rec->step : "-");
 }
 
 int
 pln_trace_format(const struct pln_trace_record *rec, uint64_t epoch, char *buf, size_t len)
 {
-	struct line l = { buf, len, 0 };
+	struct pln_text l = pln_text_init(buf, len);
 	char local[PLN_ADDR_TEXT_LEN], remote[PLN_ADDR_TEXT_LEN];
 	uint64_t t = rec->now - epoch;
 
 	pln_endpoint_format(&rec->local, local);
 	pln_endpoint_format(&rec->remote, remote);
-	put(&l, "%" PRIu64 ".%06" PRIu64 " ", t / PLN_NS_PER_S, t % PLN_NS_PER_S / PLN_NS_PER_US);
+	pln_text_add(&l, "%" PRIu64 ".%06" PRIu64 " ", t / PLN_NS_PER_S,
+	             t % PLN_NS_PER_S / PLN_NS_PER_US);
 	if (rec->kind == PLN_TRACE_STATE) {
-		put(&l, "= %s %s: %s -> %s (%s)", local, remote,
-		    pln_tcp_state_name((enum pln_tcp_state)rec->from),
-		    pln_tcp_state_name((enum pln_tcp_state)rec->to),
-		    rec->step != NULL ? rec->step : "");
-		return (int)l.at;
+		pln_text_add(&l, "= %s %s: %s -> %s (%s)", local, remote,
+		             pln_tcp_state_name((enum pln_tcp_state)rec->from),
+		             pln_tcp_state_name((enum pln_tcp_state)rec->to),
+		             rec->step != NULL ? rec->step : "");
+		return (int)l.wanted;
 	}
 	if (rec->kind == PLN_TRACE_RECOVERY) {
-		put(&l, "! %s %s: %s, una %" PRIu32 " in flight %" PRIu32 " cwnd %" PRIu32, local,
-		    remote, rec->step != NULL ? rec->step : "", rec->seq, rec->len, rec->wnd);
-		return (int)l.at;
+		pln_text_add(&l, "! %s %s: %s, una %" PRIu32 " in flight %" PRIu32 " cwnd %" PRIu32,
+		             local, remote, rec->step != NULL ? rec->step : "", rec->seq, rec->len,
+		             rec->wnd);
+		return (int)l.wanted;
 	}
 	if (rec->kind == PLN_TRACE_RX)
-		put(&l, "< %s > %s", remote, local);
+		pln_text_add(&l, "< %s > %s", remote, local);
 	else
-		put(&l, "> %s > %s", local, remote);
+		pln_text_add(&l, "> %s > %s", local, remote);
 	put_segment(&l, rec);
-	return (int)l.at;
+	return (int)l.wanted;
 }

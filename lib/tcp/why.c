@@ -6,10 +6,10 @@
 #include "tcp/why.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/ip4.h"
+#include "base/text.h"
 #include "tcp/output.h"
 #include "tcp/pacing.h"
 #include "tcp/user.h"
@@ -85,99 +85,82 @@ pln_why_phrase(const struct pln_tcp_conn *c)
 	return phrase[state] != NULL ? phrase[state] : what_established(c);
 }
 
-struct text {
-	char *buf;
-	size_t len, at;
-};
-
-__attribute__((format(printf, 2, 3))) static void
-put(struct text *t, const char *format, ...)
-{
-	size_t left = t->at < t->len ? t->len - t->at : 0;
-	char *end = left > 0 ? t->buf + t->at : NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(end, left, format, ap);
-	va_end(ap);
-	t->at += n > 0 ? (size_t)n : 0;
-}
-
 /* A time in the unit that suits it. */
 static void
-put_time(struct text *t, uint64_t ns)
+put_time(struct pln_text *t, uint64_t ns)
 {
 	if (ns < 10 * PLN_NS_PER_MS)
-		put(t, "%" PRIu64 " us", ns / PLN_NS_PER_US);
+		pln_text_add(t, "%" PRIu64 " us", ns / PLN_NS_PER_US);
 	else if (ns < 10 * PLN_NS_PER_S)
-		put(t, "%" PRIu64 " ms", ns / PLN_NS_PER_MS);
+		pln_text_add(t, "%" PRIu64 " ms", ns / PLN_NS_PER_MS);
 	else
-		put(t, "%" PRIu64 " s", ns / PLN_NS_PER_S);
+		pln_text_add(t, "%" PRIu64 " s", ns / PLN_NS_PER_S);
 }
 
 static void
-put_timer(struct text *t, const struct pln_tcp_conn *c, enum pln_timer_id id, const char *what)
+put_timer(struct pln_text *t, const struct pln_tcp_conn *c, enum pln_timer_id id, const char *what)
 {
 	uint64_t now = pln_conn_now(c), at = c->deadline[id];
 
 	if (at == PLN_NEVER)
 		return;
-	put(t, ", %s in ", what);
+	pln_text_add(t, ", %s in ", what);
 	put_time(t, at > now ? at - now : 0);
 }
 
 /* What is outstanding, for how long, and what comes next if it stays so. */
 static void
-put_outstanding(struct text *t, const struct pln_tcp_conn *c)
+put_outstanding(struct pln_text *t, const struct pln_tcp_conn *c)
 {
 	if (c->snd.una == c->snd.nxt)
 		return;
-	put(t, "; %" PRIu32 " bytes in flight of a window of %" PRIu32 ", the last sent ",
-	    c->snd.nxt - c->snd.una, c->cc.cwnd < c->snd.w.wnd ? c->cc.cwnd : c->snd.w.wnd);
+	pln_text_add(t, "; %" PRIu32 " bytes in flight of a window of %" PRIu32 ", the last sent ",
+	             c->snd.nxt - c->snd.una,
+	             c->cc.cwnd < c->snd.w.wnd ? c->cc.cwnd : c->snd.w.wnd);
 	put_time(t, pln_conn_now(c) - c->stats.last_tx);
-	put(t, " ago");
+	pln_text_add(t, " ago");
 	if (c->sendq.board.lost_bytes > 0)
-		put(t, ", %" PRIu32 " of them lost", c->sendq.board.lost_bytes);
+		pln_text_add(t, ", %" PRIu32 " of them lost", c->sendq.board.lost_bytes);
 	if (c->retries > 0)
-		put(t, ", timed out %" PRIu32 " times", c->retries);
+		pln_text_add(t, ", timed out %" PRIu32 " times", c->retries);
 	put_timer(t, c, PLN_TIMER_RTO, "sent again");
 }
 
 static void
-put_figures(struct text *t, const struct pln_tcp_conn *c)
+put_figures(struct pln_text *t, const struct pln_tcp_conn *c)
 {
 	if (pln_sendq_unsent(&c->sendq) > 0)
-		put(t, "; %" PRIu32 " bytes queued", pln_sendq_unsent(&c->sendq));
+		pln_text_add(t, "; %" PRIu32 " bytes queued", pln_sendq_unsent(&c->sendq));
 	put_outstanding(t, c);
 	if (c->deadline[PLN_TIMER_PERSIST] != PLN_NEVER) {
-		put(t, "; the window is %" PRIu32, c->snd.w.wnd);
+		pln_text_add(t, "; the window is %" PRIu32, c->snd.w.wnd);
 		put_timer(t, c, PLN_TIMER_PERSIST, "probed");
 	}
 	if (c->recvq.bytes > 0)
-		put(t, "; %" PRIu32 " bytes not read", c->recvq.bytes);
+		pln_text_add(t, "; %" PRIu32 " bytes not read", c->recvq.bytes);
 	if (c->reasm.count > 0)
-		put(t, "; %" PRIu32 " bytes held out of order", c->reasm.bytes);
+		pln_text_add(t, "; %" PRIu32 " bytes held out of order", c->reasm.bytes);
 	if (c->soft_error != 0 && pln_conn_has(c, PLN_CONN_SOFT_ERROR))
-		put(t, "; last heard of the path: %s", strerror(-c->soft_error));
+		pln_text_add(t, "; last heard of the path: %s", strerror(-c->soft_error));
 }
 
 int
 pln_user_why(struct pln_tcp *tcp, uint64_t conn, char *buf, size_t len)
 {
 	const struct pln_tcp_conn *c = pln_conn_lookup(tcp, conn);
-	struct text t = { buf, len, 0 };
+	struct pln_text t = pln_text_init(buf, len);
 
 	if (c == NULL)
 		return -EBADF;
-	put(&t, "%s: waits for %s", pln_tcp_state_name(pln_why_state(c)), pln_why_phrase(c));
+	pln_text_add(&t, "%s: waits for %s", pln_tcp_state_name(pln_why_state(c)),
+	             pln_why_phrase(c));
 	if (!pln_conn_has(c, PLN_CONN_LISTENER))
 		put_figures(&t, c);
-	return (int)t.at;
+	return (int)t.wanted;
 }
 
 static void
-put_timers(struct text *t, const struct pln_tcp_conn *c)
+put_timers(struct pln_text *t, const struct pln_tcp_conn *c)
 {
 	static const char *const names[PLN_TIMER_COUNT] = { "reorder", "probe",     "rto",
 		                                            "persist", "delack",    "pace",
@@ -186,12 +169,12 @@ put_timers(struct text *t, const struct pln_tcp_conn *c)
 
 	for (unsigned int i = 0; i < PLN_TIMER_COUNT; i++)
 		if (c->deadline[i] != PLN_NEVER)
-			put(t, " %s %" PRIu64 "us", names[i],
-			    c->deadline[i] > now ? (c->deadline[i] - now) / 1000 : 0);
+			pln_text_add(t, " %s %" PRIu64 "us", names[i],
+			             c->deadline[i] > now ? (c->deadline[i] - now) / 1000 : 0);
 }
 
 static void
-put_conn(struct text *t, const struct pln_tcp_conn *c)
+put_conn(struct pln_text *t, const struct pln_tcp_conn *c)
 {
 	struct pln_endpoint ep;
 	char local[PLN_ADDR_TEXT_LEN], remote[PLN_ADDR_TEXT_LEN];
@@ -200,35 +183,34 @@ put_conn(struct text *t, const struct pln_tcp_conn *c)
 	pln_endpoint_format(&ep, local);
 	ep = pln_ip4_endpoint(c->key.remote, c->key.remote_port);
 	pln_endpoint_format(&ep, remote);
-	put(t, "%s %s %s", local, remote, pln_tcp_state_name(pln_why_state(c)));
+	pln_text_add(t, "%s %s %s", local, remote, pln_tcp_state_name(pln_why_state(c)));
 	if (pln_conn_has(c, PLN_CONN_LISTENER)) {
-		put(t, " backlog %" PRIu32 "/%" PRIu32 " waiting for %s\n", c->backlog_used,
-		    c->backlog, pln_why_phrase(c));
+		pln_text_add(t, " backlog %" PRIu32 "/%" PRIu32 " waiting for %s\n",
+		             c->backlog_used, c->backlog, pln_why_phrase(c));
 		return;
 	}
-	put(t, " snd una %" PRIu32 " nxt %" PRIu32 " wnd %" PRIu32 " queued %" PRIu32,
-	    c->snd.una - c->snd.iss, c->snd.nxt - c->snd.iss, c->snd.w.wnd,
-	    pln_sendq_unsent(&c->sendq));
-	put(t, " rcv nxt %" PRIu32 " wnd %" PRIu32 " unread %" PRIu32 " ooo %" PRIu32,
-	    c->rcv.nxt - c->rcv.irs, pln_rwnd_open(&c->rcv.w, c->rcv.nxt), c->recvq.bytes,
-	    c->reasm.bytes);
-	put(t, " cwnd %" PRIu32 " ssthresh %" PRIu32 " srtt %" PRIu64 "us retries %" PRIu32,
-	    c->cc.cwnd, c->cc.ssthresh, c->rtt.srtt_ns / 1000, c->retries);
+	pln_text_add(t, " snd una %" PRIu32 " nxt %" PRIu32 " wnd %" PRIu32 " queued %" PRIu32,
+	             c->snd.una - c->snd.iss, c->snd.nxt - c->snd.iss, c->snd.w.wnd,
+	             pln_sendq_unsent(&c->sendq));
+	pln_text_add(t, " rcv nxt %" PRIu32 " wnd %" PRIu32 " unread %" PRIu32 " ooo %" PRIu32,
+	             c->rcv.nxt - c->rcv.irs, pln_rwnd_open(&c->rcv.w, c->rcv.nxt), c->recvq.bytes,
+	             c->reasm.bytes);
+	pln_text_add(t,
+	             " cwnd %" PRIu32 " ssthresh %" PRIu32 " srtt %" PRIu64 "us retries %" PRIu32,
+	             c->cc.cwnd, c->cc.ssthresh, c->rtt.srtt_ns / 1000, c->retries);
 	put_timers(t, c);
-	put(t, "%s waiting for %s\n", pln_conn_has(c, PLN_CONN_ORPHAN) ? " orphan" : "",
-	    pln_why_phrase(c));
+	pln_text_add(t, "%s waiting for %s\n", pln_conn_has(c, PLN_CONN_ORPHAN) ? " orphan" : "",
+	             pln_why_phrase(c));
 }
 
 size_t
 pln_user_dump(struct pln_tcp *tcp, char *buf, size_t len)
 {
-	struct text t = { buf, len, 0 };
+	struct pln_text t = pln_text_init(buf, len);
 	const struct pln_tcp_conn *c;
 	uint32_t cursor = 0;
 
-	if (len > 0)
-		buf[0] = '\0';
 	while ((c = pln_pool_iterate(&tcp->conns, &cursor)) != NULL)
 		put_conn(&t, c);
-	return t.at;
+	return t.wanted;
 }
